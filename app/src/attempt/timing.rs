@@ -1,0 +1,71 @@
+//! Where an attempt's time went.
+
+use hookyard_model::Timings;
+use leptos::prelude::*;
+
+use crate::ui::milliseconds;
+
+/// A part of the time: its class, its name, its start and length in milliseconds.
+type Part = (&'static str, &'static str, f64, f64);
+
+/// The parts that happened, one after the other.
+fn parts(timings: &Timings) -> Vec<Part> {
+    let mut start = 0.0;
+    [
+        ("queue", "Queue", timings.queue_ms),
+        ("dns", "DNS", timings.dns_ms),
+        ("connect", "Connect", timings.connect_ms),
+        ("tls", "TLS", timings.tls_ms),
+        ("first-byte", "First byte", timings.first_byte_ms),
+        ("body", "Body", timings.body_ms),
+    ]
+    .into_iter()
+    .filter_map(|(class, name, length)| length.map(|length| (class, name, length.max(0.0))))
+    .map(|(class, name, length)| {
+        let part = (class, name, start, length);
+        start += length;
+        part
+    })
+    .collect()
+}
+
+/// A bar of the parts, and their names and lengths.
+#[component]
+pub(crate) fn TimingBar(timings: Timings) -> impl IntoView {
+    let parts = parts(&timings);
+    let whole = parts.last().map_or(0.0, |(.., start, length)| start + length).max(0.001);
+    let bar = |(class, _, start, length): &Part| {
+        let x = format!("{:.2}", start / whole * 100.0);
+        // A part that took hardly any time is still seen.
+        let width = format!("{:.2}", (length / whole * 100.0).max(0.4));
+        view! { <rect class=*class x=x width=width y="0" height="10"></rect> }
+    };
+    let entry = |(class, name, _, length): &Part| {
+        view! { <div><dt class=*class>{*name}</dt><dd>{milliseconds(*length)}</dd></div> }
+    };
+    view! {
+        <div class="timing">
+            <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+                {parts.iter().map(bar).collect_view()}
+            </svg>
+            <dl>
+                {parts.iter().map(entry).collect_view()}
+                <div class="total"><dt>"Total"</dt><dd>{milliseconds(timings.total_ms)}</dd></div>
+            </dl>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_follow_each_other_and_leave_out_what_did_not_happen() {
+        let timings =
+            Timings { queue_ms: Some(2.0), connect_ms: Some(3.0), first_byte_ms: Some(5.0), ..Timings::default() };
+        let parts: Vec<_> =
+            parts(&timings).into_iter().map(|(class, _, start, length)| (class, start, length)).collect();
+        assert_eq!(parts, [("queue", 0.0, 2.0), ("connect", 2.0, 3.0), ("first-byte", 5.0, 5.0)]);
+    }
+}

@@ -1,0 +1,87 @@
+//! The form of a webhook, new or not.
+
+use std::collections::BTreeSet;
+
+use hookyard_model::{DestinationType, NewWebhook, Webhook, WebhookPatch};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+use super::{
+    event_types::EventTypeChoice,
+    server::{CreateWebhook, UpdateWebhook},
+};
+use crate::ui::{CheckField, FailureNotice, TextField, mistake_of};
+
+/// Makes a webhook and goes to its Delivery Logs, or changes `webhook`.
+#[component]
+pub(crate) fn WebhookForm(
+    #[prop(optional)] webhook: Option<Webhook>,
+    /// Called with the webhook when it is stored.
+    #[prop(into)]
+    done: Callback<Webhook>,
+) -> impl IntoView {
+    let id = webhook.as_ref().map(|webhook| webhook.id);
+    let was_mock = webhook.as_ref().is_some_and(|webhook| webhook.kind == DestinationType::Mock);
+    let url = RwSignal::new(webhook.as_ref().and_then(|webhook| webhook.url.clone()).unwrap_or_default());
+    let description =
+        RwSignal::new(webhook.as_ref().and_then(|webhook| webhook.description.clone()).unwrap_or_default());
+    let chosen = RwSignal::new(webhook.map(|webhook| webhook.event_types.into_iter().collect::<BTreeSet<_>>()));
+    let is_mock = RwSignal::new(was_mock);
+
+    let create = ServerAction::<CreateWebhook>::new();
+    let update = ServerAction::<UpdateWebhook>::new();
+    let answer = move || create.value().get().or_else(|| update.value().get());
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if let Some(Ok(webhook)) = answer() {
+            let to = format!("/webhooks/{}", webhook.id);
+            done.run(webhook);
+            if id.is_none() {
+                navigate(&to, leptos_router::NavigateOptions::default());
+            }
+        }
+    });
+
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let event_types: Vec<_> = chosen.get_untracked().unwrap_or_default().into_iter().collect();
+        let url = Some(url.get_untracked().trim().to_owned()).filter(|_| !is_mock.get_untracked());
+        let description = description.get_untracked().trim().to_owned();
+        match id {
+            None => {
+                let kind = if is_mock.get_untracked() { DestinationType::Mock } else { DestinationType::Http };
+                let description = Some(description).filter(|text| !text.is_empty());
+                create.dispatch(CreateWebhook { new: NewWebhook { kind, url, description, event_types } });
+            }
+            Some(id) => {
+                let patch = WebhookPatch { url, description: Some(description), event_types: Some(event_types) };
+                update.dispatch(UpdateWebhook { id, patch });
+            }
+        }
+    };
+    let known = |pointer: &str| pointer == "/url" || pointer.starts_with("/event_types");
+    let elsewhere = move || answer()?.err().filter(|failure| !failure.errors.iter().any(|error| known(&error.pointer)));
+    let pending = move || create.pending().get() || update.pending().get();
+    view! {
+        <form on:submit=submit novalidate>
+            <FailureNotice failure=Signal::derive(elsewhere)/>
+            {(!was_mock).then(|| view! {
+                <TextField
+                    name="url" label="Webhook URL" kind="url" bound=url placeholder="https://example.com/webhooks"
+                    disabled=is_mock mistake=mistake_of(answer, "/url")
+                />
+            })}
+            {id.is_none().then(|| view! {
+                <CheckField
+                    name="mock" bound=is_mock
+                    label="Use the built-in receiver: see a delivery without a server of your own"
+                />
+            })}
+            <TextField name="description" label="Description" bound=description hint="For yourself; optional."/>
+            <EventTypeChoice chosen mistake=mistake_of(answer, "/event_types")/>
+            <footer>
+                <button class="button primary" disabled=pending>{if id.is_some() { "Save" } else { "Create" }}</button>
+            </footer>
+        </form>
+    }
+}

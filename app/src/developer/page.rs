@@ -1,0 +1,25 @@
+//! The Developer tab as a whole.
+
+use leptos::prelude::*;
+
+use super::{event_types::EventTypes, keys::KeyPairs, webhooks::Webhooks};
+use crate::{
+    account::Me,
+    ui::{Notice, Place, Shape, Tone},
+};
+
+#[component]
+pub(crate) fn DeveloperPage() -> impl IntoView {
+    let allowed = expect_context::<Me>().about.egress_allow;
+    view! {
+        <Place title="Developer"/>
+        {(!allowed.is_empty()).then(|| view! {
+            <Notice tone=Tone::Off shape=Shape::Info>
+                <p>"Deliveries to "{allowed.join(", ")}" are allowed on this server"</p>
+            </Notice>
+        })}
+        <Webhooks/>
+        <KeyPairs/>
+        <EventTypes/>
+    }
+}

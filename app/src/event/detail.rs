@@ -1,0 +1,120 @@
+//! One event: where it goes, how it does, and each try.
+
+use hookyard_model::{Event, EventId};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_params_map};
+
+use super::server::{CancelEvent, RetryEvent, read_event};
+use crate::{
+    attempt::{AttemptList, event_attempts},
+    layout::Lost,
+    live::watch,
+    ui::{
+        BodyViewer, CopyText, Empty, FailureNotice, Icon, Notice, Place, Shape, Skeleton, Time, Tone, Trouble, Visible,
+        event_badge,
+    },
+};
+
+/// The event that the path names.
+#[component]
+pub(crate) fn EventPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<EventId>().ok()));
+    move || match id.get() {
+        Some(id) => view! { <Detail id/> }.into_any(),
+        None => view! { <Lost/> }.into_any(),
+    }
+}
+
+#[component]
+fn Detail(id: EventId) -> impl IntoView {
+    let retry = ServerAction::<RetryEvent>::new();
+    let cancel = ServerAction::<CancelEvent>::new();
+    let changed = watch(|_| true);
+    let shown = Resource::new(move || (changed.get(), cancel.version().get()), move |_| read_event(id));
+    let attempts = Resource::new(move || changed.get(), move |_| event_attempts(id));
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if let Some(Ok(retried)) = retry.value().get() {
+            navigate(&format!("/events/{}", retried.replay_event_id), leptos_router::NavigateOptions::default());
+        }
+    });
+    let failure =
+        move || retry.value().get().and_then(Result::err).or_else(|| cancel.value().get().and_then(Result::err));
+    let empty = || view! { <Empty shape=Shape::Clock title="No attempt yet"/> };
+    view! {
+        <Place title="Event" up=("/events", "Events")>
+            <Transition>
+                {move || shown.get().and_then(Result::ok).map(|event| {
+                    let is_pending = event.status.is_pending();
+                    view! {
+                        {is_pending.then(|| view! {
+                            <button type="button" class="button" disabled=cancel.pending()
+                                on:click=move |_| drop(cancel.dispatch(CancelEvent { id }))
+                            ><Icon shape=Shape::Slash/>"Cancel"</button>
+                        })}
+                        {(!is_pending).then(|| view! {
+                            <button type="button" class="button" disabled=retry.pending()
+                                on:click=move |_| drop(retry.dispatch(RetryEvent { id }))
+                            ><Icon shape=Shape::Turn/>"Retry"</button>
+                        })}
+                    }
+                })}
+            </Transition>
+        </Place>
+        <FailureNotice failure=Signal::derive(failure)/>
+        <Transition fallback=|| view! { <Skeleton rows=4/> }>
+            {move || shown.get().map(|shown| match shown {
+                Ok(event) => view! { <Facts event/> }.into_any(),
+                Err(failure) => view! { <Trouble failure/> }.into_any(),
+            })}
+        </Transition>
+        <section class="part" aria-labelledby="attempts">
+            <header><h2 id="attempts">"Attempts"</h2></header>
+            <AttemptList page=attempts empty/>
+        </section>
+        <section class="part" aria-labelledby="payload">
+            <header><h2 id="payload">"Payload"</h2></header>
+            <Transition fallback=|| view! { <Skeleton rows=8/> }>
+                {move || shown.get().and_then(Result::ok).and_then(|event| event.data)
+                    .map(|data| view! { <BodyViewer body=data.raw what="payload"/> })}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Facts(event: Event) -> impl IntoView {
+    let next = event.next_attempt_at.filter(|_| event.status.is_pending());
+    let is_bad = event.failure_message.is_some() && event.successful_at.is_none();
+    view! {
+        <div class="summary">
+            <p class="url">
+                {event_badge(event.status)}
+                <span class="route">
+                    <Visible text=event.source_name/>
+                    <span class="to" aria-label="to">"→"</span>
+                    <Visible text=event.destination_name/>
+                </span>
+                {event.simulated.then(|| view! { <span class="tag">"simulated"</span> })}
+            </p>
+            {event.failure_message.filter(|_| is_bad).map(|message| view! {
+                <Notice tone=Tone::Bad shape=Shape::Cross>
+                    <p>{event.error_code.map(|code| view! { <code class="error-code">{code.as_str()}</code> " " })}<Visible text=message/></p>
+                </Notice>
+            })}
+            <dl class="facts">
+                {event.event_type.map(|kind| view! { <div><dt>"Event type"</dt><dd><code><Visible text=kind/></code></dd></div> })}
+                <div><dt>"Made"</dt><dd><Time at=event.created_at/></dd></div>
+                {next.map(|next| view! { <div><dt>"Next attempt"</dt><dd><Time at=next/></dd></div> })}
+                {event.successful_at.map(|at| view! { <div><dt>"Delivered"</dt><dd><Time at/></dd></div> })}
+                <div><dt>"Request"</dt><dd><a href=format!("/requests/{}", event.request_id)><code>{event.request_id.to_string()}</code></a></dd></div>
+                <div><dt>"Event id"</dt><dd><CopyText text=event.id.to_string() what="event id"/></dd></div>
+                <div><dt>"webhook-id"</dt><dd><CopyText text=event.webhook_id what="webhook-id"/></dd></div>
+                {event.retry_parent_event_id.map(|parent| view! {
+                    <div><dt>"Retry of"</dt><dd><a href=format!("/events/{parent}")><code>{parent.to_string()}</code></a></dd></div>
+                })}
+            </dl>
+        </div>
+    }
+}

@@ -1,0 +1,10 @@
+//! Events: one request on its way to one destination.
+
+mod detail;
+mod list;
+mod server;
+mod table;
+
+pub(crate) use detail::EventPage;
+pub(crate) use list::EventsPage;
+pub(crate) use table::EventTable;

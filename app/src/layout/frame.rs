@@ -1,0 +1,56 @@
+//! The frame around the pages of signed-in people.
+
+use hookyard_model::Mode;
+use leptos::{html, prelude::*};
+use leptos_router::{components::Outlet, hooks::use_location};
+
+use super::{header::Header, navigation::Navigation};
+use crate::{
+    account::{Me, read_me},
+    live::provide_live,
+    ui::Trouble,
+};
+
+/// Shows the page to those who are signed in; the others are led to where they can.
+#[component]
+pub(crate) fn SignedIn() -> impl IntoView {
+    let me = Resource::new_blocking(|| (), |()| read_me());
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match me.await {
+                    Ok(Some(me)) => view! { <Frame me/> }.into_any(),
+                    Ok(None) => view! { <main class="alone"><p>"One moment…"</p></main> }.into_any(),
+                    Err(failure) => view! { <main class="alone"><Trouble failure/></main> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Frame(me: Me) -> impl IntoView {
+    let is_live = me.mode == Mode::Live;
+    provide_context(me.clone());
+    provide_live();
+    let main = NodeRef::<html::Main>::new();
+    let path = use_location().pathname;
+    // Another page: whoever reads by ear or keyboard goes on at its start.
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        if before.is_some_and(|before| before != now)
+            && let Some(main) = main.get_untracked()
+        {
+            drop(main.focus());
+        }
+        now
+    });
+    view! {
+        <a class="skip" href="#main">"Skip to content"</a>
+        <div class="frame" class:live=is_live>
+            <Header me/>
+            <Navigation/>
+            <main id="main" tabindex="-1" node_ref=main><Outlet/></main>
+        </div>
+    }
+}

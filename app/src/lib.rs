@@ -1,0 +1,42 @@
+//! The dashboard: pages that the server renders and the browser takes over.
+//!
+//! Pages stand in a folder a noun: `server` has the server functions (who asks, one call, no rule), the other files the
+//! page and its parts. `ui` holds small parts, `layout` what is around every page.
+
+#![expect(unreachable_pub, reason = "Leptos' macro gives a component's function a `pub` of its own")]
+
+mod account;
+mod attempt;
+mod connection;
+mod destination;
+mod developer;
+mod event;
+mod failure;
+mod gallery;
+mod layout;
+mod live;
+mod request;
+mod routes;
+#[cfg(feature = "ssr")]
+pub mod server;
+mod source;
+mod ui;
+mod webhook;
+
+pub use failure::Failure;
+pub use routes::App;
+
+#[cfg(feature = "ssr")]
+pub use layout::shell;
+
+/// Takes over the page that the server rendered.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+    // From here on handlers are attached; browser tests wait for this mark.
+    if let Some(body) = leptos::prelude::document().body() {
+        drop(body.set_attribute("data-hydrated", "true"));
+    }
+}

@@ -1,0 +1,84 @@
+//! Pages that follow what changes: one stream of [`Change`]s a tab, from `/live`.
+
+use std::time::Duration;
+
+use hookyard_model::Change;
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Event, EventSource, MessageEvent};
+
+/// As long as changes are gathered before a page asks again.
+const GATHER: Duration = Duration::from_millis(300);
+
+/// The tab's stream of changes.
+#[derive(Clone, Copy)]
+pub(crate) struct Live {
+    news: RwSignal<News>,
+}
+
+#[derive(Clone, Copy)]
+enum News {
+    Nothing,
+    Changed(Change),
+    /// The stream broke and stands again; what happened meanwhile is unknown.
+    Reconnected,
+}
+
+/// Opens the stream in the browser, until the owner of the calling component goes.
+pub(crate) fn provide_live() {
+    let news = RwSignal::new(News::Nothing);
+    provide_context(Live { news });
+    Effect::new(move |_| {
+        let Ok(stream) = EventSource::new("/live") else { return };
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+            let change = message.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+            if let Some(change) = change {
+                news.set(News::Changed(change));
+            }
+        });
+        let mut opened_before = false;
+        let on_open = Closure::<dyn FnMut(Event)>::new(move |_| {
+            if std::mem::replace(&mut opened_before, true) {
+                news.set(News::Reconnected);
+            }
+        });
+        stream.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        stream.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        let held = StoredValue::new_local((stream, on_message, on_open));
+        on_cleanup(move || {
+            held.try_with_value(|(stream, ..)| {
+                stream.set_onmessage(None);
+                stream.set_onopen(None);
+                stream.close();
+            });
+        });
+    });
+}
+
+/// A number that grows when something changed that `wants` is about, at most every 300 ms.
+pub(crate) fn watch(wants: impl Fn(&Change) -> bool + 'static) -> Signal<u32> {
+    let ticks = RwSignal::new(0);
+    let Some(live) = use_context::<Live>() else { return ticks.into() };
+    let waiting = StoredValue::new(false);
+    Effect::new(move |ran_before: Option<()>| {
+        let wanted = match live.news.get() {
+            // What happened before the page was there, the page has already read.
+            _ if ran_before.is_none() => false,
+            News::Nothing => false,
+            News::Changed(change) => wants(&change),
+            News::Reconnected => true,
+        };
+        if wanted && !waiting.get_value() {
+            waiting.set_value(true);
+            set_timeout(
+                move || {
+                    // The page may be gone by now.
+                    waiting.try_set_value(false);
+                    ticks.try_update(|count| *count += 1);
+                },
+                GATHER,
+            );
+        }
+    });
+    ticks.into()
+}

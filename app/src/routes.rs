@@ -1,0 +1,55 @@
+//! Which page is where.
+
+use leptos::prelude::*;
+use leptos_meta::{Stylesheet, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Redirect, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    account::{SetUpPage, SignInPage},
+    connection::ConnectionsPage,
+    destination::DestinationsPage,
+    developer::DeveloperPage,
+    event::{EventPage, EventsPage},
+    gallery::GalleryPage,
+    layout::{ErrorPage, NotFoundPage, SignedIn},
+    request::{RequestPage, RequestsPage},
+    source::SourcesPage,
+    webhook::WebhookPage,
+};
+
+/// The dashboard. Every page is rendered whole on the server, so that it stands complete without scripts, with its
+/// status and redirects, and nothing jumps.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let whole = SsrMode::Async;
+    view! {
+        <Stylesheet id="leptos" href="/pkg/hookyard.css"/>
+        <Title formatter=|title: String| if title.is_empty() { "Hookyard".to_owned() } else { format!("{title} · Hookyard") }/>
+        <ErrorBoundary fallback=|errors| view! { <ErrorPage errors/> }>
+            <Router>
+                <Routes fallback=NotFoundPage>
+                    <Route path=path!("/setup") view=SetUpPage ssr=whole.clone()/>
+                    <Route path=path!("/sign-in") view=SignInPage ssr=whole.clone()/>
+                    <Route path=path!("/ui") view=GalleryPage ssr=whole.clone()/>
+                    <ParentRoute path=path!("") view=SignedIn ssr=whole.clone()>
+                        <Route path=path!("") view=|| view! { <Redirect path="/developer"/> } ssr=whole.clone()/>
+                        <Route path=path!("/developer") view=DeveloperPage ssr=whole.clone()/>
+                        <Route path=path!("/webhooks/:id") view=WebhookPage ssr=whole.clone()/>
+                        <Route path=path!("/requests") view=RequestsPage ssr=whole.clone()/>
+                        <Route path=path!("/requests/:id") view=RequestPage ssr=whole.clone()/>
+                        <Route path=path!("/events") view=EventsPage ssr=whole.clone()/>
+                        <Route path=path!("/events/:id") view=EventPage ssr=whole.clone()/>
+                        <Route path=path!("/sources") view=SourcesPage ssr=whole.clone()/>
+                        <Route path=path!("/destinations") view=DestinationsPage ssr=whole.clone()/>
+                        <Route path=path!("/connections") view=ConnectionsPage ssr=whole/>
+                    </ParentRoute>
+                </Routes>
+            </Router>
+        </ErrorBoundary>
+    }
+}

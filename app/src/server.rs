@@ -1,0 +1,125 @@
+//! What only the server side of the dashboard has: the services, who asks, and the session.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, Method, StatusCode, header, request::Parts};
+use hookyard_model::{Account, Actor, Code, Mode, Problem, TeamId, UserId, Who, service::Hookyard};
+use leptos::prelude::{ServerFnErrorErr, expect_context, use_context};
+use leptos_axum::ResponseOptions;
+use tower_sessions::Session;
+
+const USER: &str = "user";
+const TEAM: &str = "team";
+const MODE: &str = "mode";
+
+/// The cookie for what was typed.
+const TYPED: &str = "hookyard_typed";
+
+/// All that Hookyard can be asked to do.
+pub fn hookyard() -> Arc<dyn Hookyard> {
+    expect_context()
+}
+
+/// Who is signed in.
+pub async fn actor() -> Result<Actor, Problem> {
+    read_actor(&session().await?)
+        .await?
+        .ok_or_else(|| Problem::new(Code::Unauthenticated, "You are signed out. Sign in to go on."))
+}
+
+/// Who is signed in with this session, if anybody is.
+pub async fn actor_of(session: &Session) -> Option<Actor> {
+    read_actor(session).await.ok().flatten()
+}
+
+async fn read_actor(session: &Session) -> Result<Option<Actor>, Problem> {
+    let user: Option<UserId> = session.get(USER).await.map_err(|_| unreadable())?;
+    let team: Option<TeamId> = session.get(TEAM).await.map_err(|_| unreadable())?;
+    let mode: Option<Mode> = session.get(MODE).await.map_err(|_| unreadable())?;
+    Ok(user.zip(team).map(|(user, team)| Actor { team, mode: mode.unwrap_or_default(), who: Who::User(user) }))
+}
+
+/// Starts a session for `account`, in its first team and in test mode, under a new session id.
+pub(crate) async fn sign_in(account: &Account) -> Result<(), Problem> {
+    let Some(team) = account.teams.first() else {
+        return Err(Problem::new(Code::Forbidden, "This account belongs to no team."));
+    };
+    let session = session().await?;
+    session.cycle_id().await.map_err(|_| unreadable())?;
+    session.insert(USER, account.user_id).await.map_err(|_| unreadable())?;
+    session.insert(TEAM, team.id).await.map_err(|_| unreadable())?;
+    session.insert(MODE, Mode::Test).await.map_err(|_| unreadable())
+}
+
+/// Ends the session.
+pub(crate) async fn sign_out() -> Result<(), Problem> {
+    session().await?.flush().await.map_err(|_| unreadable())
+}
+
+pub(crate) async fn set_mode(mode: Mode) -> Result<(), Problem> {
+    session().await?.insert(MODE, mode).await.map_err(|_| unreadable())
+}
+
+async fn session() -> Result<Session, Problem> {
+    leptos_axum::extract().await.map_err(|_: ServerFnErrorErr| unreadable())
+}
+
+/// The reason is the database's and stays out of the answer; the session store logs it.
+fn unreadable() -> Problem {
+    Problem::new(Code::Unavailable, "Sessions cannot be read just now. Try again in a moment.")
+}
+
+/// Gives the answer under way this status.
+pub(crate) fn set_status(status: u16) {
+    // A form that posts without scripts is led back to its page; a status of our own would keep it from going there.
+    let is_form_post = use_context::<Parts>()
+        .is_some_and(|parts| parts.method == Method::POST && contains(&parts.headers, header::ACCEPT, "text/html"));
+    if let (false, Some(response), Ok(status)) =
+        (is_form_post, use_context::<ResponseOptions>(), StatusCode::from_u16(status))
+    {
+        response.set_status(status);
+    }
+}
+
+/// The path and query of the page that is shown: of the request itself, or of the page that a browser asks from.
+pub(crate) fn page_path() -> String {
+    let Some(parts) = use_context::<Parts>() else { return "/".to_owned() };
+    let of_page = || parts.uri.path_and_query().map(ToString::to_string);
+    let of_referer = || {
+        let referer = parts.headers.get(header::REFERER)?.to_str().ok()?;
+        let url = url::Url::parse(referer).ok()?;
+        Some(url[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
+    };
+    let path = if parts.uri.path().starts_with("/api/") { of_referer() } else { of_page() };
+    path.unwrap_or_else(|| "/".to_owned())
+}
+
+/// The value of a cookie that the browser sent.
+pub(crate) fn cookie(name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    let mut cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    cookies.find_map(|line| {
+        let mut pairs = line.split("; ").filter_map(|pair| pair.split_once('='));
+        pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+    })
+}
+
+/// Asks the browser to keep for a minute what was typed into a form, for the page that shows the form again without
+/// scripts. Out of the reach of scripts; a password never belongs here.
+pub(crate) fn remember_typed(fields: &[(&str, &str)]) {
+    let typed = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let cookie = format!("{TYPED}={typed}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+    if let (Some(response), Ok(cookie), true) = (use_context::<ResponseOptions>(), cookie.parse(), typed.len() < 2000) {
+        response.append_header(header::SET_COOKIE, cookie);
+    }
+}
+
+/// What [`remember_typed`] kept.
+pub(crate) fn typed_before() -> Vec<(String, String)> {
+    let typed = cookie(TYPED).unwrap_or_default();
+    url::form_urlencoded::parse(typed.as_bytes()).into_owned().collect()
+}
+
+fn contains(headers: &HeaderMap, name: header::HeaderName, word: &str) -> bool {
+    headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(word))
+}

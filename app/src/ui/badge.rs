@@ -1,0 +1,97 @@
+//! Statuses: a colour, a shape and a word.
+
+use hookyard_model::{AttemptStatus, ErrorCode, EventStatus, RequestStatus};
+use leptos::prelude::*;
+
+use super::{Icon, Shape};
+
+/// What a status means for the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Good,
+    Bad,
+    Waiting,
+    Warning,
+    Off,
+}
+
+impl Tone {
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            Self::Good => "badge good",
+            Self::Bad => "badge bad",
+            Self::Waiting => "badge waiting",
+            Self::Warning => "badge warning",
+            Self::Off => "badge off",
+        }
+    }
+}
+
+/// A status as a small label.
+#[component]
+pub(crate) fn Badge(tone: Tone, shape: Shape, #[prop(into)] word: String) -> impl IntoView {
+    view! { <span class=tone.class()><Icon shape/><span>{word}</span></span> }
+}
+
+pub(crate) fn attempt_badge(status: AttemptStatus) -> AnyView {
+    let (tone, shape, word) = match status {
+        AttemptStatus::Successful => (Tone::Good, Shape::Check, "Successful"),
+        AttemptStatus::Failed => (Tone::Bad, Shape::Cross, "Failed"),
+    };
+    view! { <Badge tone shape word/> }.into_any()
+}
+
+pub(crate) fn event_badge(status: EventStatus) -> AnyView {
+    let (tone, shape, word) = match status {
+        EventStatus::Scheduled => (Tone::Waiting, Shape::Clock, "Scheduled"),
+        EventStatus::Queued => (Tone::Waiting, Shape::Arrow, "Queued"),
+        EventStatus::Hold => (Tone::Warning, Shape::Hold, "On hold"),
+        EventStatus::Successful => (Tone::Good, Shape::Check, "Successful"),
+        EventStatus::Failed => (Tone::Bad, Shape::Cross, "Failed"),
+        EventStatus::Cancelled => (Tone::Off, Shape::Slash, "Cancelled"),
+    };
+    view! { <Badge tone shape word/> }.into_any()
+}
+
+pub(crate) fn request_badge(status: RequestStatus) -> AnyView {
+    let (tone, shape, word) = match status {
+        RequestStatus::Accepted => (Tone::Good, Shape::Check, "Accepted"),
+        RequestStatus::Rejected => (Tone::Bad, Shape::Cross, "Rejected"),
+    };
+    view! { <Badge tone shape word/> }.into_any()
+}
+
+/// Whether something takes part.
+#[component]
+pub(crate) fn EnabledBadge(is_enabled: bool) -> impl IntoView {
+    let (tone, shape, word) =
+        if is_enabled { (Tone::Good, Shape::Check, "Enabled") } else { (Tone::Off, Shape::Slash, "Disabled") };
+    view! { <Badge tone shape word/> }
+}
+
+/// The HTTP status that came back, or the error that came instead.
+#[component]
+pub(crate) fn HttpStatus(status: Option<u16>, #[prop(optional_no_strip)] error: Option<ErrorCode>) -> impl IntoView {
+    let (class, text) = match (status, error) {
+        (Some(status @ 200..300), _) => ("http good", status.to_string()),
+        (Some(status), _) => ("http bad", status.to_string()),
+        (None, Some(error)) => ("http bad", error_word(error).to_owned()),
+        (None, None) => ("http", "–".to_owned()),
+    };
+    view! { <span class=class>{text}</span> }
+}
+
+/// An error in a few words.
+pub(crate) const fn error_word(error: ErrorCode) -> &'static str {
+    match error {
+        ErrorCode::Dns => "name not found",
+        ErrorCode::ConnectionRefused => "refused",
+        ErrorCode::ConnectionReset => "reset",
+        ErrorCode::ConnectTimeout => "no connection",
+        ErrorCode::Tls => "TLS",
+        ErrorCode::Timeout => "timeout",
+        ErrorCode::EgressDenied => "not allowed",
+        ErrorCode::Protocol => "not HTTP",
+        ErrorCode::BadStatus => "bad status",
+    }
+}

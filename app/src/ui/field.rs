@@ -1,0 +1,128 @@
+//! Fields of forms: a label, the input, a hint, and what is wrong with it.
+
+use leptos::prelude::*;
+
+use crate::failure::Failure;
+
+/// What the last answer says about the field at `pointer`.
+pub(crate) fn mistake_of<T: Clone + Send + Sync + 'static>(
+    answer: impl Fn() -> Option<Result<T, Failure>> + Send + Sync + 'static,
+    pointer: &'static str,
+) -> Signal<Option<String>> {
+    Signal::derive(move || answer()?.err()?.about(pointer).map(str::to_owned))
+}
+
+/// A line of text.
+#[component]
+pub(crate) fn TextField(
+    /// The field's name in its form, and its id on the page.
+    name: &'static str,
+    #[prop(into)] label: String,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(into, optional)] value: String,
+    #[prop(optional)] bound: Option<RwSignal<String>>,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] placeholder: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] autofocus: bool,
+    #[prop(into, optional)] disabled: Signal<bool>,
+    #[prop(into, optional)] mistake: Signal<Option<String>>,
+) -> impl IntoView {
+    let first = bound.map_or(value, |bound| bound.get_untracked());
+    view! {
+        <div class="field" class:wrong=move || mistake.with(Option::is_some)>
+            <label for=name>{label}</label>
+            <input
+                id=name
+                name=name
+                type=kind
+                value=first
+                placeholder=placeholder
+                autocomplete=autocomplete
+                required=required
+                autofocus=autofocus
+                disabled=disabled
+                spellcheck="false"
+                aria-describedby=format!("{name}-hint")
+                aria-invalid=move || mistake.with(Option::is_some).then_some("true")
+                prop:value=move || bound.map(|bound| bound.get())
+                on:input:target=move |event| {
+                    if let Some(bound) = bound {
+                        bound.set(event.target().value());
+                    }
+                }
+            />
+            <FieldHint name hint mistake/>
+        </div>
+    }
+}
+
+/// A choice of one.
+#[component]
+pub(crate) fn SelectField(
+    name: &'static str,
+    #[prop(into)] label: String,
+    /// Values and what is shown for them.
+    #[prop(into)]
+    options: Signal<Vec<(String, String)>>,
+    bound: RwSignal<String>,
+    #[prop(optional)] hint: &'static str,
+    #[prop(into, optional)] mistake: Signal<Option<String>>,
+) -> impl IntoView {
+    let option = move |(value, text): (String, String)| {
+        let selected = bound.get_untracked() == value;
+        view! { <option value=value selected=selected>{text}</option> }
+    };
+    view! {
+        <div class="field" class:wrong=move || mistake.with(Option::is_some)>
+            <label for=name>{label}</label>
+            <select
+                id=name
+                name=name
+                aria-describedby=format!("{name}-hint")
+                on:change:target=move |event| bound.set(event.target().value())
+            >
+                {move || options.get().into_iter().map(option).collect_view()}
+            </select>
+            <FieldHint name hint mistake/>
+        </div>
+    }
+}
+
+#[component]
+fn FieldHint(name: &'static str, hint: &'static str, mistake: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <div class="field-hint" id=format!("{name}-hint")>
+            {move || mistake.get().map(|mistake| view! { <p class="mistake" role="alert">{mistake}</p> })}
+            {(!hint.is_empty()).then(|| view! { <p>{hint}</p> })}
+        </div>
+    }
+}
+
+/// A yes or no.
+#[component]
+pub(crate) fn CheckField(
+    name: &'static str,
+    #[prop(into)] label: String,
+    #[prop(optional)] checked: bool,
+    #[prop(optional)] bound: Option<RwSignal<bool>>,
+) -> impl IntoView {
+    let first = bound.map_or(checked, |bound| bound.get_untracked());
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                name=name
+                value="true"
+                checked=first
+                on:change:target=move |event| {
+                    if let Some(bound) = bound {
+                        bound.set(event.target().checked());
+                    }
+                }
+            />
+            <span>{label}</span>
+        </label>
+    }
+}

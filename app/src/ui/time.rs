@@ -1,0 +1,64 @@
+//! Instants and durations.
+
+use hookyard_model::Timestamp;
+use leptos::prelude::*;
+
+/// An instant: UTC from the server, the reader's own time once the browser has taken over. The title is exact.
+#[component]
+pub(crate) fn Time(at: Timestamp) -> impl IntoView {
+    let is_local = RwSignal::new(false);
+    Effect::new(move |_| is_local.set(true));
+    let exact = at.to_string();
+    let title = format!("{} UTC", exact.replace('T', " ").trim_end_matches('Z'));
+    let text = move || if is_local.get() { in_local_time(at) } else { in_utc(at) };
+    view! { <time class="time" datetime=exact title=title>{text}</time> }
+}
+
+/// Such as `2026-01-31 08:15:00`.
+fn in_utc(at: Timestamp) -> String {
+    at.to_string().replace('T', " ").chars().take(19).collect()
+}
+
+/// As [`in_utc`], where the browser is.
+fn in_local_time(at: Timestamp) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds until the year 9999 are exact in f64")]
+    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.millis() as f64));
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+        date.get_full_year(),
+        date.get_month() + 1,
+        date.get_date(),
+        date.get_hours(),
+        date.get_minutes(),
+        date.get_seconds(),
+    )
+}
+
+/// A duration for people: `0.4 ms`, `87 ms`, `1.25 s`.
+pub(crate) fn milliseconds(ms: f64) -> String {
+    match ms {
+        ms if ms < 9.95 => format!("{ms:.1} ms"),
+        ms if ms < 1000.0 => format!("{ms:.0} ms"),
+        ms if ms < 60_000.0 => format!("{:.2} s", ms / 1000.0),
+        ms => format!("{:.1} min", ms / 60_000.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_about_three_digits() {
+        for (ms, text) in [
+            (0.0, "0.0 ms"),
+            (0.44, "0.4 ms"),
+            (9.94, "9.9 ms"),
+            (87.4, "87 ms"),
+            (1250.0, "1.25 s"),
+            (90_000.0, "1.5 min"),
+        ] {
+            assert_eq!(milliseconds(ms), text);
+        }
+    }
+}

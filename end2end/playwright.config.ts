@@ -1,0 +1,32 @@
+// How the browser tests run. `cargo xtask test` starts the server and says where it and the browser are; by hand:
+// BASE_URL=http://127.0.0.1:8080 CHROMIUM=/usr/bin/chromium npx playwright test
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: "./tests",
+  // One server with one first run: the tests follow one another.
+  workers: 1,
+  timeout: 30_000,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [["list"]],
+  snapshotPathTemplate: "{testDir}/__screenshots__/{arg}{ext}",
+  expect: { timeout: 10_000, toHaveScreenshot: { maxDiffPixels: 20 } },
+  use: {
+    baseURL: process.env.BASE_URL ?? "http://127.0.0.1:8080",
+    trace: "retain-on-failure",
+    launchOptions: {
+      // Undefined where Playwright brought its own.
+      executablePath: process.env.CHROMIUM,
+      args: [
+        // As root, as in a container, Chromium's sandbox refuses to start.
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});

@@ -1,0 +1,124 @@
+//! Attempts: each HTTP try of an event.
+
+mod store;
+
+use async_trait::async_trait;
+use hookyard_model::{
+    Actor, Attempt, AttemptFilter, AttemptId, AttemptStatus, Body, Page, PageQuery, Problem, Timings,
+    service::{Answer, Attempts},
+};
+
+use self::store::{Bodies, Row};
+use crate::{
+    Engine, capture,
+    error::Result,
+    event,
+    request::payload::{headers, narrow},
+};
+
+#[async_trait]
+impl Attempts for Engine {
+    async fn attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Answer<Page<Attempt>> {
+        Ok(self.page_of_attempts(who, filter, page).await?)
+    }
+
+    async fn attempt(&self, who: &Actor, id: AttemptId) -> Answer<Attempt> {
+        Ok(self.attempt_with_bodies(who, id).await?)
+    }
+}
+
+impl Engine {
+    async fn page_of_attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Result<Page<Attempt>> {
+        let rows = store::page(self.db(), who, filter, page, self.now()).await?;
+        let attempts: Vec<_> = rows.into_iter().map(|row| read(row, who)).collect::<Result<_>>()?;
+        Ok(Page::cut(page, attempts, |attempt| attempt.id.to_string()))
+    }
+
+    async fn attempt_with_bodies(&self, who: &Actor, id: AttemptId) -> Result<Attempt> {
+        let row = store::find(self.db(), who, id).await?.ok_or_else(|| Problem::not_found("attempt", id))?;
+        let mut attempt = read(row, who)?;
+        if let Some(bodies) = store::bodies(self.db(), who, id, attempt.request_id).await? {
+            add_bodies(&mut attempt, bodies);
+        }
+        Ok(attempt)
+    }
+}
+
+/// The attempt without bodies.
+fn read(row: Row, who: &Actor) -> Result<Attempt> {
+    let timings: Timings = serde_json::from_str(&row.timings)?;
+    let is_latest = row.attempt_number == row.event_attempts;
+    Ok(Attempt {
+        id: row.id,
+        team_id: who.team,
+        mode: who.mode,
+        event_id: row.event_id,
+        request_id: row.request_id,
+        connection_id: row.connection_id,
+        source_id: row.source_id,
+        destination_id: row.destination_id,
+        event_type: row.event_type,
+        webhook_id: row.webhook_id,
+        attempt_number: narrow(row.attempt_number),
+        trigger: row.cause,
+        status: row.status,
+        simulated: row.simulated,
+        error_code: row.error_code,
+        error_message: row.error_message,
+        http_method: row.method,
+        requested_url: row.url,
+        response_status: row.response_status.map(narrow),
+        response_latency: row.response_status.map(|_| until_head(&timings)),
+        delivery_latency: timings.total_ms,
+        timings,
+        successful_at: row.responded_at.filter(|_| row.status == AttemptStatus::Successful),
+        delivered_at: row.sent_at,
+        responded_at: row.responded_at,
+        next_attempt_at: event::shown(row.event_next_at).filter(|_| is_latest),
+        created_at: row.id.made_at(),
+        request_headers: headers(&row.request_headers)?,
+        request_body: None,
+        request_body_encoding: None,
+        response_headers: row.response_headers.as_deref().map(headers).transpose()?,
+        body: None,
+        body_encoding: None,
+        response_body_truncated: row.response_truncated,
+    })
+}
+
+/// From the attempt's start to the answer's head, in milliseconds.
+fn until_head(timings: &Timings) -> f64 {
+    (timings.total_ms - timings.body_ms.unwrap_or(0.0)).max(0.0)
+}
+
+/// What was sent is made again, from the request and the instant of sending: the same bytes are not stored twice.
+fn add_bodies(attempt: &mut Attempt, bodies: Bodies) {
+    if let (Some(enveloped), Some(body)) = (bodies.enveloped, bodies.request_body) {
+        let event_type = attempt.event_type.as_deref();
+        let sent =
+            capture::sent_body(enveloped, &body, attempt.mode, &attempt.webhook_id, event_type, attempt.delivered_at);
+        let Body { encoding, text } = Body::from_bytes(&sent);
+        (attempt.request_body, attempt.request_body_encoding) = (Some(text), Some(encoding));
+    }
+    if let Some(body) = bodies.response_body {
+        let Body { encoding, text } = Body::from_bytes(&body);
+        (attempt.body, attempt.body_encoding) = (Some(text), Some(encoding));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_comes_before_the_body() {
+        let timings = |total_ms, body_ms| Timings { total_ms, body_ms, ..Timings::default() };
+        for (case, timings, expected) in [
+            ("a body of a while", timings(10.0, Some(4.0)), 6.0),
+            ("no body", timings(10.0, None), 10.0),
+            ("a body that was rounded up", timings(1.0, Some(1.5)), 0.0),
+        ] {
+            assert!((until_head(&timings) - expected).abs() < f64::EPSILON, "{case}");
+        }
+    }
+}

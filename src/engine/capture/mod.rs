@@ -1,0 +1,262 @@
+//! Capture: a request in, and one commit that decides everything about it.
+//!
+//! Checked, then stored with its events, what it ignored and why, and their pending rows; then answered. There is no
+//! moment when a request is half there, and no 2xx before its commit.
+
+mod check;
+mod envelope;
+mod ingress;
+mod publish;
+mod replay;
+
+pub(crate) use envelope::sent_body;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use hookyard_model::{
+    ConnectionId, EventId, IgnoredCause, RejectionCause, RequestId, RetryKind, SourceType, Timestamp, Trigger,
+};
+
+use crate::{
+    Engine,
+    delivery::{LaneKey, Parcel, PendingKey, Waiting},
+    routing::{Branch, Route},
+    writer::{Admission, NewEvent, NewRequest, NotCommitted},
+};
+
+/// A request before it is decided where it goes.
+struct Draft {
+    verified: bool,
+    rejection: Option<(RejectionCause, String)>,
+    enveloped: bool,
+    simulated: bool,
+    event_type: Option<String>,
+    /// What receivers deduplicate on, where it is not the event's own id.
+    webhook_id: Option<String>,
+    method: String,
+    path: String,
+    query: String,
+    /// JSON list of pairs.
+    headers: String,
+    content_type: Option<String>,
+    body: Bytes,
+    retry: Option<(RetryKind, RequestId)>,
+    /// The only connection that it may take.
+    only: Option<ConnectionId>,
+}
+
+impl Draft {
+    /// A JSON body that came by the API.
+    fn published(event_type: String, webhook_id: String, body: Bytes) -> Self {
+        Self {
+            verified: true,
+            rejection: None,
+            enveloped: true,
+            simulated: false,
+            event_type: Some(event_type),
+            webhook_id: Some(webhook_id),
+            method: "POST".to_owned(),
+            path: String::new(),
+            query: String::new(),
+            headers: r#"[["content-type","application/json"]]"#.to_owned(),
+            content_type: Some("application/json".to_owned()),
+            body,
+            retry: None,
+            only: None,
+        }
+    }
+}
+
+/// The branches that a request takes, and those that it does not with the reason.
+struct Routed<'a> {
+    taken: Vec<&'a Branch>,
+    ignored: BTreeMap<IgnoredCause, Vec<ConnectionId>>,
+}
+
+fn route_to<'a>(route: &'a Route, event_type: Option<&str>, only: Option<ConnectionId>) -> Routed<'a> {
+    let mut routed = Routed { taken: Vec::new(), ignored: BTreeMap::new() };
+    for branch in &route.branches {
+        let cause = match only {
+            // What was asked for by name passes whatever the filter.
+            Some(only) if only == branch.connection => None,
+            Some(_) => continue,
+            None if branch.disabled => Some(IgnoredCause::ConnectionDisabled),
+            None if branch.destination_disabled => Some(IgnoredCause::DestinationDisabled),
+            None => match &branch.event_types {
+                Some(types) if !event_type.is_some_and(|kind| types.iter().any(|known| known == kind)) => {
+                    Some(IgnoredCause::Filtered)
+                }
+                _ => None,
+            },
+        };
+        match cause {
+            None => routed.taken.push(branch),
+            Some(cause) => routed.ignored.entry(cause).or_default().push(branch.connection),
+        }
+    }
+    if routed.taken.is_empty() && routed.ignored.is_empty() {
+        routed.ignored.insert(IgnoredCause::NoConnection, Vec::new());
+    }
+    routed
+}
+
+impl Engine {
+    /// Decides where a request goes and commits it with its events; returns their ids.
+    async fn take_in(&self, route: &Route, draft: Draft) -> Result<(RequestId, Vec<EventId>), NotCommitted> {
+        let now = self.now();
+        let id = RequestId::new(self.ids().unique(now));
+        let routed = match draft.rejection {
+            Some(_) => Routed { taken: Vec::new(), ignored: BTreeMap::new() },
+            None => route_to(route, draft.event_type.as_deref(), draft.only),
+        };
+        let parcel = Arc::new(Parcel {
+            request: id,
+            enveloped: draft.enveloped,
+            body: draft.body.clone(),
+            content_type: draft.content_type.clone(),
+            path: draft.path.clone(),
+            query: draft.query.clone(),
+            replay_of: draft.retry.map(|(_, original)| original),
+        });
+        let mut events = Vec::with_capacity(routed.taken.len());
+        let mut waiting = Vec::with_capacity(routed.taken.len());
+        for branch in &routed.taken {
+            let event = self.event_for(route, &draft, branch, id, now);
+            if !event.held {
+                waiting.push(in_memory(&event, Arc::clone(&parcel)));
+            }
+            events.push(event);
+        }
+        let ids = events.iter().map(|event| event.id).collect();
+        let ignored_count: usize = routed.ignored.values().map(|connections| connections.len().max(1)).sum();
+        let request = NewRequest {
+            team: route.team,
+            mode: route.mode,
+            id,
+            source: route.id,
+            verified: draft.verified,
+            rejection: draft.rejection,
+            enveloped: draft.enveloped,
+            simulated: draft.simulated,
+            event_type: draft.event_type,
+            webhook_id: draft.webhook_id,
+            method: draft.method,
+            path: draft.path,
+            query: draft.query,
+            headers: draft.headers,
+            body: draft.body,
+            events_count: u32::try_from(events.len()).unwrap_or(u32::MAX),
+            ignored_count: u32::try_from(ignored_count).unwrap_or(u32::MAX),
+            ignored: (!routed.ignored.is_empty()).then(|| serde_json::to_string(&routed.ignored).unwrap_or_default()),
+            retry: draft.retry,
+            created_at: now,
+        };
+        self.0.counts.request(request.rejection.is_none(), events.len());
+        self.0.writer.admit(Admission { request: Some(request), events, waiting, done: None }).await?;
+        Ok((id, ids))
+    }
+
+    fn event_for(&self, route: &Route, draft: &Draft, branch: &Branch, request: RequestId, now: Timestamp) -> NewEvent {
+        let id = EventId::new(self.ids().unique(now));
+        NewEvent {
+            team: route.team,
+            mode: route.mode,
+            id,
+            request,
+            source: route.id,
+            connection: branch.connection,
+            destination: branch.destination,
+            event_type: draft.event_type.clone(),
+            webhook_id: draft.webhook_id.clone().unwrap_or_else(|| id.to_string()),
+            simulated: draft.simulated,
+            held: branch.paused,
+            // Replays never go before what is live.
+            rank: if draft.retry.is_some() { 2 } else { 0 },
+            cause: if draft.retry.is_some() { Trigger::Manual } else { Trigger::Initial },
+            size: draft.body.len() as u64,
+            retry: None,
+            created_at: now,
+        }
+    }
+}
+
+/// An event as a lane keeps it.
+fn in_memory(event: &NewEvent, parcel: Arc<Parcel>) -> Waiting {
+    Waiting {
+        lane: LaneKey { team: event.team, mode: event.mode, destination: event.destination },
+        key: PendingKey { rank: event.rank, due_at: event.due_at(), event: event.id },
+        connection: event.connection,
+        event_type: event.event_type.clone(),
+        webhook_id: event.webhook_id.clone(),
+        simulated: event.simulated,
+        attempts: 0,
+        cause: event.cause,
+        parcel,
+    }
+}
+
+/// The content type among stored headers.
+pub(crate) fn content_type(headers: &str) -> Option<String> {
+    let pairs: Vec<(String, String)> = serde_json::from_str(headers).ok()?;
+    pairs.into_iter().find(|(name, _)| name == "content-type").map(|(_, value)| value)
+}
+
+/// The type that a request of a provider says in its body, for connections that choose by it.
+fn event_type_in(route: &Route, body: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Typed {
+        #[serde(rename = "type")]
+        kind: String,
+    }
+    let asked = route.kind == SourceType::Webhook && route.branches.iter().any(|branch| branch.event_types.is_some());
+    if !asked {
+        return None;
+    }
+    serde_json::from_slice::<Typed>(body).ok().map(|typed| typed.kind).filter(|kind| kind.len() <= 128)
+}
+
+#[cfg(test)]
+mod tests {
+    use hookyard_model::{DestinationId, Mode, SourceConfig, SourceId, TeamId};
+    use ulid::Ulid;
+
+    use super::*;
+
+    #[test]
+    fn every_branch_is_taken_or_ignored_for_a_reason() {
+        let branch = |n: u128, types: Option<&str>, disabled, destination_disabled| Branch {
+            connection: ConnectionId::new(Ulid(n)),
+            destination: DestinationId::new(Ulid(n)),
+            event_types: types.map(|types| vec![types.to_owned()]),
+            paused: false,
+            disabled,
+            destination_disabled,
+        };
+        let mut route = Route {
+            id: SourceId::new(Ulid(1)),
+            team: TeamId::new(Ulid(1)),
+            mode: Mode::Test,
+            kind: SourceType::Events,
+            disabled: false,
+            config: SourceConfig::default(),
+            branches: vec![
+                branch(1, None, false, false),
+                branch(2, Some("a.b"), false, false),
+                branch(3, Some("a.c"), false, false),
+                branch(4, None, true, false),
+                branch(5, None, false, true),
+            ],
+        };
+        let routed = route_to(&route, Some("a.b"), None);
+        assert_eq!(routed.taken.len(), 2);
+        let json = serde_json::to_string(&routed.ignored).unwrap();
+        for cause in ["FILTERED", "CONNECTION_DISABLED", "DESTINATION_DISABLED"] {
+            assert!(json.contains(cause), "{cause} in {json}");
+        }
+        let asked = route_to(&route, Some("x"), Some(ConnectionId::new(Ulid(3))));
+        assert_eq!((asked.taken.len(), asked.ignored.len()), (1, 0));
+        route.branches.clear();
+        assert!(route_to(&route, None, None).ignored.contains_key(&IgnoredCause::NoConnection));
+    }
+}

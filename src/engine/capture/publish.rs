@@ -1,0 +1,148 @@
+//! Events that the team itself sends: published, or simulated for one webhook.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use hookyard_model::{
+    Actor, Code, DestinationId, Mode, Problem, Published, Simulation,
+    service::{Answer, Publishing},
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Draft;
+use crate::{Engine, error::Error, writer::NotCommitted};
+
+/// A publication, read without copying its data.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Publication<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(borrow)]
+    data: &'a RawValue,
+    #[serde(default)]
+    id: Option<String>,
+}
+
+#[async_trait]
+impl Publishing for Engine {
+    async fn publish(&self, who: &Actor, body: Bytes) -> Answer<Published> {
+        let publication: Publication<'_> = serde_json::from_slice(&body).map_err(|error| unreadable(&error))?;
+        let mut mistakes = hookyard_model::event_type_mistake(&publication.kind, "/type");
+        if !publication.data.get().starts_with('{') {
+            mistakes.push(hookyard_model::FieldError::new("/data", "must be an object"));
+        }
+        if publication.id.as_deref().is_some_and(|id| !is_uuid(id)) {
+            mistakes.push(hookyard_model::FieldError::new("/id", "must be a UUID such as 7f1f5d1e-5b6a-4c1d-8a55-6f7f2b0f9a01"));
+        }
+        Problem::check(mistakes)?;
+        let id = publication.id.unwrap_or_else(|| self.ids().uuid());
+        let kind = publication.kind;
+        let route = self.events_route(who.team, who.mode).await?;
+        let draft = Draft::published(kind, id.clone(), body);
+        let (request_id, event_ids) = self.take_in(&route, draft).await.map_err(unavailable)?;
+        Ok(Published { id, request_id, event_ids })
+    }
+
+    async fn simulate(&self, who: &Actor, id: DestinationId, simulation: Simulation) -> Answer<Published> {
+        if who.mode != Mode::Test {
+            let detail = "events cannot be simulated in live mode; use a test key or switch to test mode";
+            return Err(Problem::new(Code::SimulatorTestModeOnly, detail));
+        }
+        let mut mistakes = hookyard_model::event_type_mistake(&simulation.kind, "/type");
+        if !simulation.payload.get().starts_with('{') {
+            mistakes.push(hookyard_model::FieldError::new("/payload", "must be an object, the envelope of the event"));
+        }
+        Problem::check(mistakes)?;
+        let route = self.events_route(who.team, who.mode).await?;
+        let branch = route
+            .branches
+            .iter()
+            .find(|branch| branch.destination == id)
+            .ok_or_else(|| Problem::not_found("webhook", id))?;
+        if branch.destination_disabled {
+            return Err(Problem::new(Code::Conflict, "the webhook is disabled; enable it to send to it"));
+        }
+        let payload = String::from(Box::<str>::from(simulation.payload));
+        let webhook_id = simulation.exact.then(|| own_id(&payload)).flatten().unwrap_or_else(|| self.ids().uuid());
+        let draft = Draft {
+            enveloped: !simulation.exact,
+            simulated: true,
+            only: Some(branch.connection),
+            ..Draft::published(simulation.kind, webhook_id.clone(), Bytes::from(payload))
+        };
+        let (request_id, event_ids) = self.take_in(&route, draft).await.map_err(unavailable)?;
+        Ok(Published { id: webhook_id, request_id, event_ids })
+    }
+}
+
+fn unavailable(_: NotCommitted) -> Problem {
+    Problem::new(Code::Unavailable, "the event could not be stored just now; send it again in a moment")
+}
+
+fn unreadable(error: &serde_json::Error) -> Problem {
+    use serde_json::error::Category;
+    let text = error.to_string();
+    let detail = text.split(" at line ").next().unwrap_or_default().to_owned();
+    match error.classify() {
+        Category::Data => {
+            let field = detail.split('`').nth(1).filter(|field| !field.contains(' ')).unwrap_or_default();
+            let pointer = if field.is_empty() { String::new() } else { format!("/{field}") };
+            Problem::field(pointer, detail)
+        }
+        Category::Io | Category::Syntax | Category::Eof => {
+            Problem::new(Code::InvalidJson, format!("line {}, column {}: {detail}", error.line(), error.column()))
+        }
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// The id that an exact payload carries, when it can stand in a header and in what is signed.
+fn own_id(payload: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Own {
+        id: String,
+    }
+    let Own { id } = serde_json::from_str(payload).ok()?;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (!id.is_empty() && id.len() <= 128 && id.bytes().all(fits)).then_some(id)
+}
+
+impl From<NotCommitted> for Error {
+    fn from(error: NotCommitted) -> Self {
+        Self::Problem(unavailable(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_publication_says_what_is_wrong_with_it() {
+        for (body, code, pointer) in [
+            (r#"{"type":"a.b","data":{}"#, Code::InvalidJson, None),
+            (r#"{"type":"a.b","data":{},"more":1}"#, Code::InvalidInput, Some("/more")),
+            (r#"{"data":{}}"#, Code::InvalidInput, Some("/type")),
+        ] {
+            let error = serde_json::from_str::<Publication<'_>>(body).err().unwrap();
+            let problem = unreadable(&error);
+            assert_eq!((problem.code, problem.errors.first().map(|e| e.pointer.as_str())), (code, pointer), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_a_harmless_id_is_taken_from_an_exact_payload() {
+        assert_eq!(own_id(r#"{"id":"abc-1"}"#).as_deref(), Some("abc-1"));
+        for bad in [r#"{"id":"a.b"}"#, r#"{"id":""}"#, r#"{"id":"a\n"}"#, "{}", r#"{"id":5}"#] {
+            assert_eq!(own_id(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Again: a stored request through the connections as they are now, or one event with the payload that it has.
+
+use bytes::Bytes;
+use hookyard_model::{Actor, EventId, RequestId, RetryKind, Trigger};
+
+use super::{Draft, content_type};
+use crate::{
+    Engine,
+    error::{Error, Result},
+    event::StoredEvent,
+    request::StoredRequest,
+    writer::{Admission, NewEvent},
+};
+
+impl Engine {
+    /// Takes a stored request in again, as a new one that names the original. What receivers deduplicate on is new too.
+    pub(crate) async fn capture_replay(&self, who: &Actor, stored: StoredRequest) -> Result<(RequestId, Vec<EventId>)> {
+        let route = self
+            .route(stored.source_id)
+            .await?
+            .filter(|route| (route.team, route.mode) == (who.team, who.mode))
+            .ok_or_else(|| Error::Problem(hookyard_model::Problem::not_found("source", stored.source_id)))?;
+        let draft = Draft {
+            verified: stored.verified,
+            rejection: None,
+            enveloped: stored.enveloped,
+            simulated: stored.simulated,
+            event_type: stored.event_type,
+            webhook_id: stored.webhook_id.map(|_| self.ids().uuid()),
+            method: stored.method,
+            path: stored.path,
+            query: stored.query,
+            content_type: content_type(&stored.headers),
+            headers: stored.headers,
+            body: Bytes::from(stored.body),
+            retry: Some((RetryKind::Single, stored.id)),
+            only: None,
+        };
+        Ok(self.take_in(&route, draft).await?)
+    }
+
+    /// Queues a new event with the payload and the webhook id of one that is done.
+    pub(crate) async fn requeue(&self, who: &Actor, event: &StoredEvent, kind: RetryKind) -> Result<EventId> {
+        let now = self.now();
+        let id = EventId::new(self.ids().unique(now));
+        let again = NewEvent {
+            team: who.team,
+            mode: who.mode,
+            id,
+            request: event.request_id,
+            source: event.source_id,
+            connection: event.connection_id,
+            destination: event.destination_id,
+            event_type: event.event_type.clone(),
+            webhook_id: event.webhook_id.clone(),
+            simulated: event.simulated,
+            held: false,
+            rank: match kind {
+                RetryKind::Single => 1,
+                RetryKind::Bulk => 2,
+            },
+            cause: match kind {
+                RetryKind::Single => Trigger::Manual,
+                RetryKind::Bulk => Trigger::BulkRetry,
+            },
+            size: u64::try_from(event.payload_size).unwrap_or(0),
+            retry: Some((kind, event.id)),
+            created_at: now,
+        };
+        self.0.writer.admit(Admission { request: None, events: vec![again], waiting: Vec::new(), done: None }).await?;
+        // Its payload is in the table alone.
+        self.lane_has_work(who.team, who.mode, event.destination_id);
+        Ok(id)
+    }
+}

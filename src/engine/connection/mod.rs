@@ -1,0 +1,249 @@
+//! Connections: one source to one destination, with what passes and what is held.
+
+mod store;
+
+use async_trait::async_trait;
+use hookyard_model::{
+    Actor, Code, Connection, ConnectionId, ConnectionInput, DestinationId, LatestInput, Mode, Page, PageQuery, Problem,
+    Status, TeamId, Timestamp,
+    service::{Answer, Connections},
+};
+use serde_json::Value;
+
+pub(crate) use store::{delete, insert, of_source, paused_of_destination};
+
+use crate::{
+    Engine,
+    db::{Tx, is_duplicate},
+    delivery::hold,
+    error::{Error, Result},
+    merge::patched,
+    source::description_mistake,
+};
+
+/// A connection to be written. Its input has been checked.
+#[derive(Debug, Clone)]
+pub(crate) struct NewConnection {
+    pub(crate) id: ConnectionId,
+    pub(crate) team: TeamId,
+    pub(crate) mode: Mode,
+    pub(crate) input: ConnectionInput,
+}
+
+/// The input if it is acceptable: what is paused or disabled is so since it was, or since `now` at the latest.
+fn checked(mut input: ConnectionInput, current: Option<&ConnectionInput>, now: Timestamp) -> Result<ConnectionInput> {
+    let mut mistakes = input.mistakes();
+    mistakes.extend(description_mistake(input.description.as_deref()));
+    Problem::check(mistakes)?;
+    let since = |before: Option<Timestamp>, wanted: Option<Timestamp>| wanted.map(|at| before.unwrap_or(at.min(now)));
+    input.paused_at = since(current.and_then(|current| current.paused_at), input.paused_at);
+    input.disabled_at = since(current.and_then(|current| current.disabled_at), input.disabled_at);
+    Ok(input)
+}
+
+/// Both ends must be there, and stay until the commit. A webhook has one connection, which is made with it.
+async fn check_ends(tx: &mut Tx, who: &Actor, input: &ConnectionInput, is_new: bool) -> Result<()> {
+    if !store::has_source(tx, who.team, who.mode, input.source_id).await? {
+        let detail = format!("there is no source {} in {} mode", input.source_id, who.mode);
+        return Err(Problem::field("/source_id", detail).into());
+    }
+    match store::is_webhook(tx, who.team, who.mode, input.destination_id).await? {
+        None => {
+            let detail = format!("there is no destination {} in {} mode", input.destination_id, who.mode);
+            Err(Problem::field("/destination_id", detail).into())
+        }
+        Some(true) if is_new => {
+            let detail = format!(
+                "{} is a webhook, which has its connection; change its event types, or make a destination of its own",
+                input.destination_id
+            );
+            Err(Problem::field("/destination_id", detail).into())
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// The connection of a webhook stays what makes it one.
+fn check_webhook(row: &store::Row, input: &ConnectionInput) -> Result<()> {
+    if (input.source_id, input.destination_id) != (row.source_id, row.destination_id) {
+        let detail = format!("{} is the connection of the webhook {}, and stays so", row.id, row.destination_id);
+        return Err(Problem::new(Code::Conflict, detail).into());
+    }
+    if input.event_types.as_ref().is_none_or(Vec::is_empty) {
+        return Err(Problem::field("/event_types", "a webhook has at least one event type").into());
+    }
+    Ok(())
+}
+
+/// Held events wait for the destination that they were made for.
+fn check_move(row: &store::Row, input: &ConnectionInput) -> Result<()> {
+    if row.paused_at.is_some() && input.destination_id != row.destination_id {
+        let detail = format!(
+            "{} is paused, and its events are held for {}; unpause it before it leads elsewhere",
+            row.id, row.destination_id
+        );
+        return Err(Problem::new(Code::Conflict, detail).into());
+    }
+    Ok(())
+}
+
+impl Engine {
+    async fn find_connection(&self, who: &Actor, id: ConnectionId) -> Result<Connection> {
+        let row = store::find(self.db(), who.team, who.mode, id).await?;
+        row.ok_or_else(|| Problem::not_found("connection", id))?.shown()
+    }
+
+    async fn make_connection(&self, who: &Actor, input: ConnectionInput) -> Result<Connection> {
+        let now = self.now();
+        let id = ConnectionId::new(self.ids().unique(now));
+        let input = checked(input, None, now)?;
+        let new = NewConnection { id, team: who.team, mode: who.mode, input };
+        let mut tx = self.db().begin().await?;
+        check_ends(&mut tx, who, &new.input, true).await?;
+        if let Err(error) = insert(&mut tx, &new, now).await {
+            drop(tx);
+            return Err(self.explain_connection(error, &new).await);
+        }
+        tx.commit().await?;
+        self.connection_changed(who, new.input.destination_id).await;
+        self.find_connection(who, id).await
+    }
+
+    /// Changes a connection to what `edit` makes of its input; unpaused by that, it lets go what it held.
+    async fn change_connection(
+        &self,
+        who: &Actor,
+        id: ConnectionId,
+        edit: impl FnOnce(ConnectionInput) -> Result<ConnectionInput> + Send,
+    ) -> Result<Connection> {
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        let row = store::lock(&mut tx, who.team, who.mode, id).await?;
+        let row = row.ok_or_else(|| Problem::not_found("connection", id))?;
+        let current = row.input()?;
+        let input = checked(edit(current.clone())?, Some(&current), now)?;
+        if row.is_of_webhook() {
+            check_webhook(&row, &input)?;
+        }
+        check_move(&row, &input)?;
+        check_ends(&mut tx, who, &input, input.destination_id != row.destination_id).await?;
+        let unpaused = row.paused_at.is_some() && input.paused_at.is_none();
+        let changed = NewConnection { id, team: who.team, mode: who.mode, input };
+        if let Err(error) = store::update(&mut tx, &changed, now).await {
+            drop(tx);
+            return Err(self.explain_connection(error, &changed).await);
+        }
+        if unpaused {
+            hold::release(&mut tx, who.team, who.mode, row.destination_id, Some(id), now).await?;
+        }
+        tx.commit().await?;
+        self.connection_changed(who, row.destination_id).await;
+        if unpaused {
+            self.lane_has_work(who.team, who.mode, row.destination_id);
+        }
+        self.find_connection(who, id).await
+    }
+
+    async fn remove_connection(&self, who: &Actor, id: ConnectionId) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        let row = store::lock(&mut tx, who.team, who.mode, id).await?;
+        let row = row.ok_or_else(|| Problem::not_found("connection", id))?;
+        if row.is_of_webhook() {
+            let detail = format!("{id} belongs to the webhook {}; delete the webhook", row.destination_id);
+            let problem = Problem::new(Code::Conflict, detail);
+            return Err(Problem { resource_id: Some(row.destination_id.to_string()), ..problem }.into());
+        }
+        hold::cancel_all(&mut tx, who.team, who.mode, row.destination_id, id, self.now()).await?;
+        delete(&mut tx, who.team, who.mode, id).await?;
+        tx.commit().await?;
+        self.connection_changed(who, row.destination_id).await;
+        Ok(())
+    }
+
+    async fn find_latest_input(&self, who: &Actor, id: ConnectionId) -> Result<LatestInput> {
+        let connection = self.find_connection(who, id).await?;
+        let latest = crate::request::latest_of_source(self.db(), who.team, who.mode, connection.source_id).await?;
+        let (request_id, latest_input) = latest.unzip();
+        Ok(LatestInput { connection_id: id, request_id, latest_input })
+    }
+
+    async fn connection_changed(&self, who: &Actor, destination: DestinationId) {
+        self.settings_changed(who.team).await;
+        self.tell(who.team, who.mode, Some(destination));
+    }
+
+    /// Says in whose way a connection is, when that is why the database refused it.
+    async fn explain_connection(&self, error: Error, new: &NewConnection) -> Error {
+        if !matches!(&error, Error::Database(cause) if is_duplicate(cause)) {
+            return error;
+        }
+        let (source, name) = (new.input.source_id, &new.input.name);
+        match store::find_by_name(self.db(), new.team, new.mode, source, name).await {
+            Ok(Some(by)) if by != new.id => {
+                let detail = format!("the connection {by} of this source has the name `{name}` already");
+                let problem = Problem::new(Code::ResourceAlreadyExists, detail);
+                Error::Problem(Problem { resource_id: Some(by.to_string()), ..problem })
+            }
+            Ok(_) => error,
+            Err(error) => error,
+        }
+    }
+}
+
+#[async_trait]
+impl Connections for Engine {
+    async fn connections(&self, who: &Actor, page: &PageQuery) -> Answer<Page<Connection>> {
+        let rows = store::page(self.db(), who.team, who.mode, page).await?;
+        let shown = rows.into_iter().map(store::Row::shown).collect::<Result<Vec<_>>>()?;
+        Ok(Page::cut(page, shown, |connection| connection.id.to_string()))
+    }
+
+    async fn connection(&self, who: &Actor, id: ConnectionId) -> Answer<Connection> {
+        Ok(self.find_connection(who, id).await?)
+    }
+
+    async fn create_connection(&self, who: &Actor, input: ConnectionInput) -> Answer<Connection> {
+        Ok(self.make_connection(who, input).await?)
+    }
+
+    async fn upsert_connection(&self, who: &Actor, input: ConnectionInput) -> Answer<(Connection, bool)> {
+        Problem::check(input.mistakes())?;
+        if let Some(id) = store::find_by_name(self.db(), who.team, who.mode, input.source_id, &input.name).await? {
+            return Ok((self.replace_connection(who, id, input).await?, false));
+        }
+        match self.create_connection(who, input.clone()).await {
+            Ok(made) => Ok((made, true)),
+            Err(problem) => match problem.resource_id.as_deref().and_then(|id| id.parse().ok()) {
+                // Somebody else made it in between.
+                Some(id) => Ok((self.replace_connection(who, id, input).await?, false)),
+                None => Err(problem),
+            },
+        }
+    }
+
+    async fn replace_connection(&self, who: &Actor, id: ConnectionId, input: ConnectionInput) -> Answer<Connection> {
+        Ok(self.change_connection(who, id, |_| Ok(input)).await?)
+    }
+
+    async fn patch_connection(&self, who: &Actor, id: ConnectionId, patch: Value) -> Answer<Connection> {
+        Ok(self.change_connection(who, id, |current| Ok(patched(&current, patch)?)).await?)
+    }
+
+    async fn set_connection_status(&self, who: &Actor, id: ConnectionId, status: Status) -> Answer<Connection> {
+        let disabled_at = (status == Status::Disabled).then(|| self.now());
+        Ok(self.change_connection(who, id, |current| Ok(ConnectionInput { disabled_at, ..current })).await?)
+    }
+
+    async fn set_connection_paused(&self, who: &Actor, id: ConnectionId, paused: bool) -> Answer<Connection> {
+        let paused_at = paused.then(|| self.now());
+        Ok(self.change_connection(who, id, |current| Ok(ConnectionInput { paused_at, ..current })).await?)
+    }
+
+    async fn delete_connection(&self, who: &Actor, id: ConnectionId) -> Answer<()> {
+        Ok(self.remove_connection(who, id).await?)
+    }
+
+    async fn latest_input(&self, who: &Actor, id: ConnectionId) -> Answer<LatestInput> {
+        Ok(self.find_latest_input(who, id).await?)
+    }
+}

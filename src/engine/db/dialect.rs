@@ -1,0 +1,49 @@
+//! Where the two databases differ, each with its reason.
+
+/// Which SQL is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// A condition that the text `column` contains the parameter `needle`, whatever the case of ASCII letters.
+    /// `LIKE` would need escapes; both databases find a plain text by position, under different names.
+    pub(crate) fn contains(self, column: &str, needle: &str) -> String {
+        match self {
+            Self::Sqlite => format!("instr(lower({column}), lower({needle})) > 0"),
+            Self::Postgres => format!("strpos(lower({column}), lower({needle})) > 0"),
+        }
+    }
+
+    /// A condition that the bytes `column` contain the text parameter `needle`, letter by letter.
+    /// PostgreSQL has `position` for bytes too; `SQLite` compares a blob only with a blob.
+    pub(crate) fn bytes_contain(self, column: &str, needle: &str) -> String {
+        match self {
+            Self::Sqlite => format!("instr({column}, CAST({needle} AS BLOB)) > 0"),
+            Self::Postgres => format!("position(convert_to({needle}, 'UTF8') in {column}) > 0"),
+        }
+    }
+
+    /// Takes the rows that nobody else is taking just now. `SQLite` has one writer: nobody else is.
+    pub(crate) const fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// The database's own time in milliseconds: leases are compared by one clock, not by each node's.
+    pub(crate) const fn now(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+            Self::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        }
+    }
+
+    /// Whether other processes may use the database at the same time.
+    pub(crate) const fn is_shared(self) -> bool {
+        matches!(self, Self::Postgres)
+    }
+}

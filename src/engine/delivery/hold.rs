@@ -1,0 +1,162 @@
+//! Holding events and letting them go: a held event keeps its pending row, due never.
+
+use hookyard_model::{ConnectionId, DestinationId, EventId, Mode, TeamId, Timestamp};
+use sqlx::AssertSqlSafe;
+
+use super::{LaneKey, lane::Lane};
+use crate::{
+    Engine,
+    db::{
+        Tx,
+        bulk::{
+            Bulk,
+            Kind::{Int, Text},
+        },
+        on, within,
+    },
+    error::Result,
+};
+
+/// How many events are held in one commit.
+const SOME: i64 = 500;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    rank: i64,
+    due_at: Timestamp,
+    event_id: EventId,
+}
+
+/// Holds the lane's events of these connections, or all of them when none is named; those under way are left alone.
+pub(super) async fn hold_all(engine: &Engine, lane: &Lane, connections: &[ConnectionId]) -> Result<()> {
+    let under_way = lane.memory.lock().under_way();
+    loop {
+        let rows: Vec<Row> = waiting(engine, &lane.key, connections, &under_way).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut tx = engine.db().begin().await?;
+        hold(&mut tx, &lane.key, &rows).await?;
+        tx.commit().await?;
+        engine.tell(lane.key.team, lane.key.mode, Some(lane.key.destination));
+    }
+}
+
+async fn waiting(engine: &Engine, key: &LaneKey, connections: &[ConnectionId], under_way: &[EventId]) -> Result<Vec<Row>> {
+    let among = |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let mut sql = "SELECT rank, due_at, event_id FROM pending
+        WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND due_at < $4"
+        .to_owned();
+    if !connections.is_empty() {
+        sql += &format!(" AND connection_id IN ({})", among(5, connections.len()));
+    }
+    if !under_way.is_empty() {
+        sql += &format!(" AND event_id NOT IN ({})", among(5 + connections.len(), under_way.len()));
+    }
+    sql += &format!(" LIMIT {SOME}");
+    Ok(on!(engine.db(), read, pool => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
+            .bind(key.team)
+            .bind(key.mode)
+            .bind(key.destination)
+            .bind(Timestamp::NEVER);
+        for connection in connections {
+            query = query.bind(connection);
+        }
+        for event in under_way {
+            query = query.bind(event);
+        }
+        query.fetch_all(pool).await
+    })?)
+}
+
+async fn hold(tx: &mut Tx, key: &LaneKey, rows: &[Row]) -> Result<()> {
+    const PENDING: &str = "
+        UPDATE pending SET due_at = u.never FROM u
+        WHERE pending.team_id = u.team_id AND pending.mode = u.mode AND pending.destination_id = u.destination_id
+            AND pending.rank = u.rank AND pending.due_at = u.due_at AND pending.event_id = u.event_id";
+    const EVENT: &str = "
+        UPDATE event SET status = 'HOLD', next_attempt_at = u.never FROM u
+        WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.event_id
+            AND event.next_attempt_at = u.due_at AND event.status IN ('QUEUED', 'SCHEDULED')";
+    let mut held = Bulk::new(&[
+        ("team_id", Text),
+        ("mode", Text),
+        ("destination_id", Text),
+        ("rank", Int),
+        ("due_at", Int),
+        ("event_id", Text),
+        ("never", Int),
+    ]);
+    for row in rows {
+        held.row()
+            .text(key.team)
+            .text(key.mode)
+            .text(key.destination)
+            .int(row.rank)
+            .int(row.due_at.millis())
+            .text(row.event_id)
+            .int(Timestamp::NEVER.millis());
+    }
+    held.run(tx, PENDING).await?;
+    held.run(tx, EVENT).await?;
+    Ok(())
+}
+
+/// Lets go what is held for a destination, or for one of its connections, and marks the lane as due. What a paused
+/// connection holds stays.
+pub(crate) async fn release(
+    tx: &mut Tx,
+    team: TeamId,
+    mode: Mode,
+    destination: DestinationId,
+    connection: Option<ConnectionId>,
+    now: Timestamp,
+) -> Result<()> {
+    const HELD: &str = "
+        team_id = $1 AND mode = $2 AND destination_id = $3 AND due_at = $4
+        AND (CAST($5 AS TEXT) IS NULL OR connection_id = $5)
+        AND connection_id NOT IN
+            (SELECT id FROM connection WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND paused_at IS NOT NULL)";
+    let event = format!(
+        "UPDATE event SET status = 'QUEUED', next_attempt_at = $6
+        WHERE team_id = $1 AND mode = $2 AND status = 'HOLD' AND id IN (SELECT event_id FROM pending WHERE {HELD})"
+    );
+    let pending = format!("UPDATE pending SET due_at = $6, cause = 'UNPAUSE' WHERE {HELD}");
+    for sql in [event, pending] {
+        within!(&mut *tx, conn => sqlx::query(AssertSqlSafe(sql.as_str()))
+            .bind(team)
+            .bind(mode)
+            .bind(destination)
+            .bind(Timestamp::NEVER)
+            .bind(connection)
+            .bind(now)
+            .execute(conn)
+            .await
+            .map(|_| ()))?;
+    }
+    crate::writer::nudge(tx, &[LaneKey { team, mode, destination }], now).await?;
+    Ok(())
+}
+
+/// Cancels all events of a connection that wait, held ones too.
+pub(crate) async fn cancel_all(
+    tx: &mut Tx,
+    team: TeamId,
+    mode: Mode,
+    destination: DestinationId,
+    connection: ConnectionId,
+    now: Timestamp,
+) -> Result<()> {
+    const EVENT: &str = "
+        UPDATE event SET status = 'CANCELLED', next_attempt_at = NULL, updated_at = $5
+        WHERE team_id = $1 AND mode = $2 AND status IN ('QUEUED', 'SCHEDULED', 'HOLD') AND id IN
+            (SELECT event_id FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4)";
+    const PENDING: &str =
+        "DELETE FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4";
+    within!(&mut *tx, conn => sqlx::query(EVENT)
+        .bind(team).bind(mode).bind(destination).bind(connection).bind(now).execute(conn).await.map(|_| ()))?;
+    within!(&mut *tx, conn => sqlx::query(PENDING)
+        .bind(team).bind(mode).bind(destination).bind(connection).execute(conn).await.map(|_| ()))?;
+    Ok(())
+}

@@ -1,0 +1,329 @@
+//! A lane that this node holds: sends what is due, within its limits, until it is lost or has nothing to do.
+
+use std::{sync::Arc, time::Duration};
+
+use hookyard_model::Timestamp;
+use parking_lot::Mutex;
+use tokio::{sync::Notify, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    LaneKey, PendingKey, attempt, hold,
+    memory::Memory,
+    rate::Rate,
+    store::{self, Taken},
+    verdict::Outcome,
+};
+use crate::{Engine, error::Result, routing::Target};
+
+/// How many tries may be under way to one destination when it sets no limit of its own.
+const CONCURRENCY: usize = 32;
+/// How many may be sent but not recorded: more only when the database is slow or gone, and then memory must not grow.
+const UNSETTLED: usize = 1024;
+/// How long a lane is kept with nothing to do, so that the next event finds it held.
+const IDLE: Duration = Duration::from_secs(30);
+/// How long to wait after the database failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// A lane that this node holds.
+pub(crate) struct Lane {
+    pub(super) key: LaneKey,
+    pub(super) epoch: i64,
+    /// The lane was taken then from a holder that did not give it back: what was due may have been sent.
+    pub(super) recovers: Option<Timestamp>,
+    pub(super) memory: Mutex<Memory>,
+    pub(super) pace: Mutex<Pace>,
+    pub(super) wake: Notify,
+    lease: Mutex<Lease>,
+}
+
+/// Until when the lane is ours, and what of it is known.
+struct Lease {
+    /// By this machine's monotonic clock; none: no one else can take it.
+    until: Option<Instant>,
+    nudges: i64,
+}
+
+/// How fast to send.
+pub(super) struct Pace {
+    pub(super) slow_until: Timestamp,
+    slowdowns: u32,
+    /// How many tries may be under way now: fewer than the limit while they time out.
+    concurrency: usize,
+    limit: usize,
+    rate: Option<Rate>,
+    failures: u32,
+    failing_since: Option<Timestamp>,
+    /// The state of the destination's settings that the failures were counted under.
+    settings: Option<Timestamp>,
+}
+
+/// What a look at the lane came to.
+enum Step {
+    Again,
+    /// Nothing to do before then, unless something changes.
+    Wait(Timestamp),
+    /// Nothing to do before then, and nothing in memory.
+    Rest(Timestamp),
+    /// The destination is gone or takes nothing.
+    Done,
+}
+
+impl Lane {
+    pub(super) fn new(taken: &Taken, now: Timestamp, lease: Option<Duration>) -> Self {
+        Self {
+            key: taken.key,
+            epoch: taken.epoch,
+            recovers: taken.was_held.then_some(now),
+            memory: Mutex::new(Memory::new()),
+            pace: Mutex::new(Pace {
+                slow_until: taken.slow_until,
+                slowdowns: 0,
+                concurrency: CONCURRENCY,
+                limit: CONCURRENCY,
+                rate: None,
+                failures: 0,
+                failing_since: None,
+                settings: None,
+            }),
+            wake: Notify::new(),
+            lease: Mutex::new(Lease { until: lease.map(|lease| Instant::now() + lease), nudges: taken.nudges }),
+        }
+    }
+
+    /// The lease was renewed at `at`; looks again when others put something in since.
+    pub(super) fn renewed(&self, at: Instant, lease: Duration, nudges: i64) {
+        let mut known = self.lease.lock();
+        known.until = Some(at + lease);
+        if known.nudges != nudges {
+            known.nudges = nudges;
+            drop(known);
+            self.look_again();
+        }
+    }
+
+    /// The lane is another's, or may be.
+    pub(super) fn lose(&self) {
+        self.lease.lock().until = Some(Instant::now());
+        self.wake.notify_one();
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lease.lock().until.is_some_and(|until| until <= Instant::now())
+    }
+
+    pub(super) fn nudges(&self) -> i64 {
+        self.lease.lock().nudges
+    }
+
+    pub(super) fn nudged(&self, nudges: i64) {
+        self.lease.lock().nudges = nudges;
+    }
+
+    pub(super) fn look_again(&self) {
+        self.memory.lock().look_again();
+        self.wake.notify_one();
+    }
+}
+
+impl Pace {
+    /// Takes over what the destination's settings say.
+    fn adopt(&mut self, target: &Target, now: Timestamp) {
+        self.limit = target.config.max_concurrency.map_or(CONCURRENCY, |limit| limit as usize).max(1);
+        self.concurrency = self.concurrency.min(self.limit);
+        match target.config.rate_limit {
+            None => self.rate = None,
+            Some(limit) => {
+                let period = Duration::from_secs(u64::from(target.config.rate_limit_period.seconds()));
+                if !self.rate.is_some_and(|rate| rate.is(limit, period)) {
+                    self.rate = Some(Rate::new(limit, period, now));
+                }
+            }
+        }
+        // Somebody changed the destination: what the row says counts, such as no failures after it was enabled.
+        if self.settings != Some(target.updated_at) {
+            if self.settings.is_some() {
+                self.concurrency = self.limit;
+            }
+            self.settings = Some(target.updated_at);
+            self.failures = target.consecutive_failures;
+            self.failing_since = target.failing_since;
+        }
+    }
+
+    /// Counts an outcome; returns the failures in a row and since when, if that is news.
+    pub(super) fn count(&mut self, success: bool, now: Timestamp) -> Option<(u32, Option<Timestamp>)> {
+        if success {
+            let was_failing = std::mem::take(&mut self.failures) > 0;
+            self.failing_since = None;
+            return was_failing.then_some((0, None));
+        }
+        self.failures = self.failures.saturating_add(1);
+        let since = *self.failing_since.get_or_insert(now);
+        Some((self.failures, Some(since)))
+    }
+
+    /// Slows down or speeds up after an outcome. A receiver that hangs is tried with fewer and fewer at once, so that
+    /// many of them cannot use up the process; one that answers is soon back at its limit.
+    pub(super) fn adjust(&mut self, outcome: Outcome, asked: Option<Duration>, now: Timestamp) {
+        self.concurrency = if outcome.is_timeout() {
+            (self.concurrency / 2).max(2.min(self.limit))
+        } else {
+            (self.concurrency * 2).clamp(1, self.limit)
+        };
+        match super::verdict::slow_down(outcome, asked, self.slowdowns + 1) {
+            Some(wait) => {
+                self.slowdowns += 1;
+                self.slow_until = self.slow_until.max(now.plus(wait));
+            }
+            None if outcome.is_success() => self.slowdowns = 0,
+            None => {}
+        }
+    }
+}
+
+/// Sends what is due in the lane until `stop`, until the lane is lost or until it has rested long enough; waits for the
+/// tries under way. Returns whether nothing was left under way.
+pub(super) async fn run(engine: Engine, lane: Arc<Lane>, stop: CancellationToken) {
+    let tries = TaskTracker::new();
+    let mut resting_since = None;
+    while !stop.is_cancelled() && !lane.is_lost() {
+        // Ask to be woken before looking, so that nothing put in between is missed.
+        let mut woken = std::pin::pin!(lane.wake.notified());
+        woken.as_mut().enable();
+        let until = match step(&engine, &lane, &tries).await {
+            Step::Again => continue,
+            Step::Wait(until) => {
+                resting_since = None;
+                until
+            }
+            Step::Rest(next_due) => {
+                let since = *resting_since.get_or_insert_with(|| engine.now());
+                let enough = since.plus(IDLE);
+                if engine.now() >= enough && engine.0.lanes.release(&engine, &lane, next_due).await {
+                    return;
+                }
+                next_due.min(if engine.now() >= enough { engine.now().plus(AFTER_FAILURE) } else { enough })
+            }
+            Step::Done => {
+                if engine.0.lanes.release(&engine, &lane, Timestamp::NEVER).await {
+                    break;
+                }
+                engine.now().plus(AFTER_FAILURE)
+            }
+        };
+        tokio::select! {
+            () = woken => {}
+            () = engine.0.clock.sleep_until(until) => {}
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+        }
+    }
+    tries.close();
+    tries.wait().await;
+}
+
+async fn step(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Step {
+    match look(engine, lane, tries).await {
+        Ok(step) => step,
+        Err(error) => {
+            tracing::error!(destination_id = %lane.key.destination, error = &error as &dyn std::error::Error, "a lane cannot go on");
+            Step::Wait(engine.now().plus(AFTER_FAILURE))
+        }
+    }
+}
+
+async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<Step> {
+    let Some(target) = engine.target(&lane.key).await? else {
+        lane.memory.lock().drop_all();
+        return Ok(if lane.memory.lock().under_way().is_empty() { Step::Done } else { Step::Wait(Timestamp::NEVER) });
+    };
+    let now = engine.now();
+    lane.pace.lock().adopt(&target, now);
+    if target.disabled {
+        lane.memory.lock().drop_all();
+        return rest_disabled(engine, lane).await;
+    }
+    if !target.paused.is_empty() && lane.memory.lock().drop_of(&target.paused) {
+        hold::hold_all(engine, lane, &target.paused).await?;
+    }
+    let wanted = lane.memory.lock().wants(now);
+    if let Some((rank, rows)) = wanted {
+        read(engine, lane, &target, rank, rows).await?;
+        return Ok(Step::Again);
+    }
+    Ok(send(engine, lane, &target, tries, now))
+}
+
+/// Nothing is sent to a disabled destination: its events are held, and go on when it is enabled.
+async fn rest_disabled(engine: &Engine, lane: &Arc<Lane>) -> Result<Step> {
+    hold::hold_all(engine, lane, &[]).await?;
+    let mut memory = lane.memory.lock();
+    if !memory.under_way().is_empty() {
+        return Ok(Step::Wait(engine.now().plus(AFTER_FAILURE)));
+    }
+    memory.settle_down();
+    Ok(Step::Done)
+}
+
+/// Reads a page of pending rows into memory.
+async fn read(engine: &Engine, lane: &Arc<Lane>, target: &Target, rank: u8, rows: usize) -> Result<()> {
+    let now = engine.now();
+    lane.memory.lock().begin_read(rank, now);
+    let page = store::page(engine.db(), &lane.key, rank, now, rows).await;
+    let loaded = match page {
+        Ok(page) => {
+            let (new, cut) = {
+                let memory = lane.memory.lock();
+                memory.choose(page.rows.into_iter().filter(|row| memory.is_new(row.key.event)).collect())
+            };
+            let paused = new.iter().any(|row| target.paused.contains(&row.connection));
+            let new: Vec<_> = new.into_iter().filter(|row| !target.paused.contains(&row.connection)).collect();
+            let found = store::load(engine.db(), &lane.key, new, lane.recovers).await;
+            found.map(|found| (found, page.more || cut, page.next_due, paused))
+        }
+        Err(error) => Err(error),
+    };
+    match loaded {
+        Ok((found, more, next_due, paused)) => {
+            lane.memory.lock().end_read(rank, found, more, next_due);
+            if paused {
+                hold::hold_all(engine, lane, &target.paused).await?;
+            }
+            Ok(())
+        }
+        Err(error) => {
+            lane.memory.lock().fail_read(rank);
+            Err(error)
+        }
+    }
+}
+
+/// Starts as many tries as the limits allow, and says when to look again.
+fn send(engine: &Engine, lane: &Arc<Lane>, target: &Arc<Target>, tries: &TaskTracker, now: Timestamp) -> Step {
+    let mut memory = lane.memory.lock();
+    let mut pace = lane.pace.lock();
+    let mut until = memory.next_due();
+    if pace.slow_until > now {
+        // Nothing goes out, but what falls due meanwhile can wait as well.
+        return Step::Wait(pace.slow_until);
+    }
+    while memory.sending() < pace.concurrency && memory.settling() < UNSETTLED && memory.has_waiting() {
+        if let Some(Err(later)) = pace.rate.as_mut().map(|rate| rate.take(now)) {
+            until = until.min(later);
+            break;
+        }
+        let Some(waiting) = memory.take() else { break };
+        tries.spawn(attempt::make(engine.clone(), Arc::clone(lane), Arc::clone(target), waiting));
+    }
+    if memory.is_idle() { Step::Rest(until) } else { Step::Wait(until) }
+}
+
+/// The pending row of an event that is not being sent.
+pub(super) struct PendingRow {
+    pub(super) key: PendingKey,
+    pub(super) connection: hookyard_model::ConnectionId,
+    pub(super) attempts: u32,
+    pub(super) cause: hookyard_model::Trigger,
+    pub(super) size: usize,
+}

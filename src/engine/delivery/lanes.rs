@@ -1,0 +1,273 @@
+//! Which lanes this node holds: taking, renewing and giving them back.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use hookyard_model::{DestinationId, EventId, Mode, TeamId, Timestamp};
+use parking_lot::RwLock;
+use tokio::{sync::Notify, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    LaneKey, Waiting, Wake,
+    lane::{self, Lane},
+    store,
+};
+use crate::{Engine, writer::Settlement};
+
+/// How long a lane is ours after it was taken or renewed, and how much earlier we stop sending.
+const LEASE: Duration = Duration::from_secs(12);
+const MARGIN: Duration = Duration::from_secs(2);
+const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// How often to look for lanes that fell due or were left behind, should nobody say so.
+const POLL_EVERY: Duration = Duration::from_millis(500);
+/// How long tries that are under way may go on when the process stops.
+const FINISH: Duration = Duration::from_secs(7);
+
+/// The lanes that this node holds.
+pub(crate) struct Lanes {
+    node: String,
+    held: RwLock<HashMap<LaneKey, Arc<Lane>>>,
+    /// Lanes may be there to be taken.
+    due: Notify,
+}
+
+impl Lanes {
+    pub(crate) fn new(node: String) -> Self {
+        Self { node, held: RwLock::default(), due: Notify::new() }
+    }
+
+    fn find(&self, key: &LaneKey) -> Option<Arc<Lane>> {
+        self.held.read().get(key).cloned()
+    }
+
+    pub(crate) fn holds(&self, key: &LaneKey) -> bool {
+        self.held.read().contains_key(key)
+    }
+
+    /// How many lanes are held, and how many events are being sent.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let held = self.held.read();
+        (held.len(), held.values().map(|lane| lane.memory.lock().sending()).sum())
+    }
+
+    /// A commit with these events begins.
+    pub(crate) fn announce(&self, events: &[Waiting]) {
+        for waiting in events {
+            if let Some(lane) = self.find(&waiting.lane) {
+                lane.memory.lock().announce(waiting.key.event);
+            }
+        }
+    }
+
+    /// These events are committed. Lanes that are not held here were marked as due; their holders are told.
+    pub(crate) fn arrived(&self, events: Vec<Waiting>, nudged: &[LaneKey], wake: &Wake) {
+        for waiting in events {
+            let key = waiting.lane;
+            match self.find(&key) {
+                Some(lane) => {
+                    lane.memory.lock().push(waiting);
+                    lane.wake.notify_one();
+                }
+                None => self.due.notify_one(),
+            }
+            if nudged.contains(&key) {
+                wake.lane(key);
+            }
+        }
+    }
+
+    /// The commit failed, or nobody knows whether it did: the table says.
+    pub(crate) fn lost(&self, events: &[Waiting]) {
+        for waiting in events {
+            if let Some(lane) = self.find(&waiting.lane) {
+                lane.memory.lock().forget(waiting.key.event);
+                lane.look_again();
+            }
+        }
+    }
+
+    /// What came of an attempt is recorded.
+    pub(crate) fn settled(&self, settlement: &Settlement) {
+        if let Some(lane) = self.find(&settlement.lane) {
+            let mut memory = lane.memory.lock();
+            memory.forget(settlement.event);
+            if let Some(next) = &settlement.next {
+                memory.expect(next.due_at);
+            }
+            drop(memory);
+            lane.wake.notify_one();
+        }
+    }
+
+    /// What came of an attempt could not be recorded: the row is still there.
+    pub(crate) fn unsettled(&self, settlement: &Settlement) {
+        if let Some(lane) = self.find(&settlement.lane) {
+            lane.memory.lock().forget(settlement.event);
+            lane.look_again();
+        }
+    }
+
+    /// Something was put into this lane's table past memory.
+    pub(crate) fn look_at(&self, key: &LaneKey) {
+        match self.find(key) {
+            Some(lane) => lane.look_again(),
+            None => self.due.notify_one(),
+        }
+    }
+
+    /// The settings of this team changed: its lanes look at them.
+    pub(crate) fn look_again(&self, team: TeamId) {
+        for (_, lane) in self.held.read().iter().filter(|(key, _)| key.team == team) {
+            lane.wake.notify_one();
+        }
+    }
+
+    /// An event is no longer to be sent.
+    pub(crate) fn forget(&self, key: &LaneKey, event: EventId) {
+        if let Some(lane) = self.find(key) {
+            lane.memory.lock().forget_waiting(event);
+            lane.wake.notify_one();
+        }
+    }
+
+    /// Gives back a lane that has nothing to do before `due_at`. Returns false when there is something after all.
+    pub(super) async fn release(&self, engine: &Engine, lane: &Arc<Lane>, due_at: Timestamp) -> bool {
+        {
+            let mut held = self.held.write();
+            if !lane.memory.lock().is_idle() {
+                return false;
+            }
+            // From here on, commits for this lane mark its row.
+            held.remove(&lane.key);
+        }
+        let slow_until = lane.pace.lock().slow_until;
+        match store::release(engine.db(), lane, due_at, slow_until).await {
+            Ok(true) => {
+                self.due.notify_one();
+                true
+            }
+            Ok(false) => {
+                self.keep(engine, lane).await;
+                false
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a lane cannot be given back");
+                self.keep(engine, lane).await;
+                false
+            }
+        }
+    }
+
+    /// Takes back a lane that could not be released: somebody put something in, or another node has it.
+    async fn keep(&self, engine: &Engine, lane: &Arc<Lane>) {
+        match store::state(engine.db(), &lane.key).await {
+            Ok(Some((epoch, nudges))) if epoch == lane.epoch => {
+                lane.nudged(nudges);
+                self.held.write().insert(lane.key, Arc::clone(lane));
+                lane.look_again();
+            }
+            Ok(_) => lane.lose(),
+            Err(_) => {
+                self.held.write().insert(lane.key, Arc::clone(lane));
+                lane.look_again();
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// Work was put into this lane past the writer.
+    pub(crate) fn lane_has_work(&self, team: TeamId, mode: Mode, destination: DestinationId) {
+        let key = LaneKey { team, mode, destination };
+        self.0.lanes.look_at(&key);
+        self.0.routing.wake.lane(key);
+    }
+
+    /// An event is no longer to be sent; one under way is let finish.
+    pub(crate) fn lane_forget(&self, team: TeamId, mode: Mode, destination: DestinationId, event: EventId) {
+        self.0.lanes.forget(&LaneKey { team, mode, destination }, event);
+    }
+}
+
+/// Takes lanes that are due and sends for them until `stop`; then waits for the tries under way and hands back.
+pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
+    let running = TaskTracker::new();
+    let lanes = &engine.0.lanes;
+    let shared = engine.db().dialect().is_shared();
+    let lease_millis = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
+    let mut renewed_at = Instant::now();
+    while !stop.is_cancelled() {
+        let mut due = std::pin::pin!(lanes.due.notified());
+        due.as_mut().enable();
+        let asked_at = Instant::now();
+        match store::take_due(engine.db(), &lanes.node, engine.now(), lease_millis).await {
+            Ok(taken) => {
+                for taken in taken {
+                    let lease = shared.then(|| (LEASE - MARGIN).saturating_sub(asked_at.elapsed()));
+                    let lane = Arc::new(Lane::new(&taken, engine.now(), lease));
+                    // A former lane of ours that was lost may still wait for its tries; its row is not ours to touch.
+                    lanes.held.write().insert(taken.key, Arc::clone(&lane));
+                    running.spawn(hold(engine.clone(), lane, stop.clone()));
+                }
+            }
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "cannot look for lanes that are due"),
+        }
+        if shared && renewed_at.elapsed() >= RENEW_EVERY {
+            renewed_at = Instant::now();
+            renew(&engine, lease_millis).await;
+        }
+        tokio::select! {
+            () = due => {}
+            () = tokio::time::sleep(POLL_EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    running.close();
+    // Leases run on meanwhile: the wait is shorter than what is left of them.
+    let _ = tokio::time::timeout(FINISH, running.wait()).await;
+}
+
+/// Holds one lane until it is given back, lost or told to stop.
+async fn hold(engine: Engine, lane: Arc<Lane>, stop: CancellationToken) {
+    lane::run(engine.clone(), Arc::clone(&lane), stop.clone()).await;
+    // When the process stops, the lane stays among ours until what came of its tries is recorded.
+    if !stop.is_cancelled() {
+        let mut held = engine.0.lanes.held.write();
+        if held.get(&lane.key).is_some_and(|known| Arc::ptr_eq(known, &lane)) {
+            held.remove(&lane.key);
+        }
+    }
+}
+
+async fn renew(engine: &Engine, lease_millis: i64) {
+    let lanes = &engine.0.lanes;
+    let asked_at = Instant::now();
+    match store::renew(engine.db(), &lanes.node, lease_millis).await {
+        Ok(ours) => {
+            let ours: HashMap<LaneKey, (i64, i64)> = ours.into_iter().map(|(key, epoch, nudges)| (key, (epoch, nudges))).collect();
+            for (key, lane) in lanes.held.read().iter() {
+                match ours.get(key) {
+                    Some((epoch, nudges)) if *epoch == lane.epoch => lane.renewed(asked_at, LEASE - MARGIN, *nudges),
+                    _ => lane.lose(),
+                }
+            }
+        }
+        // The leases run out by themselves.
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "cannot renew lanes"),
+    }
+}
+
+/// Hands back all lanes when everything that could be recorded is.
+pub(crate) async fn hand_back(engine: &Engine) {
+    let lanes = &engine.0.lanes;
+    let unfinished: Vec<LaneKey> = {
+        let held = lanes.held.read();
+        held.iter().filter(|(_, lane)| !lane.memory.lock().under_way().is_empty()).map(|(key, _)| *key).collect()
+    };
+    if !unfinished.is_empty() {
+        tracing::warn!(lanes = unfinished.len(), "some tries did not end in time; they will be made again");
+    }
+    if let Err(error) = store::hand_back(engine.db(), &lanes.node, &unfinished).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "lanes cannot be handed back; their leases run out");
+    }
+}

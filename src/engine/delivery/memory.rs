@@ -1,0 +1,430 @@
+//! What a lane has in memory. Plain state: nothing here waits or asks the database.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use hookyard_model::{ConnectionId, EventId, RequestId, Timestamp, Trigger};
+
+use super::lane::PendingRow;
+
+/// How many events of each rank a lane keeps in memory, so that replays cannot take the room of live ones.
+const ROOM: [usize; 3] = [1024, 256, 256];
+/// How many bytes of payload a lane keeps waiting; one event may always wait.
+const ROOM_BYTES: usize = 4 << 20;
+/// Ranks: live first attempts, retries, replays.
+pub(crate) const RANKS: [u8; 3] = [0, 1, 2];
+
+/// The place of a pending row in its lane: rows are sent in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PendingKey {
+    pub(crate) rank: u8,
+    pub(crate) due_at: Timestamp,
+    pub(crate) event: EventId,
+}
+
+/// What is delivered: the request's content, shared by all its events.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    pub(crate) request: RequestId,
+    pub(crate) enveloped: bool,
+    pub(crate) body: Bytes,
+    pub(crate) content_type: Option<String>,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    /// The request that this one replays.
+    pub(crate) replay_of: Option<RequestId>,
+}
+
+/// An event in a lane's memory.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) lane: super::LaneKey,
+    pub(crate) key: PendingKey,
+    pub(crate) connection: ConnectionId,
+    pub(crate) event_type: Option<String>,
+    pub(crate) webhook_id: String,
+    pub(crate) simulated: bool,
+    /// Attempts made so far.
+    pub(crate) attempts: u32,
+    pub(crate) cause: Trigger,
+    pub(crate) parcel: Arc<Parcel>,
+}
+
+/// Where in memory an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Announced,
+    Waiting,
+    Sending,
+    /// Sent; what came of it is being recorded.
+    Settling,
+}
+
+/// A lane's events in memory and what is known of the rest.
+#[derive(Debug)]
+pub(super) struct Memory {
+    queue: BTreeMap<PendingKey, Waiting>,
+    places: HashMap<EventId, Place>,
+    waiting: [usize; 3],
+    bytes: usize,
+    sending: usize,
+    settling: usize,
+    /// Events that left memory since the read under way began.
+    left: Option<HashSet<EventId>>,
+    /// Whether there may be due rows in the table that are not in memory.
+    more: [bool; 3],
+    /// When the next row in the table falls due that is not due yet.
+    next_due: Timestamp,
+}
+
+impl Memory {
+    /// Nothing is known yet: the table must be read.
+    pub(super) fn new() -> Self {
+        Self {
+            queue: BTreeMap::new(),
+            places: HashMap::new(),
+            waiting: [0; 3],
+            bytes: 0,
+            sending: 0,
+            settling: 0,
+            left: None,
+            more: [true; 3],
+            next_due: Timestamp::NEVER,
+        }
+    }
+
+    pub(super) const fn sending(&self) -> usize {
+        self.sending
+    }
+
+    /// How many were sent but not recorded yet.
+    pub(super) const fn settling(&self) -> usize {
+        self.settling
+    }
+
+    /// The try of an event ended; it stays in memory until what came of it is recorded.
+    pub(super) fn sent(&mut self, event: EventId) {
+        if let Some(place @ Place::Sending) = self.places.get_mut(&event) {
+            *place = Place::Settling;
+            self.sending -= 1;
+            self.settling += 1;
+        }
+    }
+
+    /// Whether nothing is in memory and nothing due is in the table.
+    pub(super) fn is_idle(&self) -> bool {
+        self.places.is_empty() && self.more == [false; 3]
+    }
+
+    pub(super) const fn next_due(&self) -> Timestamp {
+        self.next_due
+    }
+
+    /// Something was put into the table past us, or may have been.
+    pub(super) fn look_again(&mut self) {
+        self.more = [true; 3];
+    }
+
+    /// A commit with this event begins; whoever reads the table meanwhile leaves it to [`Self::push`].
+    pub(super) fn announce(&mut self, event: EventId) {
+        self.places.entry(event).or_insert(Place::Announced);
+    }
+
+    /// The commit with this event is done. Without an announcement somebody may have read it from the table already.
+    pub(super) fn push(&mut self, waiting: Waiting) {
+        let key = waiting.key;
+        if self.places.get(&key.event) != Some(&Place::Announced) {
+            self.more[usize::from(key.rank)] = true;
+            return;
+        }
+        // Whoever was there before goes first; so while the table has more of this rank, it must go through the table.
+        if self.more[usize::from(key.rank)] || !self.has_room(key.rank, waiting.parcel.body.len()) {
+            self.forget(key.event);
+            self.more[usize::from(key.rank)] = true;
+        } else {
+            self.insert(waiting);
+        }
+    }
+
+    fn has_room(&self, rank: u8, bytes: usize) -> bool {
+        let rank = usize::from(rank);
+        self.waiting[rank] < ROOM[rank] && (self.bytes == 0 || self.bytes + bytes <= ROOM_BYTES)
+    }
+
+    fn insert(&mut self, waiting: Waiting) {
+        self.places.insert(waiting.key.event, Place::Waiting);
+        self.waiting[usize::from(waiting.key.rank)] += 1;
+        self.bytes += waiting.parcel.body.len();
+        self.queue.insert(waiting.key, waiting);
+    }
+
+    /// The event is no longer ours to send: settled, cancelled, held, or its commit failed.
+    pub(super) fn forget(&mut self, event: EventId) {
+        match self.places.remove(&event) {
+            Some(Place::Sending) => self.sending -= 1,
+            Some(Place::Settling) => self.settling -= 1,
+            Some(Place::Waiting) => {
+                let key = self.queue.keys().find(|key| key.event == event).copied();
+                if let Some(waiting) = key.and_then(|key| self.queue.remove(&key)) {
+                    self.removed(&waiting);
+                }
+            }
+            Some(Place::Announced) | None => {}
+        }
+        if let Some(left) = &mut self.left {
+            left.insert(event);
+        }
+    }
+
+    /// The event is no longer to be sent, unless it is being sent already.
+    pub(super) fn forget_waiting(&mut self, event: EventId) {
+        if self.places.get(&event) == Some(&Place::Waiting) {
+            self.forget(event);
+        }
+    }
+
+    fn removed(&mut self, waiting: &Waiting) {
+        self.waiting[usize::from(waiting.key.rank)] -= 1;
+        self.bytes -= waiting.parcel.body.len();
+    }
+
+    /// Drops what waits for these connections and returns whether there was any.
+    pub(super) fn drop_of(&mut self, connections: &[ConnectionId]) -> bool {
+        let events: Vec<EventId> =
+            self.queue.values().filter(|w| connections.contains(&w.connection)).map(|w| w.key.event).collect();
+        for event in &events {
+            self.forget(*event);
+        }
+        !events.is_empty()
+    }
+
+    /// Drops all that waits; what is being sent stays.
+    pub(super) fn drop_all(&mut self) {
+        let events: Vec<EventId> = self.queue.keys().map(|key| key.event).collect();
+        for event in events {
+            self.forget(event);
+        }
+    }
+
+    /// The events that are being sent or recorded.
+    pub(super) fn under_way(&self) -> Vec<EventId> {
+        let under_way = |place: &Place| matches!(place, Place::Sending | Place::Settling);
+        self.places.iter().filter(|(_, place)| under_way(place)).map(|(event, _)| *event).collect()
+    }
+
+    /// The next event to send, which is then being sent.
+    pub(super) fn take(&mut self) -> Option<Waiting> {
+        let (_, waiting) = self.queue.pop_first()?;
+        self.removed(&waiting);
+        self.places.insert(waiting.key.event, Place::Sending);
+        self.sending += 1;
+        Some(waiting)
+    }
+
+    /// The rank to read from the table now, and how many rows: the first that has more and runs low in memory. A rank
+    /// is not read while one before it has more, since what it has goes first.
+    pub(super) fn wants(&self, now: Timestamp) -> Option<(u8, usize)> {
+        if self.left.is_some() {
+            return None;
+        }
+        let due = self.next_due <= now;
+        for rank in RANKS {
+            let index = usize::from(rank);
+            if self.more[index] || (due && rank > 0) {
+                let low = self.waiting[index] <= ROOM[index] / 4 && self.bytes <= ROOM_BYTES / 2;
+                // What is in memory is still in the table, before what is wanted.
+                return low.then(|| (rank, self.places.len() + ROOM[index] / 2));
+            }
+        }
+        None
+    }
+
+    /// A read of the table begins.
+    pub(super) fn begin_read(&mut self, rank: u8, now: Timestamp) {
+        self.left = Some(HashSet::new());
+        self.more[usize::from(rank)] = false;
+        if self.next_due <= now {
+            self.next_due = Timestamp::NEVER;
+            for rank in [1, 2] {
+                self.more[rank] = true;
+            }
+        }
+        if usize::from(rank) > 0 {
+            self.more[usize::from(rank)] = false;
+        }
+    }
+
+    /// Whether a row that was read is new to us.
+    pub(super) fn is_new(&self, event: EventId) -> bool {
+        !self.places.contains_key(&event) && !self.left.as_ref().is_some_and(|left| left.contains(&event))
+    }
+
+    /// A read of `rank` ended: what was new in it, whether rows were left behind, and when the next falls due.
+    pub(super) fn end_read(&mut self, rank: u8, found: Vec<Waiting>, more: bool, next_due: Timestamp) {
+        for waiting in found {
+            if self.is_new(waiting.key.event) {
+                self.insert(waiting);
+            }
+        }
+        self.left = None;
+        self.more[usize::from(rank)] |= more;
+        self.next_due = self.next_due.min(next_due);
+    }
+
+    /// Of rows that are new to us, those that there is room for, in order, and whether some were left out.
+    pub(super) fn choose(&self, mut rows: Vec<PendingRow>) -> (Vec<PendingRow>, bool) {
+        let mut bytes = self.bytes;
+        let mut room = rows.first().map_or(0, |row| {
+            let rank = usize::from(row.key.rank);
+            ROOM[rank] - self.waiting[rank].min(ROOM[rank])
+        });
+        let fits = rows.iter().take_while(|row| {
+            let fits = room > 0 && (bytes == 0 || bytes + row.size <= ROOM_BYTES);
+            room = room.saturating_sub(1);
+            bytes += row.size;
+            fits
+        });
+        let fit = fits.count();
+        let cut = rows.len() > fit;
+        rows.truncate(fit);
+        (rows, cut)
+    }
+
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Nothing in the table is for us just now.
+    pub(super) fn settle_down(&mut self) {
+        self.more = [false; 3];
+        self.next_due = Timestamp::NEVER;
+    }
+
+    /// A read failed: it is to be made again.
+    pub(super) fn fail_read(&mut self, rank: u8) {
+        self.left = None;
+        self.more[usize::from(rank)] = true;
+    }
+
+    /// A row that we know of falls due at `due_at`.
+    pub(super) fn expect(&mut self, due_at: Timestamp) {
+        self.next_due = self.next_due.min(due_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookyard_model::{DestinationId, Mode, TeamId};
+    use ulid::Ulid;
+
+    use super::*;
+
+    fn waiting(number: u128, rank: u8) -> Waiting {
+        let lane = super::super::LaneKey {
+            team: TeamId::new(Ulid(1)),
+            mode: Mode::Test,
+            destination: DestinationId::new(Ulid(2)),
+        };
+        let due_at = Timestamp::from_millis(i64::try_from(number).unwrap());
+        Waiting {
+            lane,
+            key: PendingKey { rank, due_at, event: EventId::new(Ulid(number)) },
+            connection: ConnectionId::new(Ulid(3)),
+            event_type: None,
+            webhook_id: String::new(),
+            simulated: false,
+            attempts: 0,
+            cause: Trigger::Initial,
+            parcel: Arc::new(Parcel {
+                request: RequestId::new(Ulid(4)),
+                enveloped: false,
+                body: Bytes::from_static(b"x"),
+                content_type: None,
+                path: String::new(),
+                query: String::new(),
+                replay_of: None,
+            }),
+        }
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_000_000)
+    }
+
+    /// A memory that has read an empty table.
+    fn empty() -> Memory {
+        let mut memory = Memory::new();
+        while let Some((rank, _)) = memory.wants(now()) {
+            memory.begin_read(rank, now());
+            memory.end_read(rank, Vec::new(), false, Timestamp::NEVER);
+        }
+        memory
+    }
+
+    #[test]
+    fn what_is_pushed_is_sent_in_order_and_live_before_retries() {
+        let mut memory = empty();
+        for (number, rank) in [(5, 1), (2, 0), (1, 2), (3, 0)] {
+            memory.announce(EventId::new(Ulid(number)));
+            memory.push(waiting(number, rank));
+        }
+        let order: Vec<u128> = std::iter::from_fn(|| memory.take()).map(|w| w.key.event.ulid().0).collect();
+        assert_eq!(order, [2, 3, 5, 1]);
+        assert_eq!(memory.sending(), 4);
+        assert!(!memory.is_idle());
+    }
+
+    #[test]
+    fn an_event_that_is_announced_read_and_pushed_is_sent_once() {
+        let mut memory = empty();
+        let event = EventId::new(Ulid(7));
+        memory.look_again();
+        memory.begin_read(0, now());
+        memory.announce(event);
+        memory.end_read(0, vec![waiting(7, 0)], false, Timestamp::NEVER);
+        memory.push(waiting(7, 0));
+        assert!(memory.take().is_some());
+        assert!(memory.take().is_none());
+    }
+
+    #[test]
+    fn an_event_that_was_settled_during_a_read_is_not_sent_again() {
+        let mut memory = empty();
+        memory.announce(EventId::new(Ulid(7)));
+        memory.push(waiting(7, 0));
+        let sent = memory.take().unwrap();
+        memory.look_again();
+        memory.begin_read(0, now());
+        memory.forget(sent.key.event);
+        memory.end_read(0, vec![waiting(7, 0)], false, Timestamp::NEVER);
+        assert!(memory.take().is_none());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_read_again() {
+        let mut memory = empty();
+        for number in 0..2000 {
+            memory.announce(EventId::new(Ulid(number)));
+            memory.push(waiting(number, 0));
+        }
+        assert_eq!(memory.wants(now()), None, "there is enough in memory");
+        for _ in 0..900 {
+            let sent = memory.take().unwrap();
+            memory.forget(sent.key.event);
+        }
+        assert!(matches!(memory.wants(now()), Some((0, rows)) if rows >= 512));
+    }
+
+    #[test]
+    fn a_retry_that_falls_due_is_read() {
+        let mut memory = empty();
+        assert!(memory.is_idle());
+        memory.expect(Timestamp::from_millis(2_000_000));
+        assert_eq!(memory.wants(now()), None);
+        let (rank, _) = memory.wants(Timestamp::from_millis(2_000_000)).unwrap();
+        assert_eq!(rank, 1);
+    }
+}

@@ -1,0 +1,328 @@
+//! Destinations: where events go, with their secrets, limits and health.
+
+mod store;
+
+use std::mem::discriminant;
+
+use async_trait::async_trait;
+use hookyard_model::{
+    Actor, Code, Destination, DestinationAuth, DestinationId, DestinationInput, FieldError, Health, Mode, Page,
+    PageQuery, Problem, SecretId, Status, TeamId, Timestamp,
+    service::{Answer, Destinations},
+};
+use serde_json::Value;
+
+pub(crate) use store::{DestinationRow, delete, expire_secrets, find, live_secrets, lock, update_row};
+
+use crate::{
+    Engine,
+    db::{Db, Tx, is_duplicate},
+    delivery::hold,
+    error::{Error, Result},
+    merge::patched,
+    source::description_mistake,
+};
+
+/// A destination to be made. Its input has been checked.
+#[derive(Debug, Clone)]
+pub(crate) struct NewDestination {
+    pub(crate) id: DestinationId,
+    pub(crate) team: TeamId,
+    pub(crate) mode: Mode,
+    pub(crate) input: DestinationInput,
+    pub(crate) is_webhook: bool,
+}
+
+/// Writes a new destination with its first signing secret and its lane.
+///
+/// When the name or a webhook's URL is taken, the database refuses it: see [`explain`].
+pub(crate) async fn insert(engine: &Engine, tx: &mut Tx, new: &NewDestination) -> Result<()> {
+    let now = engine.now();
+    let mut row = DestinationRow {
+        team_id: new.team,
+        mode: new.mode,
+        id: new.id,
+        name: String::new(),
+        description: None,
+        kind: new.input.kind,
+        is_webhook: new.is_webhook,
+        url: None,
+        config: String::new(),
+        secret: None,
+        auto_disable: None,
+        disabled_at: None,
+        disabled_reason: None,
+        consecutive_failures: 0,
+        failing_since: None,
+        last_error: None,
+        created_at: now,
+        updated_at: now,
+    };
+    row.set(new.input.clone(), engine.sealer(), now)?;
+    store::insert(tx, &row).await?;
+    store::insert_lane(tx, new.team, new.mode, new.id).await?;
+    insert_secret(engine, tx, new.team, new.mode, new.id).await?;
+    Ok(())
+}
+
+/// Makes a signing secret of 32 random bytes, which signs from now on.
+pub(crate) async fn insert_secret(
+    engine: &Engine,
+    tx: &mut Tx,
+    team: TeamId,
+    mode: Mode,
+    destination: DestinationId,
+) -> Result<SecretId> {
+    let now = engine.now();
+    let id = SecretId::new(engine.ids().unique(now));
+    let sealed = engine.sealer().seal(&engine.ids().bytes::<32>());
+    store::insert_secret(tx, (team, mode, destination), id, &sealed, now).await?;
+    Ok(id)
+}
+
+/// Says in whose way a destination is, when that is why the database refused it. Asked after the transaction's end.
+pub(crate) async fn explain(
+    db: &Db,
+    error: Error,
+    team: TeamId,
+    mode: Mode,
+    (id, name): (DestinationId, &str),
+    webhook_url: Option<&str>,
+) -> Error {
+    if !matches!(&error, Error::Database(cause) if is_duplicate(cause)) {
+        return error;
+    }
+    let taken = |detail: String, by: DestinationId| {
+        let problem = Problem::new(Code::ResourceAlreadyExists, detail);
+        Error::Problem(Problem { resource_id: Some(by.to_string()), ..problem })
+    };
+    if let Some(url) = webhook_url {
+        match store::find_webhook_by_url(db, team, url).await {
+            Ok(Some((by, mode))) if by != id => {
+                return taken(format!("the {mode} webhook {by} has this URL already; a URL is one webhook"), by);
+            }
+            Ok(_) => {}
+            Err(error) => return error,
+        }
+    }
+    match store::find_by_name(db, team, mode, name).await {
+        Ok(Some(by)) if by != id => taken(format!("the destination {by} has the name `{name}` already"), by),
+        Ok(_) => error,
+        Err(error) => error,
+    }
+}
+
+impl DestinationRow {
+    /// What a team would say to make it as it is.
+    pub(crate) fn input(&self) -> Result<DestinationInput> {
+        Ok(DestinationInput {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            kind: self.kind,
+            config: self.redacted()?,
+            auto_disable: Some(self.auto_disable()?),
+            status: self.status(),
+        })
+    }
+
+    pub(crate) const fn status(&self) -> Status {
+        if self.disabled_at.is_some() { Status::Disabled } else { Status::Enabled }
+    }
+
+    pub(crate) fn health(&self, now: Timestamp) -> Result<Health> {
+        Ok(Health::assess(
+            self.disabled_at.is_some(),
+            u32::try_from(self.consecutive_failures).unwrap_or(u32::MAX),
+            self.failing_since,
+            self.last_error.clone(),
+            self.auto_disable()?,
+            now,
+        ))
+    }
+
+    /// A destination as its team sees it.
+    fn shown(self, now: Timestamp) -> Result<Destination> {
+        Ok(Destination {
+            status: self.status(),
+            config: self.redacted()?,
+            auto_disable: self.auto_disable()?,
+            health: self.health(now)?,
+            id: self.id,
+            team_id: self.team_id,
+            name: self.name,
+            description: self.description,
+            kind: self.kind,
+            disabled_at: self.disabled_at,
+            disabled_reason: self.disabled_reason,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+/// The input with the stored secret where the placeholder came back, if it is acceptable so.
+fn checked(mut input: DestinationInput, stored: Option<&DestinationAuth>) -> Result<DestinationInput> {
+    if let Some(auth) = &mut input.config.auth {
+        let same = stored.filter(|stored| discriminant(*stored) == discriminant(auth));
+        auth.secret_mut().keep(same.map(DestinationAuth::secret));
+        if auth.secret().is_redacted() {
+            let detail = "the placeholder keeps a secret of the same auth_type, and none is stored; give the secret";
+            return Err(Problem::field("/config/auth", detail).into());
+        }
+    }
+    let mut mistakes = input.mistakes();
+    mistakes.extend(description_mistake(input.description.as_deref()));
+    Problem::check(mistakes)?;
+    Ok(input)
+}
+
+/// What a webhook must be beside what every destination must be.
+fn check_webhook(input: &DestinationInput, mode: Mode) -> Result<()> {
+    let plain = input.config.url.as_deref().is_some_and(|url| !url.to_ascii_lowercase().starts_with("https:"));
+    let mistake = (mode == Mode::Live && plain)
+        .then(|| FieldError::new("/config/url", "this destination is a webhook, and a live webhook must be https"));
+    Ok(Problem::check(mistake.into_iter().collect())?)
+}
+
+impl Engine {
+    async fn find_destination(&self, who: &Actor, id: DestinationId) -> Result<Destination> {
+        let row = find(self.db(), who.team, who.mode, id).await?;
+        row.ok_or_else(|| Problem::not_found("destination", id))?.shown(self.now())
+    }
+
+    async fn make_destination(&self, who: &Actor, input: DestinationInput) -> Result<Destination> {
+        let id = DestinationId::new(self.ids().unique(self.now()));
+        let input = checked(input, None)?;
+        let new = NewDestination { id, team: who.team, mode: who.mode, input, is_webhook: false };
+        let mut tx = self.db().begin().await?;
+        if let Err(error) = insert(self, &mut tx, &new).await {
+            drop(tx);
+            return Err(explain(self.db(), error, who.team, who.mode, (id, &new.input.name), None).await);
+        }
+        tx.commit().await?;
+        self.settings_changed(who.team).await;
+        self.tell(who.team, who.mode, Some(id));
+        self.find_destination(who, id).await
+    }
+
+    /// Changes a destination to what `edit` makes of its input; enabled by that, it lets go what was held for it.
+    async fn change_destination(
+        &self,
+        who: &Actor,
+        id: DestinationId,
+        edit: impl FnOnce(DestinationInput) -> Result<DestinationInput> + Send,
+    ) -> Result<Destination> {
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        let row = lock(&mut tx, who.team, who.mode, id).await?;
+        let mut row = row.ok_or_else(|| Problem::not_found("destination", id))?;
+        let input = checked(edit(row.input()?)?, row.open(self.sealer())?.auth.as_ref())?;
+        if row.is_webhook {
+            check_webhook(&input, who.mode)?;
+        }
+        let was_disabled = row.disabled_at.is_some();
+        row.set(input, self.sealer(), now)?;
+        let enabled = was_disabled && row.disabled_at.is_none();
+        if let Err(error) = update_row(&mut tx, &row).await {
+            drop(tx);
+            let url = row.url.as_deref().filter(|_| row.is_webhook);
+            return Err(explain(self.db(), error, who.team, who.mode, (id, &row.name), url).await);
+        }
+        if enabled {
+            hold::release(&mut tx, who.team, who.mode, id, None, now).await?;
+        }
+        tx.commit().await?;
+        self.settings_changed(who.team).await;
+        if enabled {
+            self.lane_has_work(who.team, who.mode, id);
+        }
+        self.tell(who.team, who.mode, Some(id));
+        self.find_destination(who, id).await
+    }
+
+    async fn remove_destination(&self, who: &Actor, id: DestinationId) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        let row = lock(&mut tx, who.team, who.mode, id).await?;
+        let row = row.ok_or_else(|| Problem::not_found("destination", id))?;
+        if row.is_webhook {
+            let detail = format!("{id} is a webhook; delete it as one, with its connection");
+            return Err(Problem::new(Code::Conflict, detail).into());
+        }
+        let used = store::count_connections(&mut tx, who.team, who.mode, id).await?;
+        if used > 0 {
+            let detail = format!("{used} connection(s) lead to the destination {id}; delete them first");
+            return Err(Problem::new(Code::Conflict, detail).into());
+        }
+        for connection in store::awaited_by(&mut tx, who.team, who.mode, id).await? {
+            hold::cancel_all(&mut tx, who.team, who.mode, id, connection, now).await?;
+        }
+        delete(&mut tx, who.team, who.mode, id).await?;
+        tx.commit().await?;
+        self.settings_changed(who.team).await;
+        self.tell(who.team, who.mode, Some(id));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Destinations for Engine {
+    async fn destinations(&self, who: &Actor, page: &PageQuery) -> Answer<Page<Destination>> {
+        let (now, rows) = (self.now(), store::page(self.db(), who.team, who.mode, page).await?);
+        let shown = rows.into_iter().map(|row| row.shown(now)).collect::<Result<Vec<_>>>()?;
+        Ok(Page::cut(page, shown, |destination| destination.id.to_string()))
+    }
+
+    async fn destination(&self, who: &Actor, id: DestinationId) -> Answer<Destination> {
+        Ok(self.find_destination(who, id).await?)
+    }
+
+    async fn create_destination(&self, who: &Actor, input: DestinationInput) -> Answer<Destination> {
+        Ok(self.make_destination(who, input).await?)
+    }
+
+    async fn upsert_destination(&self, who: &Actor, input: DestinationInput) -> Answer<(Destination, bool)> {
+        Problem::check(input.mistakes())?;
+        if let Some(id) = store::find_by_name(self.db(), who.team, who.mode, &input.name).await? {
+            return Ok((self.replace_destination(who, id, input).await?, false));
+        }
+        match self.create_destination(who, input.clone()).await {
+            Ok(made) => Ok((made, true)),
+            Err(problem) => match problem.resource_id.as_deref().and_then(|id| id.parse().ok()) {
+                // Somebody else made it in between.
+                Some(id) => Ok((self.replace_destination(who, id, input).await?, false)),
+                None => Err(problem),
+            },
+        }
+    }
+
+    async fn replace_destination(
+        &self,
+        who: &Actor,
+        id: DestinationId,
+        input: DestinationInput,
+    ) -> Answer<Destination> {
+        Ok(self.change_destination(who, id, |_| Ok(input)).await?)
+    }
+
+    async fn patch_destination(&self, who: &Actor, id: DestinationId, patch: Value) -> Answer<Destination> {
+        // A merge patch removes by null, but here null is a value: never.
+        let never = patch.get("auto_disable").is_some_and(Value::is_null);
+        let edit = |current| {
+            let mut input: DestinationInput = patched(&current, patch)?;
+            if never {
+                input.auto_disable = Some(None);
+            }
+            Ok(input)
+        };
+        Ok(self.change_destination(who, id, edit).await?)
+    }
+
+    async fn set_destination_status(&self, who: &Actor, id: DestinationId, status: Status) -> Answer<Destination> {
+        Ok(self.change_destination(who, id, |current| Ok(DestinationInput { status, ..current })).await?)
+    }
+
+    async fn delete_destination(&self, who: &Actor, id: DestinationId) -> Answer<()> {
+        Ok(self.remove_destination(who, id).await?)
+    }
+}

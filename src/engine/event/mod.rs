@@ -1,0 +1,118 @@
+//! Events: one accepted request on its way to one destination.
+
+mod store;
+
+use async_trait::async_trait;
+use hookyard_model::{
+    Actor, Code, ConnectionId, DestinationId, Event, EventFilter, EventId, EventStatus, Mode, Page, PageQuery, Problem,
+    RequestId, RetriedEvent, RetryKind, SourceId, TeamId, Timestamp,
+    service::{Answer, Events},
+};
+
+use crate::{Engine, db::Db, destination, error::Result, request};
+
+/// An event as it must be known to be sent again.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct StoredEvent {
+    pub(crate) id: EventId,
+    pub(crate) request_id: RequestId,
+    pub(crate) source_id: SourceId,
+    pub(crate) connection_id: ConnectionId,
+    pub(crate) destination_id: DestinationId,
+    pub(crate) event_type: Option<String>,
+    pub(crate) webhook_id: String,
+    pub(crate) simulated: bool,
+    pub(crate) status: EventStatus,
+    pub(crate) attempts: i64,
+    pub(crate) next_attempt_at: Option<Timestamp>,
+    /// How many bytes its request's body has.
+    pub(crate) payload_size: i64,
+}
+
+/// The event with this id, as long as its payload is there.
+pub(crate) async fn stored(db: &Db, team: TeamId, mode: Mode, id: EventId) -> Result<Option<StoredEvent>> {
+    store::stored(db, team, mode, id).await
+}
+
+/// When an event is tried again, for people: what is held has no such time.
+pub(crate) fn shown(next_attempt_at: Option<Timestamp>) -> Option<Timestamp> {
+    next_attempt_at.filter(|time| *time != Timestamp::NEVER)
+}
+
+impl Engine {
+    /// The event, when it may be sent again.
+    async fn event_to_retry(&self, who: &Actor, id: EventId) -> Result<StoredEvent> {
+        let event = stored(self.db(), who.team, who.mode, id).await?;
+        let event = event.ok_or_else(|| Problem::not_found("event", id))?;
+        if event.status.is_pending() {
+            let detail = format!("{id} still waits for its next try; cancel it first");
+            return Err(Problem::new(Code::Conflict, detail).into());
+        }
+        let destination = event.destination_id;
+        if destination::find(self.db(), who.team, who.mode, destination).await?.is_none() {
+            let detail = format!(
+                "{id} went to {destination}, which was deleted; replay its request {} instead",
+                event.request_id
+            );
+            return Err(Problem::new(Code::Conflict, detail).into());
+        }
+        Ok(event)
+    }
+
+    /// Ends an event that waits, and takes it out of the queue. A try that is under way is recorded when it is done,
+    /// which does not bring the event back: settling looks whether it is still pending.
+    async fn end_waiting(&self, who: &Actor, id: EventId) -> Result<Option<DestinationId>> {
+        let mut tx = self.db().begin().await?;
+        // First the status, which locks the row: its due time, which is part of the queue's key, stands still from then on.
+        let Some((destination, due_at)) = store::cancel(&mut tx, who, id, self.now()).await? else {
+            return Ok(None);
+        };
+        store::unqueue(&mut tx, who, id, destination, due_at).await?;
+        tx.commit().await?;
+        self.lane_forget(who.team, who.mode, destination, id);
+        self.tell(who.team, who.mode, Some(destination));
+        Ok(Some(destination))
+    }
+}
+
+#[async_trait]
+impl Events for Engine {
+    async fn events(&self, who: &Actor, filter: &EventFilter, page: &PageQuery) -> Answer<Page<Event>> {
+        let rows = store::page(self.db(), who, filter, page, self.now()).await?;
+        Ok(Page::cut(page, rows, |event| event.id.to_string()))
+    }
+
+    async fn count_events(&self, who: &Actor, filter: &EventFilter) -> Answer<u64> {
+        Ok(store::count(self.db(), who, filter, self.now()).await?)
+    }
+
+    async fn event(&self, who: &Actor, id: EventId) -> Answer<Event> {
+        let found = store::find(self.db(), who, id).await?;
+        let mut event = found.ok_or_else(|| Problem::not_found("event", id))?;
+        event.data = request::payloads(self.db(), who, &[event.request_id]).await?.remove(&event.request_id);
+        Ok(event)
+    }
+
+    async fn retry_event(&self, who: &Actor, id: EventId) -> Answer<RetriedEvent> {
+        let event = self.event_to_retry(who, id).await?;
+        let replay_event_id = self.requeue(who, &event, RetryKind::Single).await?;
+        Ok(RetriedEvent {
+            ok: true,
+            queued: true,
+            transport: "queue".to_owned(),
+            retried_at: self.now(),
+            event_id: id,
+            replay_event_id,
+        })
+    }
+
+    async fn cancel_event(&self, who: &Actor, id: EventId) -> Answer<Event> {
+        let cancelled = self.end_waiting(who, id).await?;
+        let event = self.event(who, id).await?;
+        if cancelled.is_none() {
+            let detail = format!("{id} does not wait any more: it is {}", event.status);
+            return Err(Problem::new(Code::Conflict, detail));
+        }
+        Ok(event)
+    }
+}

@@ -1,0 +1,89 @@
+//! What Hookyard knows and does: capture, queueing, delivery and recovery, and the store beneath.
+//!
+//! Cut by noun; inside a noun `mod.rs` has the rules and `store.rs` the SQL. [`Engine`] implements the services of
+//! `hookyard_model::service`, which is all that the outside can ask of it.
+
+mod account;
+mod attempt;
+mod capture;
+mod chores;
+mod clock;
+mod connection;
+mod db;
+mod delivery;
+mod destination;
+mod error;
+mod event;
+mod event_type;
+mod idempotency;
+mod key;
+mod live;
+mod merge;
+mod open;
+mod page;
+mod request;
+mod routing;
+mod run;
+mod seal;
+mod server;
+mod session;
+mod source;
+mod verify;
+mod webhook;
+mod writer;
+
+pub use clock::Clock;
+pub use delivery::Cidr;
+pub use error::{OpenError, RunError};
+pub use open::{Config, Roles};
+pub use session::SessionStore;
+
+use std::sync::Arc;
+
+use hookyard_model::Timestamp;
+
+use crate::{
+    clock::Ids, db::Db, delivery::Lanes, delivery::Sender, key::KnownKeys, live::Live, routing::Routing, seal::Sealer, server::Counts,
+    writer::Writer,
+};
+
+/// Hookyard itself. Cheap to clone: every clone is the same engine.
+#[derive(Clone)]
+pub struct Engine(Arc<Parts>);
+
+/// What an engine is made of.
+struct Parts {
+    config: Config,
+    db: Db,
+    clock: Clock,
+    ids: Ids,
+    sealer: Sealer,
+    /// What capture and delivery must know of sources, connections and destinations, in memory.
+    routing: Routing,
+    /// Private keys that were looked up of late.
+    known_keys: KnownKeys,
+    /// Puts what many ask for into one commit.
+    writer: Writer,
+    lanes: Lanes,
+    sender: Sender,
+    live: Live,
+    counts: Counts,
+}
+
+impl Engine {
+    fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    fn ids(&self) -> &Ids {
+        &self.0.ids
+    }
+
+    fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+}

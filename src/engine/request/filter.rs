@@ -1,0 +1,161 @@
+//! The statement of a list, from what a filter asks for.
+
+use std::fmt::{Display, Write as _};
+
+use hookyard_model::{Actor, PageQuery, TimeBound, Timestamp};
+use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
+
+use crate::{
+    db::{Db, on},
+    error::Result,
+    page::{cursor_id, id_range, keyset},
+};
+
+/// The conditions of a statement and their parameters, all of which are texts.
+#[derive(Debug, Clone)]
+pub(crate) struct Conditions {
+    sql: String,
+    values: Vec<String>,
+}
+
+/// A statement and its parameters.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    pub(crate) sql: String,
+    values: Vec<String>,
+}
+
+impl Conditions {
+    /// The team's rows of the mode, in the table that the statement calls `table`.
+    pub(crate) fn of(who: &Actor, table: &str) -> Self {
+        let sql = format!(" WHERE {table}.team_id = $1 AND {table}.mode = $2");
+        Self { sql, values: vec![who.team.to_string(), who.mode.to_string()] }
+    }
+
+    /// Those for which `condition` holds too; it is one of our own, without parameters but the team and the mode.
+    #[must_use]
+    pub(crate) fn and(mut self, condition: &str) -> Self {
+        let _ = write!(self.sql, " AND {condition}");
+        self
+    }
+
+    /// Those whose `column` is one of `wanted`; all of them when nothing is wanted in particular.
+    #[must_use]
+    pub(crate) fn one_of<T: Display>(mut self, column: &str, wanted: &[T]) -> Self {
+        if wanted.is_empty() {
+            return self;
+        }
+        let parameters: Vec<_> = wanted.iter().map(|value| self.parameter(value)).collect();
+        // One value is compared as one: an index then also gives the order, which it cannot for a list.
+        let _ = match parameters.as_slice() {
+            [one] => write!(self.sql, " AND {column} = {one}"),
+            many => write!(self.sql, " AND {column} IN ({})", many.join(", ")),
+        };
+        self
+    }
+
+    /// Those made in a range of time, by the time that is in their id.
+    #[must_use]
+    pub(crate) fn made(
+        mut self,
+        column: &str,
+        prefix: &str,
+        (from, to): (Option<TimeBound>, Option<TimeBound>),
+        now: Timestamp,
+    ) -> Self {
+        let resolve = |bound: TimeBound| bound.resolve(now);
+        let (from, to) = id_range(prefix, from.map(resolve), to.map(resolve));
+        for (bound, than) in [(from, ">="), (to, "<")] {
+            if let Some(bound) = bound {
+                let parameter = self.parameter(bound);
+                let _ = write!(self.sql, " AND {column} {than} {parameter}");
+            }
+        }
+        self
+    }
+
+    /// Those in which `text` stands at one of `places`, each of which makes a condition of the text's parameter.
+    #[must_use]
+    pub(crate) fn containing(mut self, text: Option<&str>, places: &[&dyn Fn(&str) -> String]) -> Self {
+        // PostgreSQL has no NUL in texts, so there is none to be found.
+        let text = text.unwrap_or_default().replace('\0', "");
+        if !text.is_empty() {
+            let parameter = self.parameter(text);
+            let places: Vec<_> = places.iter().map(|place| place(&parameter)).collect();
+            let _ = write!(self.sql, " AND ({})", places.join(" OR "));
+        }
+        self
+    }
+
+    fn parameter(&mut self, value: impl Display) -> String {
+        self.values.push(value.to_string());
+        format!("${}", self.values.len())
+    }
+
+    /// The statement that `select` begins, for all rows.
+    pub(crate) fn all(self, select: &str) -> Statement {
+        Statement { sql: format!("{select}{}", self.sql), values: self.values }
+    }
+
+    /// The statement that `select` begins, for one page by the id in `column`.
+    pub(crate) fn page(mut self, select: &str, column: &str, page: &PageQuery) -> Statement {
+        self.sql.push_str(&keyset(page, column, self.values.len() + 1));
+        self.values.push(cursor_id(page).to_owned());
+        self.all(select)
+    }
+}
+
+impl Statement {
+    /// The rows that it finds.
+    pub(crate) async fn rows<R>(self, db: &Db) -> Result<Vec<R>>
+    where
+        R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let Self { sql, values } = self;
+        Ok(on!(db, read, pool => {
+            let mut query = sqlx::query_as::<_, R>(AssertSqlSafe(sql));
+            for value in values {
+                query = query.bind(value);
+            }
+            query.fetch_all(pool).await
+        })?)
+    }
+
+    /// The one number of a `SELECT COUNT(*)`.
+    pub(crate) async fn count(self, db: &Db) -> Result<u64> {
+        let rows: Vec<(i64,)> = self.rows(db).await?;
+        Ok(rows.first().map_or(0, |(count,)| count.unsigned_abs()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use hookyard_model::{Cursor, Direction, Mode, TeamId, UserId, Who};
+    use ulid::Ulid;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_becomes_numbered_conditions() {
+        let (team, user) = (TeamId::new(Ulid::nil()), UserId::new(Ulid::nil()));
+        let who = Actor { team, mode: Mode::Test, who: Who::User(user) };
+        let cursor = Some(Cursor { back: false, id: "evt_x".into() });
+        let page = PageQuery { cursor, limit: Some(2), dir: Direction::Desc };
+        let statement = Conditions::of(&who, "e")
+            .one_of::<&str>("e.nothing", &[])
+            .one_of("e.one", &["a"])
+            .one_of("e.two", &["b", "c"])
+            .made("e.id", "evt", (Some(TimeBound::BeforeNow(Duration::ZERO)), None), Timestamp::from_millis(0))
+            .containing(Some(""), &[])
+            .containing(Some("f\0ind"), &[&|needle| format!("has(x, {needle})"), &|needle| format!("has(y, {needle})")])
+            .page("SELECT * FROM event e", "e.id", &page);
+        assert_eq!(
+            statement.sql,
+            "SELECT * FROM event e WHERE e.team_id = $1 AND e.mode = $2 AND e.one = $3 AND e.two IN ($4, $5) \
+             AND e.id >= $6 AND (has(x, $7) OR has(y, $7)) AND e.id < $8 ORDER BY e.id DESC LIMIT 3"
+        );
+        assert_eq!(statement.values[2..], ["a", "b", "c", "evt_00000000000000000000000000", "find", "evt_x"]);
+    }
+}

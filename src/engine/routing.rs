@@ -1,0 +1,184 @@
+//! What capture and delivery must know of sources, connections and destinations, in memory.
+//!
+//! Read from the database when first needed and forgotten when the team's settings change, on this node at once and
+//! on others by a wake-up; should that get lost, after [`FRESH`].
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use hookyard_model::{
+    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, SourceConfig, SourceId, SourceType, TeamId,
+    Timestamp,
+};
+use parking_lot::RwLock;
+use tokio::time::Instant;
+
+use crate::{
+    Engine, connection, destination,
+    delivery::{LaneKey, Wake},
+    error::Result,
+    source,
+};
+
+/// How long something is believed without looking again.
+const FRESH: Duration = Duration::from_secs(5);
+/// How many entries are kept before all are forgotten: only a bound, so it need not be clever.
+const MOST: usize = 20_000;
+
+pub(crate) struct Routing {
+    routes: RwLock<HashMap<SourceId, (Instant, Option<Arc<Route>>)>>,
+    events_sources: RwLock<HashMap<(TeamId, Mode), SourceId>>,
+    targets: RwLock<HashMap<LaneKey, (Instant, Option<Arc<Target>>)>>,
+    pub(crate) wake: Wake,
+}
+
+/// A source and where its requests go.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) id: SourceId,
+    pub(crate) team: TeamId,
+    pub(crate) mode: Mode,
+    pub(crate) kind: SourceType,
+    pub(crate) disabled: bool,
+    pub(crate) config: SourceConfig,
+    pub(crate) branches: Vec<Branch>,
+}
+
+/// A connection, as far as capture must know it.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    pub(crate) connection: ConnectionId,
+    pub(crate) destination: DestinationId,
+    /// The event types that pass; none: all.
+    pub(crate) event_types: Option<Vec<String>>,
+    pub(crate) paused: bool,
+    pub(crate) disabled: bool,
+    pub(crate) destination_disabled: bool,
+}
+
+/// A destination, as far as delivery must know it.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) kind: DestinationType,
+    pub(crate) config: DestinationConfig,
+    /// Keys to sign with and when each ends, the current one first.
+    pub(crate) secrets: Vec<(Vec<u8>, Option<Timestamp>)>,
+    pub(crate) disabled: bool,
+    pub(crate) auto_disable: Option<AutoDisable>,
+    pub(crate) consecutive_failures: u32,
+    pub(crate) failing_since: Option<Timestamp>,
+    /// Changes when somebody changed the destination, not when an attempt did.
+    pub(crate) updated_at: Timestamp,
+    pub(crate) paused: Vec<ConnectionId>,
+}
+
+impl Routing {
+    pub(crate) fn new() -> Self {
+        Self { routes: RwLock::default(), events_sources: RwLock::default(), targets: RwLock::default(), wake: Wake::new() }
+    }
+
+    pub(crate) fn forget(&self, team: TeamId) {
+        self.routes.write().retain(|_, (_, route)| route.as_ref().is_some_and(|route| route.team != team));
+        self.targets.write().retain(|key, _| key.team != team);
+        self.events_sources.write().retain(|(known, _), _| *known != team);
+    }
+}
+
+impl Engine {
+    /// The source's route; `None` when there is no such source.
+    pub(crate) async fn route(&self, id: SourceId) -> Result<Option<Arc<Route>>> {
+        let routing = &self.0.routing;
+        if let Some((read_at, route)) = routing.routes.read().get(&id)
+            && read_at.elapsed() < FRESH
+        {
+            return Ok(route.clone());
+        }
+        let read_at = Instant::now();
+        let route = self.read_route(id).await?.map(Arc::new);
+        let mut routes = routing.routes.write();
+        if routes.len() >= MOST {
+            routes.clear();
+        }
+        routes.insert(id, (read_at, route.clone()));
+        Ok(route)
+    }
+
+    async fn read_route(&self, id: SourceId) -> Result<Option<Route>> {
+        let Some(row) = source::find_anywhere(self.db(), id).await? else { return Ok(None) };
+        let config = row.open(self.sealer())?;
+        let branches = connection::of_source(self.db(), row.team_id, row.mode, id)
+            .await?
+            .into_iter()
+            .map(|row| Branch {
+                connection: row.id,
+                destination: row.destination_id,
+                event_types: row.event_types,
+                paused: row.paused_at.is_some(),
+                disabled: row.disabled_at.is_some(),
+                destination_disabled: row.destination_disabled_at.is_some(),
+            })
+            .collect();
+        Ok(Some(Route {
+            id,
+            team: row.team_id,
+            mode: row.mode,
+            kind: row.kind,
+            disabled: row.disabled_at.is_some(),
+            config,
+            branches,
+        }))
+    }
+
+    /// The route of the built-in source that published events enter by.
+    pub(crate) async fn events_route(&self, team: TeamId, mode: Mode) -> Result<Arc<Route>> {
+        let known = self.0.routing.events_sources.read().get(&(team, mode)).copied();
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let id = source::find_events_source(self.db(), team, mode).await?.id;
+                self.0.routing.events_sources.write().insert((team, mode), id);
+                id
+            }
+        };
+        self.route(id).await?.ok_or_else(|| crate::error::Error::Broken(format!("the built-in source {id} is gone")))
+    }
+
+    /// What delivery must know of a destination; `None` when it is gone.
+    pub(crate) async fn target(&self, key: &LaneKey) -> Result<Option<Arc<Target>>> {
+        if let Some((read_at, target)) = self.0.routing.targets.read().get(key)
+            && read_at.elapsed() < FRESH
+        {
+            return Ok(target.clone());
+        }
+        let read_at = Instant::now();
+        let target = self.read_target(key).await?.map(Arc::new);
+        let mut targets = self.0.routing.targets.write();
+        if targets.len() >= MOST {
+            targets.clear();
+        }
+        targets.insert(*key, (read_at, target.clone()));
+        Ok(target)
+    }
+
+    async fn read_target(&self, key: &LaneKey) -> Result<Option<Target>> {
+        let Some(row) = destination::find(self.db(), key.team, key.mode, key.destination).await? else { return Ok(None) };
+        let config = row.open(self.sealer())?;
+        let mut secrets = Vec::new();
+        for (_, sealed, _, expires_at) in
+            destination::live_secrets(self.db(), key.team, key.mode, key.destination, self.now()).await?
+        {
+            secrets.push((self.sealer().open(&sealed)?, expires_at));
+        }
+        let paused = connection::paused_of_destination(self.db(), key.team, key.mode, key.destination).await?;
+        Ok(Some(Target {
+            kind: row.kind,
+            config,
+            secrets,
+            disabled: row.disabled_at.is_some(),
+            auto_disable: row.auto_disable()?,
+            consecutive_failures: u32::try_from(row.consecutive_failures).unwrap_or(u32::MAX),
+            failing_since: row.failing_since,
+            updated_at: row.updated_at,
+            paused,
+        }))
+    }
+}

@@ -1,0 +1,73 @@
+//! The engine's long-running parts, each by name, until told to stop.
+
+use std::{fs::File, time::Duration};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Engine, chores, delivery, error::RunError, writer};
+
+impl Engine {
+    /// Runs until `stop`, then finishes or hands back what is under way within some eight seconds.
+    ///
+    /// # Errors
+    ///
+    /// When the data dir is in use, or when a part ended by itself: the process should end, and be started again.
+    pub async fn run(&self, stop: CancellationToken) -> Result<(), RunError> {
+        let _lock = self.lock_data_dir()?;
+        // The writer and the news outlive those who need them.
+        let last = CancellationToken::new();
+        let mut parts: JoinSet<&'static str> = JoinSet::new();
+        let (engine, token) = (self.clone(), last.clone());
+        parts.spawn(async move {
+            writer::run(engine, token).await;
+            "writer"
+        });
+        let (engine, token) = (self.clone(), last.clone());
+        parts.spawn(async move {
+            delivery::run_wake(engine, token).await;
+            "wake"
+        });
+        let (engine, token) = (self.clone(), stop.clone());
+        parts.spawn(async move {
+            if engine.0.config.roles.delivers() {
+                delivery::run(engine, token).await;
+            } else {
+                token.cancelled().await;
+            }
+            "lanes"
+        });
+        let (engine, token) = (self.clone(), stop.clone());
+        parts.spawn(async move {
+            chores::run(engine, token).await;
+            "chores"
+        });
+        while let Some(ended) = parts.join_next().await {
+            let part = ended.unwrap_or("a part that panicked");
+            if !stop.is_cancelled() {
+                tracing::error!(part, "a part ended by itself");
+                last.cancel();
+                return Err(RunError::Ended(part));
+            }
+            // Once nobody sends any more, what is left to write is written.
+            if part == "lanes" {
+                last.cancel();
+            }
+        }
+        delivery::hand_back(self).await;
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.db().close()).await;
+        Ok(())
+    }
+
+    /// With `SQLite` there is one process: it holds a lock on the data dir as long as it lives.
+    fn lock_data_dir(&self) -> Result<Option<File>, RunError> {
+        if self.db().dialect().is_shared() {
+            return Ok(None);
+        }
+        let dir = &self.0.config.data_dir;
+        let in_use = || RunError::DataDirInUse(dir.display().to_string());
+        let file = File::options().create(true).truncate(false).write(true).open(dir.join("lock")).map_err(|_| in_use())?;
+        file.try_lock().map_err(|_| in_use())?;
+        Ok(Some(file))
+    }
+}

@@ -1,0 +1,256 @@
+//! Sources: the URLs that take requests in, and the built-in source that published events enter by.
+
+mod store;
+
+use std::mem::discriminant;
+
+use async_trait::async_trait;
+use hookyard_model::{
+    Actor, Code, FieldError, Mode, Page, PageQuery, Problem, Source, SourceAuth, SourceConfig, SourceId, SourceInput,
+    SourceType, Status, TeamId, Timestamp,
+    service::{Answer, Sources},
+};
+use serde_json::Value;
+
+pub(crate) use store::{SourceRow, find_anywhere, find_events_source};
+
+use crate::{
+    Engine,
+    clock::Ids,
+    db::{Tx, is_duplicate},
+    error::{Error, Result},
+    merge::patched,
+};
+
+/// Makes the built-in source of a new team.
+pub(crate) async fn insert_built_in(tx: &mut Tx, ids: &Ids, team: TeamId, mode: Mode, now: Timestamp) -> Result<()> {
+    let row = SourceRow {
+        team_id: team,
+        mode,
+        id: SourceId::new(ids.unguessable(now)),
+        name: "events".to_owned(),
+        description: None,
+        kind: SourceType::Events,
+        config: serde_json::to_string(&SourceConfig::default())?,
+        secret: None,
+        disabled_at: None,
+        created_at: now,
+        updated_at: now,
+    };
+    store::insert(tx, &row).await
+}
+
+/// What is wrong with a description, if anything: PostgreSQL cannot store NUL.
+pub(crate) fn description_mistake(text: Option<&str>) -> Option<FieldError> {
+    let text = text?;
+    if text.contains('\0') {
+        return Some(FieldError::new("/description", "a description has no NUL character"));
+    }
+    let length = text.chars().count();
+    (length > 2000).then(|| {
+        FieldError::new("/description", format!("a description has at most 2000 characters, this has {length}"))
+    })
+}
+
+impl SourceRow {
+    /// What a team would say to make it as it is.
+    fn input(&self) -> Result<SourceInput> {
+        Ok(SourceInput {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            kind: self.kind,
+            config: self.redacted()?,
+            status: self.status(),
+        })
+    }
+
+    const fn status(&self) -> Status {
+        if self.disabled_at.is_some() { Status::Disabled } else { Status::Enabled }
+    }
+
+    /// A source as its team sees it.
+    fn shown(self, public_url: &str) -> Result<Source> {
+        Ok(Source {
+            status: self.status(),
+            config: self.redacted()?,
+            url: match self.kind {
+                SourceType::Webhook => Some(format!("{}/in/{}", public_url.trim_end_matches('/'), self.id)),
+                SourceType::Events => None,
+            },
+            id: self.id,
+            team_id: self.team_id,
+            name: self.name,
+            description: self.description,
+            kind: self.kind,
+            disabled_at: self.disabled_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+/// The input with the stored secret where the placeholder came back, if it is acceptable so.
+fn checked(mut input: SourceInput, stored: Option<&SourceAuth>) -> Result<SourceInput> {
+    if let Some(auth) = &mut input.config.auth {
+        let same = stored.filter(|stored| discriminant(*stored) == discriminant(auth));
+        auth.secret_mut().keep(same.map(SourceAuth::secret));
+        if auth.secret().is_redacted() {
+            let detail = "the placeholder keeps a secret of the same auth_type, and none is stored; give the secret";
+            return Err(Problem::field("/config/auth", detail).into());
+        }
+    }
+    let mut mistakes = input.mistakes();
+    mistakes.extend(description_mistake(input.description.as_deref()));
+    Problem::check(mistakes)?;
+    Ok(input)
+}
+
+/// The built-in source is as it is: publishing must always find it.
+fn check_not_built_in(row: &SourceRow) -> Result<()> {
+    match row.kind {
+        SourceType::Webhook => Ok(()),
+        SourceType::Events => {
+            let detail = format!("{} is the built-in source of published events, which cannot be changed", row.id);
+            Err(Problem::new(Code::Conflict, detail).into())
+        }
+    }
+}
+
+impl Engine {
+    async fn find_source(&self, who: &Actor, id: SourceId) -> Result<Source> {
+        let row = store::find(self.db(), who.team, who.mode, id).await?;
+        row.ok_or_else(|| Problem::not_found("source", id))?.shown(&self.0.config.public_url)
+    }
+
+    async fn make_source(&self, who: &Actor, input: SourceInput) -> Result<Source> {
+        let now = self.now();
+        let input = checked(input, None)?;
+        let mut row = SourceRow {
+            team_id: who.team,
+            mode: who.mode,
+            id: SourceId::new(self.ids().unguessable(now)),
+            name: String::new(),
+            description: None,
+            kind: input.kind,
+            config: String::new(),
+            secret: None,
+            disabled_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        row.set(input, self.sealer(), now)?;
+        let mut tx = self.db().begin().await?;
+        if let Err(error) = store::insert(&mut tx, &row).await {
+            drop(tx);
+            return Err(self.explain_source(error, &row).await);
+        }
+        tx.commit().await?;
+        self.settings_changed(who.team).await;
+        self.tell(who.team, who.mode, None);
+        self.find_source(who, row.id).await
+    }
+
+    /// Changes a source to what `edit` makes of its input.
+    async fn change_source(
+        &self,
+        who: &Actor,
+        id: SourceId,
+        edit: impl FnOnce(SourceInput) -> Result<SourceInput> + Send,
+    ) -> Result<Source> {
+        let mut tx = self.db().begin().await?;
+        let row = store::lock(&mut tx, who.team, who.mode, id).await?;
+        let mut row = row.ok_or_else(|| Problem::not_found("source", id))?;
+        check_not_built_in(&row)?;
+        let input = checked(edit(row.input()?)?, row.open(self.sealer())?.auth.as_ref())?;
+        row.set(input, self.sealer(), self.now())?;
+        if let Err(error) = store::update(&mut tx, &row).await {
+            drop(tx);
+            return Err(self.explain_source(error, &row).await);
+        }
+        tx.commit().await?;
+        self.settings_changed(who.team).await;
+        self.tell(who.team, who.mode, None);
+        self.find_source(who, id).await
+    }
+
+    async fn remove_source(&self, who: &Actor, id: SourceId) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        let row = store::lock(&mut tx, who.team, who.mode, id).await?;
+        check_not_built_in(&row.ok_or_else(|| Problem::not_found("source", id))?)?;
+        let used = store::count_connections(&mut tx, who.team, who.mode, id).await?;
+        if used > 0 {
+            let detail = format!("{used} connection(s) start at the source {id}; delete them first");
+            return Err(Problem::new(Code::Conflict, detail).into());
+        }
+        store::delete(&mut tx, who.team, who.mode, id).await?;
+        tx.commit().await?;
+        self.settings_changed(who.team).await;
+        self.tell(who.team, who.mode, None);
+        Ok(())
+    }
+
+    /// Says in whose way a source is, when that is why the database refused it.
+    async fn explain_source(&self, error: Error, row: &SourceRow) -> Error {
+        if !matches!(&error, Error::Database(cause) if is_duplicate(cause)) {
+            return error;
+        }
+        match store::find_by_name(self.db(), row.team_id, row.mode, &row.name).await {
+            Ok(Some(by)) if by != row.id => {
+                let detail = format!("the source {by} has the name `{}` already", row.name);
+                let problem = Problem::new(Code::ResourceAlreadyExists, detail);
+                Error::Problem(Problem { resource_id: Some(by.to_string()), ..problem })
+            }
+            Ok(_) => error,
+            Err(error) => error,
+        }
+    }
+}
+
+#[async_trait]
+impl Sources for Engine {
+    async fn sources(&self, who: &Actor, page: &PageQuery) -> Answer<Page<Source>> {
+        let rows = store::page(self.db(), who.team, who.mode, page).await?;
+        let public_url = &self.0.config.public_url;
+        let shown = rows.into_iter().map(|row| row.shown(public_url)).collect::<Result<Vec<_>>>()?;
+        Ok(Page::cut(page, shown, |source| source.id.to_string()))
+    }
+
+    async fn source(&self, who: &Actor, id: SourceId) -> Answer<Source> {
+        Ok(self.find_source(who, id).await?)
+    }
+
+    async fn create_source(&self, who: &Actor, input: SourceInput) -> Answer<Source> {
+        Ok(self.make_source(who, input).await?)
+    }
+
+    async fn upsert_source(&self, who: &Actor, input: SourceInput) -> Answer<(Source, bool)> {
+        Problem::check(input.mistakes())?;
+        if let Some(id) = store::find_by_name(self.db(), who.team, who.mode, &input.name).await? {
+            return Ok((self.replace_source(who, id, input).await?, false));
+        }
+        match self.create_source(who, input.clone()).await {
+            Ok(made) => Ok((made, true)),
+            Err(problem) => match problem.resource_id.as_deref().and_then(|id| id.parse().ok()) {
+                // Somebody else made it in between.
+                Some(id) => Ok((self.replace_source(who, id, input).await?, false)),
+                None => Err(problem),
+            },
+        }
+    }
+
+    async fn replace_source(&self, who: &Actor, id: SourceId, input: SourceInput) -> Answer<Source> {
+        Ok(self.change_source(who, id, |_| Ok(input)).await?)
+    }
+
+    async fn patch_source(&self, who: &Actor, id: SourceId, patch: Value) -> Answer<Source> {
+        Ok(self.change_source(who, id, |current| Ok(patched(&current, patch)?)).await?)
+    }
+
+    async fn set_source_status(&self, who: &Actor, id: SourceId, status: Status) -> Answer<Source> {
+        Ok(self.change_source(who, id, |current| Ok(SourceInput { status, ..current })).await?)
+    }
+
+    async fn delete_source(&self, who: &Actor, id: SourceId) -> Answer<()> {
+        Ok(self.remove_source(who, id).await?)
+    }
+}

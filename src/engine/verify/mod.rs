@@ -1,0 +1,247 @@
+//! Whether all that was accepted is accounted for: requests against their events and ignored events, events against
+//! their attempts and the queue, and the queue against the events.
+//!
+//! It reads one moment of the whole database, row by row, so it may run beside a busy server.
+
+mod store;
+
+use std::time::Duration;
+
+use hookyard_model::{RequestStatus, Timestamp, service::Reconciled};
+
+use self::store::{EventRow, PendingRow, RequestRow};
+use crate::{Engine, error::Result, request::ignored_by_cause};
+
+/// How many discrepancies are told; who has more than that needs no longer list.
+const MOST: usize = 1000;
+/// How far the clocks of nodes may be apart.
+const SKEW: Duration = Duration::from_mins(1);
+
+/// Reconciles the whole database.
+pub(crate) async fn verify(engine: &Engine) -> Result<Reconciled> {
+    let mut tx = store::snapshot(engine.db()).await?;
+    let mut report = Report { requests: 0, events: 0, discrepancies: Vec::new() };
+    // What is older than this is being deleted, perhaps half done: it owes nothing to anybody.
+    let kept = Duration::from_secs(u64::from(engine.0.config.retention_days) * 86_400);
+    let since = engine.now().minus(kept).plus(SKEW);
+
+    store::requests(&mut tx, |row| report.request(row, since)).await?;
+    store::events(&mut tx, |row| report.event(row, since)).await?;
+    store::pending(&mut tx, |row| report.pending(row)).await?;
+    let attempts = store::count_attempts(&mut tx).await?;
+    store::stray_attempts(&mut tx, |attempt, event| {
+        if event.made_at() >= since {
+            report.tell(format!("the attempt {attempt} is of the event {event}, which is not there"));
+        }
+    })
+    .await?;
+    Ok(Reconciled { requests: report.requests, events: report.events, attempts, discrepancies: report.discrepancies })
+}
+
+struct Report {
+    requests: u64,
+    events: u64,
+    discrepancies: Vec<String>,
+}
+
+impl Report {
+    fn tell(&mut self, discrepancy: String) {
+        if self.discrepancies.len() < MOST {
+            self.discrepancies.push(discrepancy);
+        }
+    }
+
+    fn request(&mut self, row: &RequestRow, since: Timestamp) {
+        self.requests += 1;
+        if row.id.made_at() < since {
+            return;
+        }
+        let (id, events) = (row.id, row.events);
+        match row.status {
+            RequestStatus::Rejected if events > 0 => {
+                self.tell(format!("the request {id} was rejected, and yet {events} event(s) came of it"));
+            }
+            RequestStatus::Rejected => {}
+            RequestStatus::Accepted => {
+                let (counted, ignored) = (row.events_count, row.ignored_count);
+                if counted != events {
+                    self.tell(format!("the request {id} made {counted} event(s), of which {events} are there"));
+                }
+                match ignored_by_cause(row.ignored.as_deref()) {
+                    Err(error) => self.tell(format!("what ignored the request {id} cannot be read: {error}")),
+                    Ok(causes) => {
+                        let listed: usize = causes.values().map(|connections| connections.len().max(1)).sum();
+                        if i64::try_from(listed) != Ok(ignored) {
+                            self.tell(format!(
+                                "the request {id} was ignored {ignored} time(s), and {listed} are listed"
+                            ));
+                        }
+                    }
+                }
+                if counted + ignored == 0 {
+                    self.tell(format!("the request {id} was accepted, and neither made an event nor was ignored"));
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, row: &EventRow, since: Timestamp) {
+        self.events += 1;
+        if row.request_id.made_at() < since {
+            return;
+        }
+        let (id, status) = (row.id, row.status);
+        match (status.is_pending(), row.next_attempt_at) {
+            (true, None) => self.tell(format!("the event {id} is {status}, and yet not due at any time")),
+            (true, Some(due_at)) if row.queued != 1 => {
+                let queued = row.queued;
+                self.tell(format!("the event {id} is {status} and due at {due_at}, and {queued} times in the queue"));
+            }
+            (false, Some(due_at)) => self.tell(format!("the event {id} is {status}, and yet due at {due_at}")),
+            (true, Some(_)) | (false, None) => {}
+        }
+        // A node that lost its lane while it sent leaves one attempt more, which does not count.
+        if !(row.attempts..=row.attempts + 1).contains(&row.tried) {
+            let (counted, tried) = (row.attempts, row.tried);
+            self.tell(format!("the event {id} counts {counted} attempt(s), of which {tried} are there"));
+        }
+        if status == hookyard_model::EventStatus::Successful && row.succeeded == 0 {
+            self.tell(format!("the event {id} is {status}, and yet none of its attempts was"));
+        }
+        if row.requests == 0 {
+            self.tell(format!("the event {id} is of the request {}, which is not there", row.request_id));
+        }
+    }
+
+    fn pending(&mut self, row: &PendingRow) {
+        let (id, destination) = (row.event_id, row.destination_id);
+        match row.event_status {
+            None => self.tell(format!("the queue of {destination} has the event {id}, which is not there")),
+            Some(status) if !status.is_pending() => {
+                self.tell(format!("the queue of {destination} has the event {id}, which is {status}"));
+            }
+            Some(_) if row.event_destination != Some(destination) => {
+                self.tell(format!("the queue of {destination} has the event {id}, which goes elsewhere"));
+            }
+            Some(_) if row.event_due_at != Some(row.due_at) => {
+                let due_at = row.due_at;
+                self.tell(format!(
+                    "the queue of {destination} has the event {id} at {due_at}, which is not when it is due"
+                ));
+            }
+            Some(_) if !row.has_lane => {
+                self.tell(format!("the queue of {destination} has the event {id}, and no lane to send it by"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookyard_model::{DestinationId, EventId, EventStatus, RequestId};
+    use ulid::Ulid;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    fn told(tell: impl FnOnce(&mut Report)) -> bool {
+        let mut report = Report { requests: 0, events: 0, discrepancies: Vec::new() };
+        tell(&mut report);
+        assert!(report.discrepancies.len() <= 1, "{:?}", report.discrepancies);
+        !report.discrepancies.is_empty()
+    }
+
+    #[test]
+    fn a_request_ends_in_what_it_says() {
+        let well = RequestRow {
+            id: RequestId::first_at(NOW),
+            status: RequestStatus::Accepted,
+            events_count: 2,
+            ignored_count: 2,
+            ignored: Some(r#"{"FILTERED":["con_00000000000000000000000001"],"NO_CONNECTION":[]}"#.into()),
+            events: 2,
+        };
+        let none = RequestRow { events_count: 0, ignored_count: 0, ignored: None, events: 0, ..well.clone() };
+        let rejected = RequestRow { status: RequestStatus::Rejected, ..none.clone() };
+        for (case, row, wrong) in [
+            ("all there", well.clone(), false),
+            ("an event is missing", RequestRow { events: 1, ..well.clone() }, true),
+            ("an event too many", RequestRow { events: 3, ..well.clone() }, true),
+            ("an ignored one is missing", RequestRow { ignored_count: 3, ..well.clone() }, true),
+            ("unreadable", RequestRow { ignored: Some("{".into()), ..well.clone() }, true),
+            ("nothing came of it", none, true),
+            ("rejected", rejected.clone(), false),
+            ("rejected, with an event", RequestRow { events: 1, ..rejected }, true),
+        ] {
+            assert_eq!(told(|report| report.request(&row, NOW)), wrong, "{case}");
+        }
+        let being_deleted = RequestRow { events: 0, ..well };
+        assert!(!told(|report| report.request(&being_deleted, NOW.plus(SKEW))));
+    }
+
+    #[test]
+    fn an_event_is_where_it_says() {
+        let done = EventRow {
+            id: EventId::first_at(NOW),
+            request_id: RequestId::first_at(NOW),
+            status: EventStatus::Successful,
+            attempts: 2,
+            next_attempt_at: None,
+            tried: 2,
+            succeeded: 1,
+            queued: 0,
+            requests: 1,
+        };
+        let status = EventStatus::Scheduled;
+        let waits = EventRow { status, next_attempt_at: Some(NOW), queued: 1, succeeded: 0, ..done.clone() };
+        for (case, row, wrong) in [
+            ("delivered", done.clone(), false),
+            ("an attempt is missing", EventRow { tried: 1, ..done.clone() }, true),
+            ("one more by a node that lost its lane", EventRow { tried: 3, ..done.clone() }, false),
+            ("two more", EventRow { tried: 4, ..done.clone() }, true),
+            ("none of them succeeded", EventRow { succeeded: 0, ..done.clone() }, true),
+            ("done and yet due", EventRow { next_attempt_at: Some(NOW), ..done.clone() }, true),
+            ("without a request", EventRow { requests: 0, ..done }, true),
+            ("waits", waits.clone(), false),
+            ("waits nowhere", EventRow { queued: 0, ..waits.clone() }, true),
+            ("waits twice", EventRow { queued: 2, ..waits.clone() }, true),
+            ("waits for no time", EventRow { next_attempt_at: None, queued: 0, ..waits }, true),
+        ] {
+            assert_eq!(told(|report| report.event(&row, NOW)), wrong, "{case}");
+        }
+    }
+
+    #[test]
+    fn the_queue_has_what_waits() {
+        let destination = DestinationId::new(Ulid(1));
+        let well = PendingRow {
+            event_id: EventId::first_at(NOW),
+            destination_id: destination,
+            due_at: NOW,
+            event_status: Some(EventStatus::Queued),
+            event_destination: Some(destination),
+            event_due_at: Some(NOW),
+            has_lane: true,
+        };
+        let elsewhere = Some(DestinationId::new(Ulid(2)));
+        for (case, row, wrong) in [
+            ("waits", well.clone(), false),
+            ("no event", PendingRow { event_status: None, ..well.clone() }, true),
+            ("done", PendingRow { event_status: Some(EventStatus::Failed), ..well.clone() }, true),
+            ("another destination's", PendingRow { event_destination: elsewhere, ..well.clone() }, true),
+            ("another time", PendingRow { event_due_at: Some(Timestamp::NEVER), ..well.clone() }, true),
+            ("nobody sends it", PendingRow { has_lane: false, ..well }, true),
+        ] {
+            assert_eq!(told(|report| report.pending(&row)), wrong, "{case}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_discrepancies_ends() {
+        let mut report = Report { requests: 0, events: 0, discrepancies: Vec::new() };
+        (0..MOST + 5).for_each(|number| report.tell(number.to_string()));
+        assert_eq!(report.discrepancies.len(), MOST);
+    }
+}

@@ -1,0 +1,81 @@
+//! Signing secrets, as receivers need them, and their rotation.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hookyard_model::{Actor, Code, DestinationId, Problem, Secret, SigningSecret};
+
+use super::store;
+use crate::{
+    Engine, destination,
+    error::{Error, Result},
+};
+
+/// For how long the secrets before may go on signing at most.
+const LONGEST_OVERLAP_HOURS: u32 = 720;
+/// How many secrets sign at once at most: each adds a signature to every attempt.
+const MOST_SECRETS: usize = 10;
+
+/// A key as Standard Webhooks writes it.
+fn written(key: &[u8]) -> Secret {
+    Secret::new(format!("whsec_{}", STANDARD.encode(key)))
+}
+
+impl Engine {
+    /// The secrets that sign now, the current one first: of a webhook or any other destination.
+    pub(super) async fn live_signing_secrets(&self, who: &Actor, id: DestinationId) -> Result<Vec<SigningSecret>> {
+        let secrets = destination::live_secrets(self.db(), who.team, who.mode, id, self.now()).await?;
+        // Every destination has a current secret, so without one there is no destination.
+        if secrets.is_empty() {
+            return Err(Problem::not_found("webhook", id).into());
+        }
+        let mut shown = Vec::with_capacity(secrets.len());
+        for (id, sealed, created_at, expires_at) in secrets {
+            shown.push(SigningSecret { id, secret: written(&self.sealer().open(&sealed)?), created_at, expires_at });
+        }
+        shown.sort_by_key(|secret| secret.expires_at.is_some());
+        Ok(shown)
+    }
+
+    pub(super) async fn rotate_signing_secret(
+        &self,
+        who: &Actor,
+        id: DestinationId,
+        overlap_hours: u32,
+    ) -> Result<SigningSecret> {
+        if overlap_hours > LONGEST_OVERLAP_HOURS {
+            let detail = format!("must be 0 to {LONGEST_OVERLAP_HOURS} hours");
+            return Err(Problem::field("/overlap_hours", detail).into());
+        }
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        let row = destination::lock(&mut tx, who.team, who.mode, id).await?;
+        row.ok_or_else(|| Problem::not_found("webhook", id))?;
+        if overlap_hours > 0
+            && destination::live_secrets(self.db(), who.team, who.mode, id, now).await?.len() >= MOST_SECRETS
+        {
+            let detail =
+                format!("{MOST_SECRETS} secrets sign for {id} already; rotate with overlap_hours 0 to end them");
+            return Err(Problem::new(Code::Conflict, detail).into());
+        }
+        let until = now.plus(Duration::from_secs(u64::from(overlap_hours) * 3600));
+        destination::expire_secrets(&mut tx, who.team, who.mode, id, until).await?;
+        store::forget_ended_secrets(&mut tx, who, id, now).await?;
+        let current = destination::insert_secret(self, &mut tx, who.team, who.mode, id).await?;
+        tx.commit().await?;
+        self.webhook_changed(who, id).await;
+        let secrets = self.live_signing_secrets(who, id).await?;
+        let rotated = secrets.into_iter().find(|secret| secret.id == current);
+        rotated.ok_or_else(|| Error::Broken(format!("the new secret {current} of {id} is gone")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_written_as_standard_webhooks_does() {
+        assert_eq!(written(&[0xfb, 0xff, 0]).reveal(), "whsec_+/8A");
+    }
+}

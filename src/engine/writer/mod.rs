@@ -1,0 +1,233 @@
+//! The writer: what many ask for at once becomes one commit.
+//!
+//! Whatever waits while the commit before is under way is written with multi-row statements and committed together, so
+//! one sync of the disk serves many. Nothing is answered before its commit. `SQLite` has one writer, PostgreSQL a few.
+//!
+//! When the database cannot be used, captures are refused at once (their senders come again), and what came of
+//! attempts is kept and written as soon as it can be.
+
+mod batch;
+mod rows;
+
+pub(crate) use batch::nudge;
+pub(crate) use rows::{HealthUpdate, NewAttempt, NewEvent, NewRequest, Next, Settlement};
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{Engine, db::Db, delivery::Waiting, error::is_outage};
+
+/// How many operations may wait before those who ask must.
+const QUEUE: usize = 8192;
+/// How many go into one commit at most, and about how many bytes of payload.
+const BATCH: usize = 512;
+const BATCH_BYTES: usize = 8 << 20;
+/// The first and the longest wait before a failed commit is tried again.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Something to be committed.
+pub(crate) enum Op {
+    Capture(Box<Admission>),
+    Settle(Box<Settlement>),
+}
+
+/// A request to take in with its events, or events alone of a request that is there.
+pub(crate) struct Admission {
+    pub(crate) request: Option<NewRequest>,
+    pub(crate) events: Vec<NewEvent>,
+    /// The same events for the lanes, but for those that are held.
+    pub(crate) waiting: Vec<Waiting>,
+    /// Told when it is committed; dropped when it is not.
+    pub(crate) done: Option<oneshot::Sender<()>>,
+}
+
+impl Op {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Capture(admission) => admission.request.as_ref().map_or(0, |request| request.body.len()),
+            Self::Settle(settlement) => settlement.attempt.response_body.as_ref().map_or(0, Bytes::len),
+        }
+    }
+}
+
+/// What was to be committed is not: the database cannot be used just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotCommitted;
+
+/// The queue to the writer.
+pub(crate) struct Writer {
+    ops: mpsc::Sender<Op>,
+    /// Taken by [`run`].
+    waiting: Arc<Mutex<Option<mpsc::Receiver<Op>>>>,
+    writers: usize,
+}
+
+impl Writer {
+    pub(crate) fn new(db: Db) -> Self {
+        let (ops, waiting) = mpsc::channel(QUEUE);
+        let writers = match db {
+            Db::Sqlite(_) => 1,
+            Db::Postgres(_) => 2,
+        };
+        Self { ops, waiting: Arc::new(Mutex::new(Some(waiting))), writers }
+    }
+
+    /// Returns when the admission is durable.
+    pub(crate) async fn admit(&self, mut admission: Admission) -> Result<(), NotCommitted> {
+        let (done, committed) = oneshot::channel();
+        admission.done = Some(done);
+        self.ops.try_send(Op::Capture(Box::new(admission))).map_err(|_| NotCommitted)?;
+        committed.await.map_err(|_| NotCommitted)
+    }
+
+    /// Leaves what came of an attempt to the writer, which tells the lane when it is durable.
+    pub(crate) async fn settle(&self, settlement: Settlement) {
+        // The receiver lives as long as the process delivers.
+        let _ = self.ops.send(Op::Settle(Box::new(settlement))).await;
+    }
+}
+
+/// Commits what is asked for until `stop` and until what was asked for before is done.
+pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
+    let Some(waiting) = engine.0.writer.waiting.lock().take() else { return };
+    let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+    let writers = TaskTracker::new();
+    for _ in 0..engine.0.writer.writers {
+        writers.spawn(write(engine.clone(), Arc::clone(&waiting), stop.clone()));
+    }
+    writers.close();
+    writers.wait().await;
+}
+
+async fn write(engine: Engine, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Op>>>, stop: CancellationToken) {
+    // What came of attempts but could not be written yet.
+    let mut kept: Vec<Op> = Vec::new();
+    let mut wait = FIRST_WAIT;
+    loop {
+        let mut ops = std::mem::take(&mut kept);
+        if !gather(&waiting, &mut ops, &stop).await {
+            return;
+        }
+        for op in &ops {
+            if let Op::Capture(admission) = op {
+                engine.0.lanes.announce(&admission.waiting);
+            }
+        }
+        match batch::commit(engine.db(), &ops, &engine.0.lanes).await {
+            Ok(written) => {
+                wait = FIRST_WAIT;
+                finish(&engine, ops, &written);
+            }
+            Err(error) => {
+                let outage = is_outage(&error);
+                tracing::error!(%error, operations = ops.len(), outage, "a commit failed");
+                kept = if outage || ops.len() == 1 { refuse(&engine, ops, outage) } else { one_by_one(&engine, ops).await };
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+        }
+    }
+}
+
+/// Adds what waits to `ops`; false when it is time to end.
+async fn gather(waiting: &tokio::sync::Mutex<mpsc::Receiver<Op>>, ops: &mut Vec<Op>, stop: &CancellationToken) -> bool {
+    let mut waiting = waiting.lock().await;
+    if ops.is_empty() {
+        // `stop` comes after everyone who asks has ended, so what is in the queue then is the rest.
+        let first = tokio::select! {
+            biased;
+            op = waiting.recv() => op,
+            () = stop.cancelled() => None,
+        };
+        match first {
+            Some(op) => ops.push(op),
+            None => return false,
+        }
+    }
+    let mut bytes: usize = ops.iter().map(Op::bytes).sum();
+    while ops.len() < BATCH && bytes < BATCH_BYTES {
+        match waiting.try_recv() {
+            Ok(op) => {
+                bytes += op.bytes();
+                ops.push(op);
+            }
+            Err(_) => break,
+        }
+    }
+    true
+}
+
+/// Tells everyone what is now durable.
+fn finish(engine: &Engine, ops: Vec<Op>, written: &batch::Written) {
+    let mut told = std::collections::HashSet::new();
+    let live = engine.0.live.has_listeners() || engine.0.routing.wake.reaches_others();
+    for op in ops {
+        match op {
+            Op::Capture(admission) => {
+                let admission = *admission;
+                if live {
+                    if let Some(request) = &admission.request {
+                        told.insert((request.team, request.mode, None));
+                    }
+                    told.extend(admission.events.iter().map(|event| (event.team, event.mode, Some(event.destination))));
+                }
+                engine.0.lanes.arrived(admission.waiting, &written.nudged, &engine.0.routing.wake);
+                if let Some(done) = admission.done {
+                    // Whoever asked may have gone; what is committed is committed.
+                    let _ = done.send(());
+                }
+            }
+            Op::Settle(settlement) => {
+                if live {
+                    let key = settlement.lane;
+                    told.insert((key.team, key.mode, Some(key.destination)));
+                }
+                if settlement.health.as_ref().is_some_and(|health| health.disable.is_some()) {
+                    engine.forget_settings(settlement.lane.team);
+                    engine.0.routing.wake.settings(settlement.lane.team);
+                }
+                engine.0.lanes.settled(&settlement);
+            }
+        }
+    }
+    for (team, mode, destination) in told {
+        engine.tell(team, mode, destination);
+    }
+}
+
+/// Refuses captures and returns what must be tried again. A single settlement that no database will take is given up.
+fn refuse(engine: &Engine, ops: Vec<Op>, outage: bool) -> Vec<Op> {
+    let mut kept = Vec::new();
+    for op in ops {
+        match op {
+            Op::Capture(admission) => engine.0.lanes.lost(&admission.waiting),
+            Op::Settle(_) if outage => kept.push(op),
+            Op::Settle(settlement) => {
+                tracing::error!(event_id = %settlement.event, "what came of an attempt cannot be stored; it will be sent again");
+                engine.0.lanes.unsettled(&settlement);
+            }
+        }
+    }
+    kept
+}
+
+/// One of many cannot be written: commits each by itself, so that it alone is refused.
+async fn one_by_one(engine: &Engine, ops: Vec<Op>) -> Vec<Op> {
+    let mut kept = Vec::new();
+    for op in ops {
+        let alone = vec![op];
+        match batch::commit(engine.db(), &alone, &engine.0.lanes).await {
+            Ok(written) => finish(engine, alone, &written),
+            Err(error) => {
+                tracing::error!(%error, "an operation cannot be committed");
+                kept.extend(refuse(engine, alone, is_outage(&error)));
+            }
+        }
+    }
+    kept
+}

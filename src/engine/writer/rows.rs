@@ -1,0 +1,123 @@
+//! What the writer writes.
+
+use bytes::Bytes;
+use hookyard_model::{
+    AttemptId, AttemptStatus, ConnectionId, DestinationId, ErrorCode, EventId, EventStatus, Mode, RejectionCause, RequestId, RetryKind,
+    SourceId, TeamId, Timestamp, Trigger,
+};
+
+use crate::delivery::{LaneKey, PendingKey};
+
+/// A request, as it is stored.
+#[derive(Debug)]
+pub(crate) struct NewRequest {
+    pub(crate) team: TeamId,
+    pub(crate) mode: Mode,
+    pub(crate) id: RequestId,
+    pub(crate) source: SourceId,
+    pub(crate) verified: bool,
+    /// None: accepted.
+    pub(crate) rejection: Option<(RejectionCause, String)>,
+    pub(crate) enveloped: bool,
+    pub(crate) simulated: bool,
+    pub(crate) event_type: Option<String>,
+    pub(crate) webhook_id: Option<String>,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    /// JSON list of pairs.
+    pub(crate) headers: String,
+    pub(crate) body: Bytes,
+    pub(crate) events_count: u32,
+    pub(crate) ignored_count: u32,
+    /// JSON: cause and connections.
+    pub(crate) ignored: Option<String>,
+    pub(crate) retry: Option<(RetryKind, RequestId)>,
+    pub(crate) created_at: Timestamp,
+}
+
+/// An event, as it is stored with its pending row.
+#[derive(Debug)]
+pub(crate) struct NewEvent {
+    pub(crate) team: TeamId,
+    pub(crate) mode: Mode,
+    pub(crate) id: EventId,
+    pub(crate) request: RequestId,
+    pub(crate) source: SourceId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) destination: DestinationId,
+    pub(crate) event_type: Option<String>,
+    pub(crate) webhook_id: String,
+    pub(crate) simulated: bool,
+    /// Whether it waits for its connection to be resumed.
+    pub(crate) held: bool,
+    pub(crate) rank: u8,
+    pub(crate) cause: Trigger,
+    pub(crate) size: u64,
+    pub(crate) retry: Option<(RetryKind, EventId)>,
+    pub(crate) created_at: Timestamp,
+}
+
+impl NewEvent {
+    /// When its pending row is due.
+    pub(crate) fn due_at(&self) -> Timestamp {
+        if self.held { Timestamp::NEVER } else { self.created_at }
+    }
+}
+
+/// An attempt, as it is stored.
+#[derive(Debug)]
+pub(crate) struct NewAttempt {
+    pub(crate) id: AttemptId,
+    pub(crate) number: u32,
+    pub(crate) cause: Trigger,
+    pub(crate) status: AttemptStatus,
+    pub(crate) error: Option<(ErrorCode, String)>,
+    pub(crate) method: &'static str,
+    pub(crate) url: Option<String>,
+    /// JSON list of pairs.
+    pub(crate) request_headers: String,
+    pub(crate) response_status: Option<u16>,
+    pub(crate) response_headers: Option<String>,
+    pub(crate) response_body: Option<Bytes>,
+    pub(crate) response_truncated: bool,
+    /// JSON, milliseconds.
+    pub(crate) timings: String,
+    pub(crate) sent_at: Timestamp,
+    pub(crate) responded_at: Option<Timestamp>,
+}
+
+/// When an event is tried next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Next {
+    pub(crate) rank: u8,
+    pub(crate) due_at: Timestamp,
+    pub(crate) cause: Trigger,
+}
+
+/// What came of an attempt, to be recorded in one commit.
+#[derive(Debug)]
+pub(crate) struct Settlement {
+    pub(crate) lane: LaneKey,
+    pub(crate) epoch: i64,
+    pub(crate) event: EventId,
+    pub(crate) connection: ConnectionId,
+    /// The pending row that was worked off.
+    pub(crate) pending: PendingKey,
+    pub(crate) attempt: NewAttempt,
+    pub(crate) status: EventStatus,
+    pub(crate) next: Option<Next>,
+    pub(crate) size: u64,
+    /// None: as before.
+    pub(crate) health: Option<HealthUpdate>,
+}
+
+/// How the destination is doing after an attempt.
+#[derive(Debug, Clone)]
+pub(crate) struct HealthUpdate {
+    pub(crate) consecutive_failures: u32,
+    pub(crate) failing_since: Option<Timestamp>,
+    pub(crate) last_error: Option<String>,
+    /// Why it is to be disabled, if it is.
+    pub(crate) disable: Option<String>,
+}

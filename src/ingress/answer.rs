@@ -1,0 +1,56 @@
+//! What a sender hears.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use hookyard_model::{RejectionCause, RequestId};
+
+use crate::receive::Interrupted;
+
+pub(super) fn accepted(id: RequestId) -> Response {
+    json(StatusCode::OK, format!(r#"{{"ok":true,"queued":true,"transport":"queue","request_id":"{id}"}}"#))
+}
+
+pub(super) fn rejected(id: RequestId, cause: RejectionCause) -> Response {
+    let status = match cause {
+        RejectionCause::SourceDisabled => StatusCode::GONE,
+        RejectionCause::SourceMethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        RejectionCause::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RejectionCause::SourceAuthFailed => StatusCode::UNAUTHORIZED,
+    };
+    json(status, format!(r#"{{"ok":false,"error":"{cause}","request_id":"{id}"}}"#))
+}
+
+pub(super) fn unknown() -> Response {
+    json(StatusCode::NOT_FOUND, r#"{"ok":false,"error":"SOURCE_NOT_FOUND"}"#)
+}
+
+/// Nothing was stored: the sender should come again.
+pub(super) fn unavailable() -> Response {
+    let mut response = json(StatusCode::SERVICE_UNAVAILABLE, r#"{"ok":false,"error":"UNAVAILABLE"}"#);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+}
+
+/// The body did not come whole, so nothing was stored. One who went away does not hear this.
+pub(super) fn interrupted(why: &Interrupted) -> Response {
+    closing(match why {
+        Interrupted::TooSlow => json(StatusCode::REQUEST_TIMEOUT, r#"{"ok":false,"error":"BODY_TOO_SLOW"}"#),
+        Interrupted::Broken => json(StatusCode::BAD_REQUEST, r#"{"ok":false,"error":"BODY_INCOMPLETE"}"#),
+    })
+}
+
+/// `response` as the last one on its connection, whose next bytes are still the refused body's.
+pub(super) fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn json(status: StatusCode, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,173 @@
+//! Attempts: one HTTP try of one event.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AttemptId, Body, Commas, ConnectionId, DestinationId, EventId, Headers, Mode, RequestId, SourceId, TeamId,
+    TimeBound, Timestamp,
+};
+
+/// What came of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AttemptStatus {
+    Successful,
+    Failed,
+}
+
+words! { AttemptStatus: Successful = "SUCCESSFUL", Failed = "FAILED" }
+
+/// Why there was an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Trigger {
+    /// The event's first.
+    Initial,
+    /// The schedule's.
+    Automatic,
+    /// Somebody asked for it.
+    Manual,
+    /// A bulk operation asked for it.
+    BulkRetry,
+    /// What held the event was lifted.
+    Unpause,
+    /// The node that sent before stopped without saying what came of it; this may be a repetition.
+    Recovery,
+}
+
+words! {
+    Trigger: Initial = "INITIAL", Automatic = "AUTOMATIC", Manual = "MANUAL", BulkRetry = "BULK_RETRY",
+    Unpause = "UNPAUSE", Recovery = "RECOVERY",
+}
+
+/// How an attempt failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// The name could not be resolved.
+    Dns,
+    ConnectionRefused,
+    /// The connection broke, before or within the answer.
+    ConnectionReset,
+    ConnectTimeout,
+    Tls,
+    /// The deadline passed after the connection stood.
+    Timeout,
+    /// The address is not public and not allowed.
+    EgressDenied,
+    /// What came back was not HTTP.
+    Protocol,
+    /// An answer other than 2xx.
+    BadStatus,
+}
+
+words! {
+    ErrorCode: Dns = "DNS", ConnectionRefused = "CONNECTION_REFUSED", ConnectionReset = "CONNECTION_RESET",
+    ConnectTimeout = "CONNECT_TIMEOUT", Tls = "TLS", Timeout = "TIMEOUT", EgressDenied = "EGRESS_DENIED",
+    Protocol = "PROTOCOL", BadStatus = "BAD_STATUS",
+}
+
+/// Where an attempt's time went, in milliseconds; absent is what did not happen (a kept connection needs no DNS).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Timings {
+    /// From due to the start of the attempt.
+    pub queue_ms: Option<f64>,
+    pub dns_ms: Option<f64>,
+    pub connect_ms: Option<f64>,
+    pub tls_ms: Option<f64>,
+    /// From the request's first byte to the answer's first.
+    pub first_byte_ms: Option<f64>,
+    /// From the answer's first byte to its last.
+    pub body_ms: Option<f64>,
+    /// From the start of the attempt to its end.
+    pub total_ms: f64,
+}
+
+/// An attempt as its team sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Attempt {
+    pub id: AttemptId,
+    pub team_id: TeamId,
+    pub mode: Mode,
+    pub event_id: EventId,
+    pub request_id: RequestId,
+    pub connection_id: ConnectionId,
+    pub source_id: SourceId,
+    pub destination_id: DestinationId,
+    pub event_type: Option<String>,
+    pub webhook_id: String,
+    /// Counts from 1.
+    pub attempt_number: u32,
+    pub trigger: Trigger,
+    pub status: AttemptStatus,
+    pub simulated: bool,
+    pub error_code: Option<ErrorCode>,
+    pub error_message: Option<String>,
+    pub http_method: String,
+    pub requested_url: Option<String>,
+    pub response_status: Option<u16>,
+    /// From the start to the answer's head, in milliseconds.
+    pub response_latency: Option<f64>,
+    /// From the start to the end, in milliseconds.
+    pub delivery_latency: f64,
+    pub timings: Timings,
+    pub successful_at: Option<Timestamp>,
+    /// When it was sent.
+    pub delivered_at: Timestamp,
+    pub responded_at: Option<Timestamp>,
+    /// When the event is tried again, as of now.
+    pub next_attempt_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    /// The headers as sent.
+    pub request_headers: Headers,
+    /// The bytes as sent; their text when they are UTF-8, else base64. In lists absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_body_encoding: Option<crate::BodyEncoding>,
+    pub response_headers: Option<Headers>,
+    /// The answer's body after decoding, at most 64 KiB; text when UTF-8, else base64. In lists absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_encoding: Option<crate::BodyEncoding>,
+    /// Whether the answer's body was longer than what is kept.
+    pub response_body_truncated: bool,
+}
+
+impl Attempt {
+    /// The request's exact bytes, when this record has them.
+    pub fn request_bytes(&self) -> Option<Body> {
+        Some(Body { encoding: self.request_body_encoding?, text: self.request_body.clone()? })
+    }
+
+    /// The kept part of the answer's body, when this record has it.
+    pub fn response_bytes(&self) -> Option<Body> {
+        Some(Body { encoding: self.body_encoding?, text: self.body.clone()? })
+    }
+}
+
+/// Which attempts are wanted; what is empty does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptFilter {
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub id: Commas<AttemptId>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub event_id: Commas<EventId>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub destination_id: Commas<DestinationId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<AttemptStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<TimeBound>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<TimeBound>,
+    /// Text that stands in the ids, the event type, the error or the answer's body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+}

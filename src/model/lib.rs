@@ -1,0 +1,68 @@
+//! The words of Hookyard: plain data, its pure rules and, for servers, what can be asked of Hookyard.
+//!
+//! A noun a file. Nothing here knows HTTP, SQL or HTML; the feature `server` adds the [`service`]
+//! traits and what lets these types be columns and OpenAPI schemas.
+
+#[cfg(feature = "server")]
+#[macro_use]
+mod column;
+
+#[macro_use]
+mod words;
+
+mod actor;
+mod attempt;
+mod connection;
+mod destination;
+mod event;
+mod event_type;
+mod headers;
+mod health;
+mod id;
+mod key;
+mod live;
+mod mode;
+mod page;
+mod payload;
+mod problem;
+mod request;
+mod secret;
+mod source;
+mod time;
+mod user;
+mod webhook;
+
+#[cfg(feature = "server")]
+pub mod service;
+
+pub use actor::{Actor, Who};
+pub use attempt::{Attempt, AttemptFilter, AttemptStatus, ErrorCode, Timings, Trigger};
+pub use connection::{Connection, ConnectionInput, End, LatestInput};
+pub use destination::{
+    AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationInput, DestinationType, HttpMethod,
+    RatePeriod,
+};
+pub use event::{Event, EventFilter, EventStatus, RetriedEvent};
+pub use event_type::{EventType, EventTypeInput, event_type_mistake};
+pub use headers::Headers;
+pub use health::{Health, HealthState};
+pub use id::{
+    AttemptId, BadId, ConnectionId, DestinationId, EventId, EventTypeId, KeyId, RequestId, SecretId, SourceId, TeamId,
+    UserId,
+};
+pub use key::{KeyPair, NewKeyPair};
+pub use live::Change;
+pub use mode::Mode;
+pub use page::{Commas, Cursor, Direction, Page, PageQuery, Pagination, TimeBound};
+pub use payload::{Body, BodyEncoding, Payload};
+pub use problem::{Code, FieldError, Problem};
+pub use request::{
+    IgnoredCause, IgnoredEvent, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestStatus, RetryKind,
+};
+pub use secret::{REDACTED, Secret};
+pub use source::{HmacAlgorithm, SignatureEncoding, Source, SourceAuth, SourceConfig, SourceInput, SourceType, Status};
+pub use time::{BadTime, Timestamp};
+pub use user::{About, Account, Bootstrapped, NewOwner, Team};
+pub use webhook::{
+    LastDelivery, NewWebhook, Publication, Published, SigningSecret, Simulation, Webhook, WebhookPatch, WebhookStatus,
+};

@@ -1,0 +1,145 @@
+//! Requests: what arrived, stored as it came.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Commas, ConnectionId, EventId, Mode, Payload, RequestId, SourceId, TeamId, TimeBound, Timestamp};
+
+/// Whether a request was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum RequestStatus {
+    Accepted,
+    Rejected,
+}
+
+words! { RequestStatus: Accepted = "accepted", Rejected = "rejected" }
+
+/// Why a request was not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RejectionCause {
+    SourceDisabled,
+    SourceMethodNotAllowed,
+    PayloadTooLarge,
+    SourceAuthFailed,
+}
+
+words! {
+    RejectionCause: SourceDisabled = "SOURCE_DISABLED", SourceMethodNotAllowed = "SOURCE_METHOD_NOT_ALLOWED",
+    PayloadTooLarge = "PAYLOAD_TOO_LARGE", SourceAuthFailed = "SOURCE_AUTH_FAILED",
+}
+
+/// Why an accepted request made no event for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum IgnoredCause {
+    Filtered,
+    Deduplicated,
+    NoConnection,
+    ConnectionDisabled,
+    DestinationDisabled,
+    TransformFailed,
+}
+
+words! {
+    IgnoredCause: Filtered = "FILTERED", Deduplicated = "DEDUPLICATED", NoConnection = "NO_CONNECTION",
+    ConnectionDisabled = "CONNECTION_DISABLED", DestinationDisabled = "DESTINATION_DISABLED",
+    TransformFailed = "TRANSFORM_FAILED",
+}
+
+/// Whether a repetition was asked for one by one or in bulk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum RetryKind {
+    Single,
+    Bulk,
+}
+
+words! { RetryKind: Single = "single", Bulk = "bulk" }
+
+/// A request as its team sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Request {
+    pub id: RequestId,
+    pub team_id: TeamId,
+    pub mode: Mode,
+    pub source_id: SourceId,
+    pub source_name: String,
+    pub status: RequestStatus,
+    /// Whether the source checked who sent it.
+    pub verified: bool,
+    pub rejection_cause: Option<RejectionCause>,
+    /// What exactly was wrong with a rejected request.
+    pub rejection_detail: Option<String>,
+    /// The type of a published event.
+    pub event_type: Option<String>,
+    pub method: String,
+    pub path: String,
+    pub body_size: u64,
+    pub events_count: u32,
+    pub ignored_count: u32,
+    pub is_retry: bool,
+    pub retry_kind: Option<RetryKind>,
+    pub retry_parent_request_id: Option<RequestId>,
+    pub ingested_at: Timestamp,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// The payload: of one request always, in lists with `include=data`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Payload>,
+}
+
+/// A branch that an accepted request did not take, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct IgnoredEvent {
+    /// The request's id and the connection's, or the cause where there was no connection.
+    pub id: String,
+    pub team_id: TeamId,
+    pub request_id: RequestId,
+    pub connection_id: Option<ConnectionId>,
+    pub cause: IgnoredCause,
+    pub created_at: Timestamp,
+}
+
+/// Which requests are wanted; what is empty does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestFilter {
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub id: Commas<RequestId>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub source_id: Commas<SourceId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<RequestStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<TimeBound>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<TimeBound>,
+    /// Text that stands in the id, the event type, the path or the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+}
+
+/// What came of asking for a request to be replayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ReplayedRequest {
+    pub ok: bool,
+    pub queued: bool,
+    /// Always `queue`.
+    pub transport: String,
+    pub replayed_at: Timestamp,
+    pub request_id: RequestId,
+    pub source_id: SourceId,
+    /// The new request.
+    pub replay_request_id: RequestId,
+    pub event_ids: Vec<EventId>,
+    /// Always `exact`: the payload is the original's.
+    pub replay_mode: String,
+    pub original_rejection_cause: Option<RejectionCause>,
+}

@@ -1,0 +1,64 @@
+//! The services: all that Hookyard can be asked to do, one short trait a noun. The engine implements them and
+//! nothing else does; REST handlers and the dashboard's server functions both call them through [`Hookyard`].
+//!
+//! Every method that touches a team's data takes the [`Actor`](crate::Actor) first, and finds only that team's rows of that mode.
+
+mod account;
+mod capture;
+mod connection;
+mod destination;
+mod event_type;
+mod record;
+mod server;
+mod source;
+mod webhook;
+
+pub use account::{Accounts, Keys};
+pub use capture::{Arrival, Captured, Captures, Refusal};
+pub use connection::Connections;
+pub use destination::Destinations;
+pub use event_type::EventTypes;
+pub use record::{Attempts, Events, Requests};
+pub use server::{Changes, IdempotencyClaim, Reconciled, Server, StoredAnswer};
+pub use source::Sources;
+pub use webhook::{Publishing, Webhooks};
+
+use crate::Problem;
+
+/// What a service answers.
+pub type Answer<T> = Result<T, Problem>;
+
+/// All services together.
+pub trait Hookyard:
+    Accounts
+    + Attempts
+    + Captures
+    + Connections
+    + Destinations
+    + EventTypes
+    + Events
+    + Keys
+    + Publishing
+    + Requests
+    + Server
+    + Sources
+    + Webhooks
+{
+}
+
+impl<T> Hookyard for T where
+    T: Accounts
+        + Attempts
+        + Captures
+        + Connections
+        + Destinations
+        + EventTypes
+        + Events
+        + Keys
+        + Publishing
+        + Requests
+        + Server
+        + Sources
+        + Webhooks
+{
+}

@@ -1,0 +1,58 @@
+use async_trait::async_trait;
+
+use super::Answer;
+use crate::{
+    Actor, Attempt, AttemptFilter, AttemptId, Event, EventFilter, EventId, IgnoredEvent, Page, PageQuery,
+    ReplayedRequest, Request, RequestFilter, RequestId, RetriedEvent,
+};
+
+/// Requests: what arrived.
+#[async_trait]
+pub trait Requests: Send + Sync {
+    /// Requests, newest first unless asked otherwise; `data` says whether their payloads are wanted too.
+    async fn requests(
+        &self,
+        who: &Actor,
+        filter: &RequestFilter,
+        page: &PageQuery,
+        data: bool,
+    ) -> Answer<Page<Request>>;
+
+    async fn count_requests(&self, who: &Actor, filter: &RequestFilter) -> Answer<u64>;
+
+    /// One request with its payload.
+    async fn request(&self, who: &Actor, id: RequestId) -> Answer<Request>;
+
+    /// The branches that a request did not take.
+    async fn ignored_events(&self, who: &Actor, id: RequestId) -> Answer<Vec<IgnoredEvent>>;
+
+    /// Sends the stored request through the current connections again, as a new request.
+    async fn replay_request(&self, who: &Actor, id: RequestId) -> Answer<ReplayedRequest>;
+}
+
+/// Events: one request on its way to one destination.
+#[async_trait]
+pub trait Events: Send + Sync {
+    async fn events(&self, who: &Actor, filter: &EventFilter, page: &PageQuery) -> Answer<Page<Event>>;
+
+    async fn count_events(&self, who: &Actor, filter: &EventFilter) -> Answer<u64>;
+
+    /// One event with its payload.
+    async fn event(&self, who: &Actor, id: EventId) -> Answer<Event>;
+
+    /// Queues a new event with the same payload and webhook id.
+    async fn retry_event(&self, who: &Actor, id: EventId) -> Answer<RetriedEvent>;
+
+    /// Ends an event that still waits; refused when it is done.
+    async fn cancel_event(&self, who: &Actor, id: EventId) -> Answer<Event>;
+}
+
+/// Attempts: each try of an event.
+#[async_trait]
+pub trait Attempts: Send + Sync {
+    /// Attempts without their bodies.
+    async fn attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Answer<Page<Attempt>>;
+
+    /// One attempt with the exact bytes both ways.
+    async fn attempt(&self, who: &Actor, id: AttemptId) -> Answer<Attempt>;
+}

@@ -1,0 +1,71 @@
+//! People, their teams, and what they may know of the server.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{FieldError, NewKeyPair, Secret, TeamId, UserId};
+
+/// A team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Team {
+    pub id: TeamId,
+    pub name: String,
+}
+
+/// A person who signed in, and their teams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub user_id: UserId,
+    pub email: String,
+    pub teams: Vec<Team>,
+}
+
+/// The first owner of a team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewOwner {
+    pub team: String,
+    pub email: String,
+    pub password: Secret,
+    /// Whether the team starts with the ready-made catalogue of event types.
+    #[serde(default)]
+    pub catalogue: bool,
+}
+
+impl NewOwner {
+    pub fn mistakes(&self) -> Vec<FieldError> {
+        let mut mistakes = Vec::new();
+        if !(1..=100).contains(&self.team.trim().chars().count()) {
+            mistakes.push(FieldError::new("/team", "a team's name has 1 to 100 characters"));
+        }
+        let well_formed = |(name, host): (&str, &str)| {
+            !name.is_empty() && !host.is_empty() && !self.email.contains(char::is_whitespace) && self.email.len() <= 254
+        };
+        if !self.email.rsplit_once('@').is_some_and(well_formed) {
+            mistakes.push(FieldError::new("/email", "not an e-mail address such as ada@example.com"));
+        }
+        if !(10..=1024).contains(&self.password.reveal().len()) {
+            mistakes.push(FieldError::new("/password", "a password has at least 10 characters"));
+        }
+        mistakes
+    }
+}
+
+/// A team just made from the command line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bootstrapped {
+    pub team_id: TeamId,
+    pub user_id: UserId,
+    pub test: NewKeyPair,
+    pub live: NewKeyPair,
+}
+
+/// What pages say about the server.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct About {
+    pub version: String,
+    /// Address ranges that deliveries may reach although they are not public.
+    pub egress_allow: Vec<String>,
+    pub retention_days: u32,
+    /// Whether e-mail is set up.
+    pub mail: bool,
+}

@@ -1,0 +1,81 @@
+//! `/v1/events`: each request on its way to each destination.
+
+use axum::{Json, extract::State};
+use hookyard_model::{Event, EventFilter, EventId, Page, PageQuery, RetriedEvent};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Count, Yard,
+    answer::{Answer, Queued},
+    caller::Caller,
+    input::Id,
+    query::{EventParams, PageParams, Query},
+};
+
+pub(super) fn routes() -> OpenApiRouter<Yard> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(count))
+        .routes(routes!(read))
+        .routes(routes!(retry))
+        .routes(routes!(cancel))
+}
+
+/// List events
+#[utoipa::path(
+    get, path = "/v1/events", tag = "Events", params(PageParams, EventParams),
+    responses((status = 200, body = Page<Event>)),
+)]
+async fn list(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Query(page): Query<PageQuery>,
+    Query(filter): Query<EventFilter>,
+) -> Answer<Json<Page<Event>>> {
+    Ok(Json(yard.events(&who, &filter, &page).await?))
+}
+
+/// Count events
+#[utoipa::path(
+    get, path = "/v1/events/count", tag = "Events", params(EventParams), responses((status = 200, body = Count)),
+)]
+async fn count(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Query(filter): Query<EventFilter>,
+) -> Answer<Json<Count>> {
+    Ok(Json(Count { count: yard.count_events(&who, &filter).await? }))
+}
+
+/// Read an event
+///
+/// With its payload.
+#[utoipa::path(
+    get, path = "/v1/events/{id}", tag = "Events", params(("id" = EventId, Path)),
+    responses((status = 200, body = Event)),
+)]
+async fn read(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<EventId>) -> Answer<Json<Event>> {
+    Ok(Json(yard.event(&who, id).await?))
+}
+
+/// Retry an event
+///
+/// Queues a new event with the same payload and the same `webhook-id`; this one stays as it is.
+#[utoipa::path(
+    post, path = "/v1/events/{id}/retry", tag = "Events", params(("id" = EventId, Path)),
+    responses((status = 202, body = RetriedEvent)),
+)]
+async fn retry(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<EventId>) -> Answer<Queued<RetriedEvent>> {
+    Ok(Queued(yard.retry_event(&who, id).await?))
+}
+
+/// Cancel an event
+///
+/// One that still waits; one that is done is refused.
+#[utoipa::path(
+    post, path = "/v1/events/{id}/cancel", tag = "Events", params(("id" = EventId, Path)),
+    responses((status = 200, body = Event)),
+)]
+async fn cancel(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<EventId>) -> Answer<Json<Event>> {
+    Ok(Json(yard.cancel_event(&who, id).await?))
+}

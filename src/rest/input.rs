@@ -1,0 +1,214 @@
+//! What comes in with a call: the body, and the id in the path.
+
+use std::str::FromStr;
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, FromRequestParts, Path, Request},
+    http::{HeaderMap, header, request::Parts},
+};
+use bytes::Bytes;
+use hookyard_model::{Code, FieldError, Problem};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::Segment;
+
+use super::answer::Refused;
+use crate::receive::{Interrupted, Received, receive};
+
+/// How large a body may be.
+const LIMIT: usize = 10 << 20;
+
+/// A JSON body as a `T`.
+pub(super) struct Input<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let Raw(bytes) = Raw::from_request(request, state).await?;
+        // No body at all is an empty object: what must be there is then missing by name.
+        let value = if bytes.is_empty() { Value::Object(serde_json::Map::new()) } else { parse(&bytes)? };
+        Ok(Self(read(value)?))
+    }
+}
+
+/// A JSON body, unread.
+pub(super) struct Raw(pub(super) Bytes);
+
+impl<S: Sync> FromRequest<S> for Raw {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
+        let (head, body) = request.into_parts();
+        let bytes = body_of(body).await?;
+        if !bytes.is_empty() {
+            check_type(&head.headers)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// The whole body.
+pub(super) async fn body_of(mut body: Body) -> Result<Bytes, Problem> {
+    match receive(&mut body, LIMIT).await {
+        Ok(Received { bytes, too_large: false }) => Ok(bytes),
+        Ok(Received { too_large: true, .. }) => {
+            crate::receive::discard(&mut body).await;
+            Err(Problem::new(Code::PayloadTooLarge, format!("a body has at most {LIMIT} bytes")))
+        }
+        Err(Interrupted::TooSlow) => {
+            Err(Problem { status: 408, ..Problem::new(Code::InvalidJson, "the body did not arrive within a minute") })
+        }
+        Err(Interrupted::Broken) => Err(Problem::new(Code::InvalidJson, "the body did not arrive whole")),
+    }
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("none");
+    let kind = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")) {
+        return Ok(());
+    }
+    let given: String = given.chars().take(100).collect();
+    Err(Problem::new(Code::UnsupportedMediaType, format!("send content-type: application/json; it was {given}")))
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        // serde_json's sentence ends with the line and the column.
+        Problem::new(Code::InvalidJson, format!("the body is not JSON: {error}"))
+    })
+}
+
+/// Reads a `T` out of `value`, or says which field is in the way.
+pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().iter().fold(String::new(), |path, segment| match segment {
+            Segment::Map { key } => format!("{path}/{}", escaped(key)),
+            Segment::Seq { index } => format!("{path}/{index}"),
+            Segment::Enum { .. } | Segment::Unknown => path,
+        });
+        let FieldError { pointer, detail } = pointed(path, &error.inner().to_string());
+        if pointer.is_empty() {
+            let whole = Problem::field("", detail.clone());
+            return Problem { detail, ..whole };
+        }
+        Problem::field(pointer, detail)
+    })
+}
+
+/// What serde says about the value at `pointer`, put at the very field that it names.
+fn pointed(mut pointer: String, said: &str) -> FieldError {
+    // "`auth`: …" is about a field of what stands there.
+    if let Some((field, said)) = said.strip_prefix('`').and_then(|said| said.split_once("`: ")) {
+        return pointed(format!("{pointer}/{}", escaped(field)), said);
+    }
+    if let Some(field) = said.strip_prefix("missing field `").and_then(|said| said.strip_suffix('`')) {
+        return FieldError::new(format!("{pointer}/{}", escaped(field)), "is missing");
+    }
+    if let Some((field, expected)) = said.strip_prefix("unknown field `").and_then(|said| said.split_once('`')) {
+        // The path leads to the unknown field itself, but where it was read from a copy.
+        let last = format!("/{}", escaped(field));
+        if !pointer.ends_with(&last) {
+            pointer.push_str(&last);
+        }
+        let expected = expected.strip_prefix(", ").unwrap_or("there are no fields here");
+        return FieldError::new(pointer, format!("there is no such field; {expected}"));
+    }
+    FieldError::new(pointer, said)
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The id in the path. One that is not well-formed is one that does not exist.
+pub(super) struct Id<T>(pub(super) T);
+
+impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let text = Path::<String>::from_request_parts(parts, state).await.ok();
+        let id = text.and_then(|Path(text)| text.parse().ok());
+        id.map(Self).ok_or_else(|| Refused(nothing_at(parts.uri.path())))
+    }
+}
+
+pub(super) fn nothing_at(path: &str) -> Problem {
+    let path: String = path.chars().take(200).collect();
+    Problem::new(Code::ResourceNotFound, format!("there is nothing at {path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use hookyard_model::{DestinationInput, NewWebhook, SourceInput};
+
+    use super::*;
+
+    fn mistake<T: DeserializeOwned>(json: &str) -> (String, String) {
+        let problem = parse(json.as_bytes()).and_then(read::<T>).err().unwrap();
+        let error = problem.errors.into_iter().next().unwrap();
+        (error.pointer, error.detail)
+    }
+
+    #[test]
+    fn a_bad_field_is_named() {
+        for (json, pointer, detail) in [
+            (r#"{"name":"a","colour":1}"#, "/colour", "there is no such field"),
+            ("{}", "/name", "is missing"),
+            (r#"{"name":7}"#, "/name", "invalid type"),
+            (r#"{"name":"a","type":"SMOKE"}"#, "/type", "unknown variant `SMOKE`"),
+            (r#"{"name":"a","config":{"nonsense":1}}"#, "/config/nonsense", "there is no such field"),
+            (r#"{"name":"a","config":{"a/b~":1}}"#, "/config/a~1b~0", "there is no such field"),
+            (
+                r#"{"name":"a","config":{"allowed_http_methods":["GET",1]}}"#,
+                "/config/allowed_http_methods/1",
+                "invalid",
+            ),
+            (r#"{"name":"a","config":{"auth_type":"NONE"}}"#, "/config/auth_type", "`NONE` is not one of"),
+            (
+                r#"{"name":"a","config":{"auth_type":"BASIC_AUTH","auth":{"username":"u"}}}"#,
+                "/config/auth/password",
+                "is missing",
+            ),
+            (
+                r#"{"name":"a","config":{"auth_type":"API_KEY","auth":{"header_name":"u","value":"v","x":1}}}"#,
+                "/config/auth/x",
+                "there is no such field",
+            ),
+            ("[]", "", "invalid length"),
+        ] {
+            let found = mistake::<SourceInput>(json);
+            assert_eq!(found.0, pointer, "{json}: {}", found.1);
+            assert!(found.1.contains(detail), "{json}: {}", found.1);
+        }
+        assert_eq!(mistake::<NewWebhook>(r#"{"event_types":["a",null]}"#).0, "/event_types/1");
+        assert_eq!(mistake::<DestinationInput>(r#"{"name":"a","config":{"timeout_ms":-1}}"#).0, "/config/timeout_ms");
+    }
+
+    #[test]
+    fn unreadable_json_is_told_where() {
+        let problem = parse(b"{\n  \"name\": }").unwrap_err();
+        assert_eq!((problem.status, problem.code), (400, Code::InvalidJson));
+        assert!(problem.detail.contains("line 2 column 11"), "{}", problem.detail);
+        assert!(parse(&[0xff, 0xfe]).is_err());
+        assert!(parse("[".repeat(100_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn only_json_is_read() {
+        for (given, is_read) in [
+            (Some("application/json"), true),
+            (Some("Application/JSON; charset=utf-8"), true),
+            (Some("application/merge-patch+json"), true),
+            (Some("text/plain"), false),
+            (None, false),
+        ] {
+            let headers = given.map(|given| (header::CONTENT_TYPE, given.parse().unwrap()));
+            assert_eq!(check_type(&headers.into_iter().collect()).is_ok(), is_read, "{given:?}");
+        }
+    }
+}

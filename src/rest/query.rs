@@ -1,0 +1,232 @@
+//! What a list's query asks for.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use hookyard_model::{AttemptId, ConnectionId, DestinationId, EventId, PageQuery, Problem, RequestId, SourceId};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::{
+    IntoParams, PartialSchema,
+    openapi::{
+        RefOr, Required, Schema,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::{ObjectBuilder, Type},
+    },
+};
+
+use super::{answer::Refused, input};
+
+/// A query as a `T`; parameters that `T` does not know are left alone.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        Ok(Self(parse(parts.uri.query().unwrap_or_default())?))
+    }
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let mut found = Map::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty()) {
+        let (name, value) = known(&name, &value)?;
+        match found.get_mut(&name) {
+            // What stands more than once is as if it were separated by commas.
+            Some(Value::String(earlier)) => {
+                if let Value::String(value) = value {
+                    earlier.push(',');
+                    earlier.push_str(&value);
+                }
+            }
+            _ => {
+                found.insert(name, value);
+            }
+        }
+    }
+    input::read(Value::Object(found)).map_err(by_name)
+}
+
+/// A parameter by its own name where it came by another, and as what it stands for.
+fn known(name: &str, value: &str) -> Result<(String, Value), Problem> {
+    let name = match name {
+        "next" | "prev" => "cursor",
+        "search_term" => "q",
+        name => name,
+    };
+    let value = match name {
+        "limit" => match value.parse() {
+            Ok(limit) if (1..=PageQuery::MAX_LIMIT).contains(&limit) => Value::from(limit),
+            _ => return Err(Problem::field(name, format!("`{}` is not 1 to 255", brief(value)))),
+        },
+        "order_by" if value != "created_at" => {
+            return Err(Problem::field(name, format!("`{}` is not created_at, the only order", brief(value))));
+        }
+        _ => Value::from(value),
+    };
+    Ok((name.to_owned(), value))
+}
+
+fn brief(value: &str) -> String {
+    value.chars().take(64).collect()
+}
+
+/// A query's problem points to a parameter by its name alone.
+fn by_name(problem: Problem) -> Problem {
+    let name = |mut error: hookyard_model::FieldError| {
+        error.pointer = error.pointer.trim_start_matches('/').to_owned();
+        error
+    };
+    Problem::invalid(problem.errors.into_iter().map(name).collect())
+}
+
+/// The parameters of every list.
+pub(super) struct PageParams;
+
+impl IntoParams for PageParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let limit = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(PageQuery::MAX_LIMIT))
+            .default(Some(PageQuery::DEFAULT_LIMIT.into()));
+        vec![
+            text("cursor", "The place to go on from: `next` or `prev` of a page's `pagination`."),
+            parameter("limit", "How many rows at most.", limit.into()),
+            parameter("dir", "Newest first, or oldest first.", words(&["desc", "asc"])),
+            parameter("order_by", "The only order there is.", words(&["created_at"])),
+        ]
+    }
+}
+
+/// Which requests.
+pub(super) struct RequestParams;
+
+impl IntoParams for RequestParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = vec![
+            ids::<RequestId>("id"),
+            ids::<SourceId>("source_id"),
+            parameter("status", "Whether they were let in.", words(&["accepted", "rejected"])),
+        ];
+        parameters.extend(time_and_text("the id, the event type, the path or the body"));
+        parameters
+    }
+}
+
+/// Which events.
+pub(super) struct EventParams;
+
+impl IntoParams for EventParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = vec![
+            ids::<EventId>("id"),
+            text(
+                "status",
+                "One or more of SCHEDULED, QUEUED, HOLD, SUCCESSFUL, FAILED, CANCELLED, separated by commas.",
+            ),
+            ids::<RequestId>("request_id"),
+            ids::<SourceId>("source_id"),
+            ids::<ConnectionId>("connection_id"),
+            ids::<DestinationId>("destination_id"),
+        ];
+        parameters.extend(time_and_text("the id, the webhook id, the event type or the last failure"));
+        parameters
+    }
+}
+
+/// Which attempts.
+pub(super) struct AttemptParams;
+
+impl IntoParams for AttemptParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = vec![
+            ids::<AttemptId>("id"),
+            ids::<EventId>("event_id"),
+            ids::<DestinationId>("destination_id"),
+            parameter("status", "How they ended.", words(&["SUCCESSFUL", "FAILED"])),
+        ];
+        parameters.extend(time_and_text("the ids, the event type, the error or the answer's body"));
+        parameters
+    }
+}
+
+fn time_and_text(places: &str) -> [Parameter; 3] {
+    [
+        text("from", "Made then or later: RFC 3339, or relative such as `now-24h` (units s, m, h, d)."),
+        text("to", "Made before then: RFC 3339, or relative."),
+        text("q", &format!("Text that stands in {places}. `search_term` is another name for it.")),
+    ]
+}
+
+fn ids<Id: PartialSchema>(name: &str) -> Parameter {
+    let one = match Id::schema() {
+        RefOr::T(Schema::Object(object)) => object.pattern.unwrap_or_default(),
+        _ => String::new(),
+    };
+    let prefix = one.trim_start_matches('^').split('_').next().unwrap_or_default().to_owned();
+    text(name, &format!("One or more ids (`{prefix}_…`), separated by commas."))
+}
+
+fn text(name: &str, description: &str) -> Parameter {
+    parameter(name, description, ObjectBuilder::new().schema_type(Type::String).into())
+}
+
+fn words(words: &[&str]) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())).into()
+}
+
+fn parameter(name: &str, description: &str, schema: RefOr<Schema>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use hookyard_model::{AttemptFilter, Cursor, Direction, EventFilter, EventStatus, TimeBound};
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_asked_for_by_cursor_limit_and_direction() {
+        let cursor = Cursor { back: true, id: "evt_1".to_owned() };
+        for name in ["cursor", "next", "prev"] {
+            let page: PageQuery = parse(&format!("{name}={cursor}&limit=7&dir=asc&order_by=created_at&x=1")).unwrap();
+            assert_eq!(page, PageQuery { cursor: Some(cursor.clone()), limit: Some(7), dir: Direction::Asc });
+        }
+        assert_eq!(parse::<PageQuery>("cursor=&limit=").unwrap(), PageQuery::default());
+    }
+
+    #[test]
+    fn ids_and_words_may_be_many_and_repeat() {
+        let filter: EventFilter =
+            parse("status=FAILED,HOLD&status=QUEUED&from=now-24h&search_term=a%20b&destination_id=").unwrap();
+        assert_eq!(filter.status.0, [EventStatus::Failed, EventStatus::Hold, EventStatus::Queued]);
+        assert_eq!(filter.q.as_deref(), Some("a b"));
+        assert!(matches!(filter.from, Some(TimeBound::BeforeNow(_))));
+        assert!(filter.destination_id.is_empty());
+    }
+
+    #[test]
+    fn a_bad_parameter_is_named() {
+        for (query, name) in [
+            ("limit=0", "limit"),
+            ("limit=256", "limit"),
+            ("limit=ten", "limit"),
+            ("order_by=name", "order_by"),
+            ("dir=up", "dir"),
+            ("cursor=%00", "cursor"),
+        ] {
+            let problem = parse::<PageQuery>(query).unwrap_err();
+            assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, name), "{query}");
+            assert!(problem.detail.starts_with(name), "{}", problem.detail);
+        }
+        for (query, name) in [("from=yesterday", "from"), ("status=LOST", "status"), ("event_id=des_1", "event_id")] {
+            assert_eq!(parse::<AttemptFilter>(query).unwrap_err().errors[0].pointer, name, "{query}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `/v1/sources`.
+
+use axum::{Json, extract::State, http::StatusCode};
+use hookyard_model::{Page, PageQuery, Source, SourceId, SourceInput, Status};
+use serde_json::{Map, Value};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Yard,
+    answer::{Answer, Created, Upserted},
+    caller::Caller,
+    input::{Id, Input},
+    query::{PageParams, Query},
+};
+
+pub(super) fn routes() -> OpenApiRouter<Yard> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create, upsert))
+        .routes(routes!(read, replace, patch, remove))
+        .routes(routes!(enable))
+        .routes(routes!(disable))
+}
+
+/// List sources
+#[utoipa::path(get, path = "/v1/sources", tag = "Sources", params(PageParams), responses((status = 200, body = Page<Source>)))]
+async fn list(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Query(page): Query<PageQuery>,
+) -> Answer<Json<Page<Source>>> {
+    Ok(Json(yard.sources(&who, &page).await?))
+}
+
+/// Create a source
+///
+/// Its `url` is where providers send to.
+#[utoipa::path(post, path = "/v1/sources", tag = "Sources", request_body = SourceInput, responses((status = 201, body = Source)))]
+async fn create(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Input(input): Input<SourceInput>,
+) -> Answer<Created<Source>> {
+    let source = yard.create_source(&who, input).await?;
+    Ok(Created(format!("/v1/sources/{}", source.id), source))
+}
+
+/// Create or replace a source by its name
+///
+/// The name says which.
+#[utoipa::path(
+    put, path = "/v1/sources", tag = "Sources", request_body = SourceInput,
+    responses((status = 201, body = Source), (status = 200, body = Source)),
+)]
+async fn upsert(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Input(input): Input<SourceInput>,
+) -> Answer<Upserted<Source>> {
+    let (source, made) = yard.upsert_source(&who, input).await?;
+    Ok(Upserted(format!("/v1/sources/{}", source.id), source, made))
+}
+
+/// Read a source
+#[utoipa::path(
+    get, path = "/v1/sources/{id}", tag = "Sources", params(("id" = SourceId, Path)), responses((status = 200, body = Source)),
+)]
+async fn read(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<SourceId>) -> Answer<Json<Source>> {
+    Ok(Json(yard.source(&who, id).await?))
+}
+
+/// Replace a source
+///
+/// What is left out gets its default. A secret's placeholder sent back keeps the secret.
+#[utoipa::path(
+    put, path = "/v1/sources/{id}", tag = "Sources", params(("id" = SourceId, Path)), request_body = SourceInput,
+    responses((status = 200, body = Source)),
+)]
+async fn replace(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<SourceId>,
+    Input(input): Input<SourceInput>,
+) -> Answer<Json<Source>> {
+    Ok(Json(yard.replace_source(&who, id, input).await?))
+}
+
+/// Change a source
+///
+/// A merge patch (RFC 7396): what is left out stays, `null` takes away.
+#[utoipa::path(
+    patch, path = "/v1/sources/{id}", tag = "Sources", params(("id" = SourceId, Path)), request_body = SourceInput,
+    responses((status = 200, body = Source)),
+)]
+async fn patch(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<SourceId>,
+    Input(patch): Input<Map<String, Value>>,
+) -> Answer<Json<Source>> {
+    Ok(Json(yard.patch_source(&who, id, Value::Object(patch)).await?))
+}
+
+/// Delete a source
+///
+/// Refused while connections use it.
+#[utoipa::path(
+    delete, path = "/v1/sources/{id}", tag = "Sources", params(("id" = SourceId, Path)), responses((status = 204)),
+)]
+async fn remove(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<SourceId>) -> Answer<StatusCode> {
+    yard.delete_source(&who, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Enable a source
+///
+/// It takes requests in again.
+#[utoipa::path(
+    method(put, post), path = "/v1/sources/{id}/enable", tag = "Sources", params(("id" = SourceId, Path)),
+    responses((status = 200, body = Source)),
+)]
+async fn enable(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<SourceId>) -> Answer<Json<Source>> {
+    Ok(Json(yard.set_source_status(&who, id, Status::Enabled).await?))
+}
+
+/// Disable a source
+///
+/// Requests that arrive are stored as rejected, with the cause `SOURCE_DISABLED`, and answered 410.
+#[utoipa::path(
+    method(put, post), path = "/v1/sources/{id}/disable", tag = "Sources", params(("id" = SourceId, Path)),
+    responses((status = 200, body = Source)),
+)]
+async fn disable(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<SourceId>) -> Answer<Json<Source>> {
+    Ok(Json(yard.set_source_status(&who, id, Status::Disabled).await?))
+}
