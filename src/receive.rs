@@ -11,7 +11,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 /// How long, and for how many bytes, a body that is refused is still read so that its sender hears the answer: one who
 /// is cut off while sending mostly sees a broken connection instead.
-const PATIENCE: (Duration, usize) = (Duration::from_secs(1), 16 << 20);
+const PATIENCE: (Duration, usize) = (Duration::from_secs(2), 64 << 20);
 
 /// A body as it came.
 #[derive(Debug, PartialEq, Eq)]

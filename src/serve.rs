@@ -33,12 +33,13 @@ pub enum ServeError {
 pub async fn run(
     listener: TcpListener,
     config: Config,
+    clock: Clock,
     stop: CancellationToken,
     ready: impl FnOnce(),
 ) -> Result<(), ServeError> {
     let public_url = config.public_url.clone();
     let roles = config.roles;
-    let engine = Engine::open(config, Clock::system()).await?;
+    let engine = Engine::open(config, clock).await?;
     let tasks = TaskTracker::new();
     let router = router(&engine, roles, &public_url, &tasks, &stop);
 
@@ -88,7 +89,7 @@ fn router(engine: &Engine, roles: Roles, public_url: &str, tasks: &TaskTracker, 
         Roles::All | Roles::Api => {
             let live = live::router(Arc::clone(&hookyard), stop.clone());
             probes
-                .merge(ingress::router(Arc::clone(&hookyard)))
+                .merge(ingress::router(Arc::clone(&hookyard), tasks.clone()))
                 .merge(rest::router(Arc::clone(&hookyard), tasks.clone(), public_url))
                 .merge(dashboard::router(hookyard, engine.sessions(), public_url, live))
         }

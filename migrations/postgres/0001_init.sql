@@ -154,7 +154,6 @@ CREATE TABLE request (
     query TEXT NOT NULL,
     -- JSON list of pairs
     headers TEXT NOT NULL,
-    body BYTEA NOT NULL,
     events_count BIGINT NOT NULL,
     ignored_count BIGINT NOT NULL,
     -- JSON object: a cause and the connections that ignored the request for it
@@ -162,8 +161,11 @@ CREATE TABLE request (
     retry_kind TEXT,
     retry_parent_id TEXT,
     created_at BIGINT NOT NULL,
+    -- the exact bytes; last, so that lists do not read past them
+    body BYTEA NOT NULL,
     PRIMARY KEY (team_id, mode, id)
 );
+CREATE INDEX request_source ON request (team_id, mode, source_id, id);
 
 CREATE TABLE event (
     team_id TEXT NOT NULL,
@@ -211,13 +213,14 @@ CREATE TABLE attempt (
     request_headers TEXT NOT NULL,
     response_status BIGINT,
     response_headers TEXT,
-    response_body BYTEA,
     response_truncated BOOLEAN NOT NULL,
     -- JSON, milliseconds
     timings TEXT NOT NULL,
     -- The body that was sent follows from the request and this instant, so it is not stored again.
     sent_at BIGINT NOT NULL,
     responded_at BIGINT,
+    -- the kept part of the answer; last, like a request's body
+    response_body BYTEA,
     PRIMARY KEY (team_id, mode, id)
 );
 CREATE INDEX attempt_event ON attempt (team_id, mode, event_id);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use hookyard_engine::{Clock, Engine};
-use hookyard_model::{Bootstrapped, NewKeyPair, NewOwner, Secret, service::Accounts as _};
+use hookyard_model::{Bootstrapped, FieldError, NewKeyPair, NewOwner, Problem, Secret, service::Accounts as _};
 use serde_json::{Value, json};
 
 use super::Failure;
@@ -37,8 +37,19 @@ impl Bootstrap {
         let owner =
             NewOwner { team: self.team, email: self.email, password: Secret::new(self.password), catalogue: true };
         let engine = Engine::open(config, Clock::system()).await?;
-        println!("{}", printed(&engine.bootstrap(owner).await?));
+        let made = engine.bootstrap(owner).await.map_err(by_flag)?;
+        println!("{}", printed(&made));
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What is wrong with a field is wrong with the flag of its name.
+fn by_flag(problem: Problem) -> Failure {
+    match problem.errors.first() {
+        Some(FieldError { pointer, detail }) => {
+            Failure::Other(format!("--{}: {detail}", pointer.trim_start_matches('/')))
+        }
+        None => Failure::Problem(problem),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{process::ExitCode, time::Duration};
 
+use hookyard_engine::Clock;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -19,7 +20,7 @@ use crate::{
 #[derive(clap::Args)]
 pub(super) struct Serve {
     #[command(flatten)]
-    serve: ServeSettings,
+    settings: ServeSettings,
     #[command(flatten)]
     data: DataSettings,
     #[command(flatten)]
@@ -30,7 +31,7 @@ impl Serve {
     /// Serves until a signal, and is gone within ten seconds of it.
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         telemetry::start(&self.log, "info")?;
-        let settings = Settings::new(&self.data, &self.serve, &SecretSettings::from_env())?;
+        let settings = Settings::new(&self.data, &self.settings, &SecretSettings::from_env())?;
         let listener = TcpListener::bind(&settings.listen).await;
         let listener = listener.map_err(|error| cannot_listen(&settings.listen, &error))?;
         let bound = listener.local_addr().map_err(|error| cannot_listen(&settings.listen, &error))?;
@@ -40,7 +41,7 @@ impl Serve {
         config.public_url = settings.public_url.unwrap_or_else(|| url.clone());
         let stop = CancellationToken::new();
         let signals = signals().map_err(|error| Failure::Other(format!("cannot hear signals: {error}")))?;
-        let serving = serve::run(listener, config, stop.clone(), || tell(&url));
+        let serving = serve::run(listener, config, Clock::system(), stop.clone(), || tell(&url));
         tokio::select! {
             served = serving => {
                 served.map_err(Failure::from)?;

@@ -47,6 +47,11 @@ pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the database undid a transaction because of another (PostgreSQL's class 40: deadlock, serialization).
+pub(crate) fn is_collision(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code.len() == 5 && code.starts_with("40"))
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {

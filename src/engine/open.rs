@@ -123,9 +123,7 @@ impl Engine {
         for mode in Mode::ALL {
             self.0.live.tell(Change { team, mode: *mode, destination: None });
         }
-        // Lanes look again at what they may send to.
-        self.0.lanes.look_again(team);
-        tokio::task::yield_now().await;
+        self.0.lanes.recheck_all(team);
     }
 
     pub(crate) fn forget_settings(&self, team: TeamId) {

@@ -3,7 +3,14 @@
 //! Read from the database when first needed and forgotten when the team's settings change, on this node at once and
 //! on others by a wake-up; should that get lost, after [`FRESH`].
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use hookyard_model::{
     AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, SourceConfig, SourceId, SourceType, TeamId,
@@ -25,6 +32,8 @@ const FRESH: Duration = Duration::from_secs(5);
 const MOST: usize = 20_000;
 
 pub(crate) struct Routing {
+    /// Counts how often something was forgotten: what was read from the database before that may be of the past.
+    forgotten: AtomicU64,
     routes: RwLock<HashMap<SourceId, (Instant, Option<Arc<Route>>)>>,
     events_sources: RwLock<HashMap<(TeamId, Mode), SourceId>>,
     targets: RwLock<HashMap<LaneKey, (Instant, Option<Arc<Target>>)>>,
@@ -73,10 +82,11 @@ pub(crate) struct Target {
 
 impl Routing {
     pub(crate) fn new() -> Self {
-        Self { routes: RwLock::default(), events_sources: RwLock::default(), targets: RwLock::default(), wake: Wake::new() }
+        Self { forgotten: AtomicU64::new(0), routes: RwLock::default(), events_sources: RwLock::default(), targets: RwLock::default(), wake: Wake::new() }
     }
 
     pub(crate) fn forget(&self, team: TeamId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.routes.write().retain(|_, (_, route)| route.as_ref().is_some_and(|route| route.team != team));
         self.targets.write().retain(|key, _| key.team != team);
         self.events_sources.write().retain(|(known, _), _| *known != team);
@@ -92,13 +102,15 @@ impl Engine {
         {
             return Ok(route.clone());
         }
-        let read_at = Instant::now();
+        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
         let route = self.read_route(id).await?.map(Arc::new);
         let mut routes = routing.routes.write();
         if routes.len() >= MOST {
             routes.clear();
         }
-        routes.insert(id, (read_at, route.clone()));
+        if routing.forgotten.load(Ordering::SeqCst) == before {
+            routes.insert(id, (read_at, route.clone()));
+        }
         Ok(route)
     }
 
@@ -149,13 +161,16 @@ impl Engine {
         {
             return Ok(target.clone());
         }
-        let read_at = Instant::now();
+        let routing = &self.0.routing;
+        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
         let target = self.read_target(key).await?.map(Arc::new);
-        let mut targets = self.0.routing.targets.write();
+        let mut targets = routing.targets.write();
         if targets.len() >= MOST {
             targets.clear();
         }
-        targets.insert(*key, (read_at, target.clone()));
+        if routing.forgotten.load(Ordering::SeqCst) == before {
+            targets.insert(*key, (read_at, target.clone()));
+        }
         Ok(target)
     }
 

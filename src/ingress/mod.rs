@@ -19,18 +19,20 @@ use hookyard_model::{
     SourceId,
     service::{Arrival, Captured, Hookyard, Refusal},
 };
+use tokio_util::task::TaskTracker;
 
 use crate::receive::{Received, discard, receive};
 
 /// The path that every source's URL starts with.
 const PREFIX: &str = "/in/";
 
-pub(crate) fn router(hookyard: Arc<dyn Hookyard>) -> Router {
-    Router::new().route("/in/{*rest}", any(take)).with_state(hookyard)
+/// Every source's URL. What is left of bodies that are refused is read on `tasks`.
+pub(crate) fn router(hookyard: Arc<dyn Hookyard>, tasks: TaskTracker) -> Router {
+    Router::new().route("/in/{*rest}", any(take)).with_state((hookyard, tasks))
 }
 
 /// Takes one request in: answers 200 when it is committed, and never before.
-async fn take(State(hookyard): State<Arc<dyn Hookyard>>, request: Request) -> Response {
+async fn take(State((hookyard, tasks)): State<(Arc<dyn Hookyard>, TaskTracker)>, request: Request) -> Response {
     let Some(source) = source_of(request.uri().path()) else { return answer::unknown() };
     match hookyard.knows_source(source).await {
         Ok(true) => {}
@@ -42,24 +44,17 @@ async fn take(State(hookyard): State<Arc<dyn Hookyard>>, request: Request) -> Re
         Ok(received) => received,
         Err(interrupted) => return answer::interrupted(&interrupted),
     };
-    let captured = hookyard.capture(arrival(source, &head, bytes, too_large)).await;
-    answer(captured, too_large.then_some(body)).await
-}
-
-async fn answer(captured: Result<Captured, Refusal>, rest: Option<Body>) -> Response {
-    let response = match captured {
+    let response = match hookyard.capture(arrival(source, &head, bytes, too_large)).await {
         Ok(Captured::Accepted(id)) => answer::accepted(id),
         Ok(Captured::Rejected(id, cause)) => answer::rejected(id, cause),
         Err(Refusal::UnknownSource) => answer::unknown(),
         Err(Refusal::Unavailable) => answer::unavailable(),
     };
-    match rest {
-        None => response,
-        Some(mut body) => {
-            discard(&mut body).await;
-            answer::closing(response)
-        }
+    if !too_large {
+        return response;
     }
+    tasks.spawn(async move { discard(&mut body).await });
+    answer::closing(response)
 }
 
 /// The source that a path is for, and what follows it.

@@ -125,13 +125,13 @@ pub struct Attempt {
     pub created_at: Timestamp,
     /// The headers as sent.
     pub request_headers: Headers,
-    /// The bytes as sent; their text when they are UTF-8, else base64. In lists absent.
+    /// The bytes as sent; their text when they are UTF-8, else base64. Absent where a list has too many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_body_encoding: Option<crate::BodyEncoding>,
     pub response_headers: Option<Headers>,
-    /// The answer's body after decoding, at most 64 KiB; text when UTF-8, else base64. In lists absent.
+    /// The answer's body after decoding, at most 64 KiB; text when UTF-8, else base64. Absent where a list has too many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

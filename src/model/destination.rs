@@ -262,6 +262,9 @@ fn is_header_value(value: &str) -> bool {
 
 /// What is wrong with a URL to deliver to, if anything.
 pub(crate) fn url_mistake(text: &str) -> Option<String> {
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Some("a URL has no spaces and no control characters".to_owned());
+    }
     let url = match url::Url::parse(text) {
         Ok(url) => url,
         Err(error) => return Some(format!("`{}` is not a URL: {error}", text.chars().take(100).collect::<String>())),

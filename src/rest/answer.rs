@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Json,
     extract::Request,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -103,8 +103,9 @@ pub(super) async fn call(request: Request, next: Next) -> Response {
     const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
     let id = unique();
     let span = tracing::info_span!("call", request_id = id, method = %request.method(), path = request.uri().path());
+    let method = request.method().clone();
     let answered = async {
-        let response = explained(caught(next.run(request)).await);
+        let response = explained(caught(next.run(request)).await, &method);
         tracing::debug!(status = response.status().as_u16(), "answered");
         response
     };
@@ -137,21 +138,14 @@ pub(super) async fn caught(answer: impl Future<Output = Response>) -> Response {
     .await
 }
 
-/// Says in a problem what the router itself answers with its status alone.
-fn explained(response: Response) -> Response {
-    if response.status() != StatusCode::METHOD_NOT_ALLOWED
-        || response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM)
-    {
+/// Says in a problem what the router itself answers with its status alone; it adds `Allow` later.
+fn explained(response: Response, method: &Method) -> Response {
+    let is_problem = response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM);
+    if is_problem || response.status() != StatusCode::METHOD_NOT_ALLOWED {
         return response;
     }
-    let allow = response.headers().get(header::ALLOW).cloned();
-    let methods = allow.as_ref().and_then(|allow| allow.to_str().ok()).unwrap_or("other methods");
-    let problem = Problem::new(Code::MethodNotAllowed, format!("this path takes {}", methods.replace(',', ", ")));
-    let mut response = Refused(problem).into_response();
-    if let Some(allow) = allow {
-        response.headers_mut().insert(header::ALLOW, allow);
-    }
-    response
+    let detail = format!("this path does not take {method}; the Allow header lists what it takes");
+    Refused(Problem::new(Code::MethodNotAllowed, detail)).into_response()
 }
 
 /// An id for a call: sorts by time, and says nothing about any other.

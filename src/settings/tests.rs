@@ -8,10 +8,6 @@ fn settings(
     Settings::new(&data, &serve, &secrets).map_err(|bad| bad.to_string())
 }
 
-fn some(value: &str) -> Option<String> {
-    Some(value.to_owned())
-}
-
 #[test]
 fn nothing_needs_to_be_set() {
     let Settings { listen, public_url, engine } = settings(|_, _, _| {}).unwrap();
@@ -24,7 +20,7 @@ fn nothing_needs_to_be_set() {
 #[test]
 fn an_empty_value_is_none() {
     let settings = settings(|_, serve, secrets| {
-        (serve.listen, serve.role, secrets.smtp_url) = (some(" "), some(""), some(""));
+        (serve.listen, serve.role, secrets.smtp_url) = (Some(" ".into()), Some("".into()), Some("".into()));
     });
     assert_eq!(settings.unwrap().listen, "127.0.0.1:8080");
 }
@@ -34,12 +30,12 @@ fn good_values_are_taken() {
     let key = STANDARD.encode([7; 32]);
     let Settings { listen, public_url, engine } = settings(|data, serve, secrets| {
         data.data_dir = Some("/srv/hooks".into());
-        serve.listen = some("[::]:0");
-        serve.public_url = some("https://hooks.example.com/");
-        serve.egress_allow = some("127.0.0.0/8, ::1/128");
-        serve.mail_from = some("Hooks <hooks@example.com>");
-        serve.role = some("worker");
-        (secrets.master_key, secrets.smtp_url) = (Some(key), some("smtps://user:pass@mail.example.com:465"));
+        serve.listen = Some("[::]:0".into());
+        serve.public_url = Some("https://hooks.example.com/".into());
+        serve.egress_allow = Some("127.0.0.0/8, ::1/128".into());
+        serve.mail_from = Some("Hooks <hooks@example.com>".into());
+        serve.role = Some("worker".into());
+        (secrets.master_key, secrets.smtp_url) = (Some(key), Some("smtps://user:pass@mail.example.com:465".into()));
     })
     .unwrap();
     assert_eq!((listen.as_str(), public_url.as_deref()), ("[::]:0", Some("https://hooks.example.com")));
@@ -52,20 +48,28 @@ fn good_values_are_taken() {
 fn a_bad_value_is_named_with_a_good_one_in_one_line() {
     type Change = fn(&mut DataSettings, &mut ServeSettings, &mut SecretSettings);
     let cases: [(&str, Change); 14] = [
-        ("HOOKYARD_LISTEN (--listen): `8080` is not", |_, s, _| s.listen = some("8080")),
-        ("HOOKYARD_LISTEN (--listen): `a:99999` is not", |_, s, _| s.listen = some("a:99999")),
-        ("HOOKYARD_LISTEN (--listen): `a\\nb` is not", |_, s, _| s.listen = some("a\nb")),
-        ("HOOKYARD_DATABASE_URL (--database-url): a URL `mysql`", |d, _, _| d.database_url = some("mysql://u:hush@h")),
-        ("HOOKYARD_DATABASE_URL (--database-url): a URL `without", |d, _, _| d.database_url = some("hush")),
-        ("HOOKYARD_PUBLIC_URL (--public-url): `hooks.example.com`", |_, s, _| s.public_url = some("hooks.example.com")),
-        ("HOOKYARD_PUBLIC_URL (--public-url): `http://a/b`", |_, s, _| s.public_url = some("http://a/b")),
-        ("HOOKYARD_EGRESS_ALLOW (--egress-allow): `10.0.0.0/99`", |_, s, _| s.egress_allow = some("::1,10.0.0.0/99")),
-        ("HOOKYARD_RETENTION_DAYS (--retention-days): `0`", |_, s, _| s.retention_days = some("0")),
-        ("HOOKYARD_ROLE (--role): `boss` is not a role; give all, api or worker", |_, s, _| s.role = some("boss")),
-        ("HOOKYARD_MAIL_FROM (--mail-from): `me` is not", |_, s, _| s.mail_from = some("me")),
-        ("HOOKYARD_MAIL_FROM (--mail-from): is missing", |_, _, s| s.smtp_url = some("smtp://mail:25")),
-        ("HOOKYARD_SMTP_URL: the value (not shown", |_, _, s| s.smtp_url = some("smtp://u:hush@mail")),
-        ("HOOKYARD_MASTER_KEY: the value (not shown", |_, _, s| s.master_key = some("aHVzaA==")),
+        ("HOOKYARD_LISTEN (--listen): `8080` is not", |_, s, _| s.listen = Some("8080".into())),
+        ("HOOKYARD_LISTEN (--listen): `a:99999` is not", |_, s, _| s.listen = Some("a:99999".into())),
+        ("HOOKYARD_LISTEN (--listen): `a\\nb` is not", |_, s, _| s.listen = Some("a\nb".into())),
+        ("HOOKYARD_DATABASE_URL (--database-url): a URL `mysql`", |d, _, _| {
+            d.database_url = Some("mysql://u:hush@h".into())
+        }),
+        ("HOOKYARD_DATABASE_URL (--database-url): a URL `without", |d, _, _| d.database_url = Some("hush".into())),
+        ("HOOKYARD_PUBLIC_URL (--public-url): `hooks.example.com`", |_, s, _| {
+            s.public_url = Some("hooks.example.com".into())
+        }),
+        ("HOOKYARD_PUBLIC_URL (--public-url): `http://a/b`", |_, s, _| s.public_url = Some("http://a/b".into())),
+        ("HOOKYARD_EGRESS_ALLOW (--egress-allow): `10.0.0.0/99`", |_, s, _| {
+            s.egress_allow = Some("::1,10.0.0.0/99".into())
+        }),
+        ("HOOKYARD_RETENTION_DAYS (--retention-days): `0`", |_, s, _| s.retention_days = Some("0".into())),
+        ("HOOKYARD_ROLE (--role): `boss` is not a role; give all, api or worker", |_, s, _| {
+            s.role = Some("boss".into())
+        }),
+        ("HOOKYARD_MAIL_FROM (--mail-from): `me` is not", |_, s, _| s.mail_from = Some("me".into())),
+        ("HOOKYARD_MAIL_FROM (--mail-from): is missing", |_, _, s| s.smtp_url = Some("smtp://mail:25".into())),
+        ("HOOKYARD_SMTP_URL: the value (not shown", |_, _, s| s.smtp_url = Some("smtp://u:hush@mail".into())),
+        ("HOOKYARD_MASTER_KEY: the value (not shown", |_, _, s| s.master_key = Some("aHVzaA==".into())),
     ];
     for (expected, change) in cases {
         let said = settings(change).unwrap_err();

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn SetUpPage() -> impl IntoView {
     let typed = Resource::new_blocking(|| (), |()| open_door(Door::SetUp));
     view! {
-        <Card title="Set up Hookyard" lead="Make the owner's account. It is the first, and nothing leaves this machine.">
+        <Card title="Set up Hookyard" lead="Make the owner's account: the first on this server.">
             <Suspense>
                 {move || Suspend::new(async move {
                     let typed = typed.await.unwrap_or_default();

@@ -112,15 +112,20 @@ pub(crate) fn EventTypeChoice(
     let add = ServerAction::<AddReadyMadeEventTypes>::new();
     let custom = RwSignal::new(String::new());
     let added = RwSignal::new(chosen.get_untracked().unwrap_or_default());
-    let catalogue = Resource::new(move || add.version().get(), |_| event_types());
-    Effect::new(move |_| {
-        if let Some(Ok(types)) = catalogue.get()
-            && chosen.with_untracked(Option::is_none)
-            && !types.is_empty()
-        {
-            chosen.set(Some(types.into_iter().filter(|kind| kind.default_enabled).map(|kind| kind.name).collect()));
-        }
-    });
+    let catalogue = Resource::new(
+        move || add.version().get(),
+        move |_| async move {
+            let types = event_types().await;
+            if let Ok(types) = &types
+                && chosen.with_untracked(Option::is_none)
+                && !types.is_empty()
+            {
+                let ticked = types.iter().filter(|kind| kind.default_enabled);
+                chosen.set(Some(ticked.map(|kind| kind.name.clone()).collect()));
+            }
+            types
+        },
+    );
     let option = move |name: String, label: String, description: Option<String>| {
         let is_chosen = {
             let name = name.clone();

@@ -16,7 +16,7 @@ use crate::{
 pub(crate) fn SignedIn() -> impl IntoView {
     let me = Resource::new_blocking(|| (), |()| read_me());
     view! {
-        <Suspense>
+        <Transition>
             {move || Suspend::new(async move {
                 match me.await {
                     Ok(Some(me)) => view! { <Frame me/> }.into_any(),
@@ -24,7 +24,7 @@ pub(crate) fn SignedIn() -> impl IntoView {
                     Err(failure) => view! { <main class="alone"><Trouble failure/></main> }.into_any(),
                 }
             })}
-        </Suspense>
+        </Transition>
     }
 }
 

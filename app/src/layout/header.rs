@@ -47,10 +47,12 @@ fn ModeSwitch(mode: Mode) -> impl IntoView {
         }
     };
     view! {
-        <form class="mode" method="post" action=SetMode::url() role="group" aria-label="Mode">
+        <form method="post" action=SetMode::url()>
             <input type="hidden" name="page" value=list/>
-            {button(Mode::Test, "Test", Shape::Info)}
-            {button(Mode::Live, "Live", Shape::Bolt)}
+            <div class="mode" role="group" aria-label="Mode">
+                {button(Mode::Test, "Test", Shape::Info)}
+                {button(Mode::Live, "Live", Shape::Bolt)}
+            </div>
         </form>
     }
 }

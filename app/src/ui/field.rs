@@ -94,8 +94,11 @@ pub(crate) fn SelectField(
 fn FieldHint(name: &'static str, hint: &'static str, mistake: Signal<Option<String>>) -> impl IntoView {
     view! {
         <div class="field-hint" id=format!("{name}-hint")>
-            {move || mistake.get().map(|mistake| view! { <p class="mistake" role="alert">{mistake}</p> })}
-            {(!hint.is_empty()).then(|| view! { <p>{hint}</p> })}
+            {move || match mistake.get() {
+                Some(mistake) => view! { <p class="mistake" role="alert">{mistake}</p> }.into_any(),
+                None if hint.is_empty() => ().into_any(),
+                None => view! { <p>{hint}</p> }.into_any(),
+            }}
         </div>
     }
 }

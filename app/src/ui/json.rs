@@ -118,7 +118,10 @@ fn new_line(out: &mut String, depth: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        Kind::{Key, Other, Text, Wrong},
+        *,
+    };
 
     #[test]
     fn runs_cover_any_text() {
@@ -128,7 +131,6 @@ mod tests {
             assert_eq!(runs(text).iter().map(|(_, run)| *run).collect::<String>(), text);
         }
         let kinds: Vec<_> = runs("{\"a\" : \"b\", \"c\": nil}").into_iter().map(|(kind, _)| kind).collect();
-        use Kind::{Key, Other, Text, Wrong};
         assert_eq!(kinds, [Other, Key, Other, Text, Other, Key, Other, Wrong, Other]);
     }
 

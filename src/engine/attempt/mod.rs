@@ -16,10 +16,26 @@ use crate::{
     request::payload::{headers, narrow},
 };
 
+/// How many bytes of bodies a list carries.
+const ENOUGH: usize = 16 << 20;
+
 #[async_trait]
 impl Attempts for Engine {
     async fn attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Answer<Page<Attempt>> {
         Ok(self.page_of_attempts(who, filter, page).await?)
+    }
+
+    async fn attempts_with_bodies(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Answer<Page<Attempt>> {
+        let mut found = self.page_of_attempts(who, filter, page).await?;
+        let mut bytes = 0;
+        for attempt in &mut found.models {
+            if bytes < ENOUGH {
+                self.add_bodies(who, attempt).await?;
+            }
+            let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+            bytes += length(&attempt.request_body) + length(&attempt.body);
+        }
+        Ok(found)
     }
 
     async fn attempt(&self, who: &Actor, id: AttemptId) -> Answer<Attempt> {
@@ -37,10 +53,15 @@ impl Engine {
     async fn attempt_with_bodies(&self, who: &Actor, id: AttemptId) -> Result<Attempt> {
         let row = store::find(self.db(), who, id).await?.ok_or_else(|| Problem::not_found("attempt", id))?;
         let mut attempt = read(row, who)?;
-        if let Some(bodies) = store::bodies(self.db(), who, id, attempt.request_id).await? {
-            add_bodies(&mut attempt, bodies);
-        }
+        self.add_bodies(who, &mut attempt).await?;
         Ok(attempt)
+    }
+
+    async fn add_bodies(&self, who: &Actor, attempt: &mut Attempt) -> Result<()> {
+        if let Some(bodies) = store::bodies(self.db(), who, attempt.id, attempt.request_id).await? {
+            add_bodies(attempt, bodies);
+        }
+        Ok(())
     }
 }
 

@@ -8,16 +8,13 @@ use hookyard_model::{
 use crate::{
     db::{Db, Dialect, on},
     error::Result,
-    request::filter::Conditions,
+    request::filter::{Conditions, Statement, by_index},
 };
 
-/// `CROSS JOIN`, since `SQLite` keeps the order of its tables: the attempts come in the order of their index, and each
-/// looks up its event.
-const SELECT: &str = "SELECT a.id, a.event_id, e.request_id, e.connection_id, e.source_id, a.destination_id, e.event_type, \
+const COLUMNS: &str = "a.id, a.event_id, e.request_id, e.connection_id, e.source_id, a.destination_id, e.event_type, \
      e.webhook_id, a.attempt_number, a.cause, a.status, e.simulated, a.error_code, a.error_message, a.method, a.url, \
      a.response_status, a.timings, a.sent_at, a.responded_at, e.attempts AS event_attempts, \
-     e.next_attempt_at AS event_next_at, a.request_headers, a.response_headers, a.response_truncated \
-     FROM attempt a CROSS JOIN event e";
+     e.next_attempt_at AS event_next_at, a.request_headers, a.response_headers, a.response_truncated";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -83,6 +80,17 @@ fn conditions(who: &Actor, filter: &AttemptFilter, now: Timestamp, dialect: Dial
         )
 }
 
+fn select(index: &str) -> String {
+    // `SQLite` keeps the order of the tables of a `CROSS JOIN`: the attempts come in the order of their index, and each
+    // looks up its event.
+    format!("SELECT {COLUMNS} FROM attempt a{index} CROSS JOIN event e")
+}
+
+fn list(who: &Actor, filter: &AttemptFilter, page: &PageQuery, now: Timestamp, dialect: Dialect) -> Statement {
+    let index = by_index(dialect, (!filter.event_id.is_empty()).then_some("attempt_event"));
+    conditions(who, filter, now, dialect).page(&select(&index), "a.id", page)
+}
+
 pub(super) async fn page(
     db: &Db,
     who: &Actor,
@@ -90,11 +98,11 @@ pub(super) async fn page(
     page: &PageQuery,
     now: Timestamp,
 ) -> Result<Vec<Row>> {
-    conditions(who, filter, now, db.dialect()).page(SELECT, "a.id", page).rows(db).await
+    list(who, filter, page, now, db.dialect()).rows(db).await
 }
 
 pub(super) async fn find(db: &Db, who: &Actor, id: AttemptId) -> Result<Option<Row>> {
-    let rows: Vec<Row> = joined(who).one_of("a.id", &[id]).all(SELECT).rows(db).await?;
+    let rows: Vec<Row> = joined(who).one_of("a.id", &[id]).all(&select("")).rows(db).await?;
     Ok(rows.into_iter().next())
 }
 
@@ -104,4 +112,31 @@ pub(super) async fn bodies(db: &Db, who: &Actor, id: AttemptId, request: Request
          WHERE a.team_id = $1 AND a.mode = $2 AND a.id = $3";
     Ok(on!(db, read, pool => sqlx::query_as(SQL)
         .bind(who.team).bind(who.mode).bind(id).bind(request).fetch_optional(pool).await)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use hookyard_model::{Commas, Mode, TeamId, UserId, Who};
+    use ulid::Ulid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_is_read_by_an_index() {
+        let id = Ulid::nil();
+        let who = Actor { team: TeamId::new(id), mode: Mode::Test, who: Who::User(UserId::new(id)) };
+        let destination =
+            AttemptFilter { destination_id: Commas(vec![DestinationId::new(id)]), ..AttemptFilter::default() };
+        let event = AttemptFilter { event_id: Commas(vec![EventId::new(id)]), ..destination.clone() };
+        for (filter, index, sorts) in [
+            (AttemptFilter::default(), "(team_id=? AND mode=?)", false),
+            (destination, "attempt_destination (team_id=? AND mode=? AND destination_id=?)", false),
+            (event, "attempt_event (team_id=? AND mode=? AND event_id=?)", true),
+        ] {
+            let now = Timestamp::from_millis(0);
+            let plan = list(&who, &filter, &PageQuery::default(), now, Dialect::Sqlite).plan().await;
+            assert!(plan[0].starts_with("SEARCH a ") && plan[0].ends_with(index), "{plan:?}");
+            assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE")), sorts, "{plan:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What runs by itself: each chore is idempotent, takes no input and does a little at a time, so that it does no harm
 //! when several nodes do it at once and never stalls deliveries.
 
+mod orphans;
 mod retention;
 
 use std::time::Duration;
@@ -38,6 +39,7 @@ async fn once(engine: &Engine) -> Result<bool> {
     let now = engine.now();
     let sessions = session::delete_expired(engine.db(), now, SOME).await?;
     let keys = idempotency::delete_expired(engine.db(), now, SOME).await?;
+    orphans::cancel(engine, now).await?;
     let history = retention::step(engine, now, SOME).await?;
     Ok(history || sessions + keys >= SOME.cast_unsigned())
 }

@@ -37,12 +37,13 @@ async fn delete_some(db: &Db, team: TeamId, mode: Mode, before: Timestamp, some:
                 AND event.status IN ('QUEUED', 'SCHEDULED', 'HOLD'))
         ORDER BY id LIMIT $4";
     let first_kept = hookyard_model::RequestId::first_at(before);
-    let old: Vec<hookyard_model::RequestId> = on!(db, read, pool => sqlx::query_scalar(OLD)
+    let mut tx = db.begin().await?;
+    let old: Vec<hookyard_model::RequestId> = within!(&mut tx, conn => sqlx::query_scalar(OLD)
         .bind(team)
         .bind(mode)
         .bind(first_kept)
         .bind(some)
-        .fetch_all(pool)
+        .fetch_all(conn)
         .await)?;
     if old.is_empty() {
         return Ok(false);
@@ -54,7 +55,6 @@ async fn delete_some(db: &Db, team: TeamId, mode: Mode, before: Timestamp, some:
         format!("DELETE FROM event WHERE team_id = $1 AND mode = $2 AND request_id IN ({list})"),
         format!("DELETE FROM request WHERE team_id = $1 AND mode = $2 AND id IN ({list})"),
     ];
-    let mut tx = db.begin().await?;
     for sql in &statements {
         within!(&mut tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(sql.as_str())).bind(team).bind(mode);

@@ -66,12 +66,12 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
 fn embedded(address: IpAddr) -> Option<IpAddr> {
     let IpAddr::V6(address) = address else { return None };
     let (high, low) = match address.segments() {
-        // IPv4-mapped; NAT64, by which hosts without IPv4 reach all that is public.
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x0064, 0xff9b, 0, 0, 0, 0, high, low] => (high, low),
+        // IPv4-mapped; NAT64, by which hosts without IPv4 reach all that is public; 6to4.
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0x0064, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, _, _, _, _, _] => (high, low),
         // IPv4-compatible; `::` and `::1` are not.
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => (high, low),
-        // 6to4
-        [0x2002, high, low, ..] => (high, low),
         _ => return None,
     };
     Some(IpAddr::V4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low))))

@@ -120,6 +120,12 @@ impl Lane {
         self.lease.lock().nudges = nudges;
     }
 
+    /// The table says what is to be sent: what waits in memory is read anew.
+    pub(super) fn recheck(&self) {
+        self.memory.lock().drop_all();
+        self.look_again();
+    }
+
     pub(super) fn look_again(&self) {
         self.memory.lock().look_again();
         self.wake.notify_one();

@@ -115,10 +115,17 @@ impl Lanes {
         }
     }
 
-    /// The settings of this team changed: its lanes look at them.
-    pub(crate) fn look_again(&self, team: TeamId) {
+    /// The settings of this team changed: what waits in memory may have been held or cancelled with them.
+    pub(crate) fn recheck_all(&self, team: TeamId) {
         for (_, lane) in self.held.read().iter().filter(|(key, _)| key.team == team) {
-            lane.wake.notify_one();
+            lane.recheck();
+        }
+    }
+
+    /// Something that waits in this lane may have been cancelled.
+    pub(crate) fn recheck(&self, key: &LaneKey) {
+        if let Some(lane) = self.find(key) {
+            lane.recheck();
         }
     }
 
@@ -185,7 +192,9 @@ impl Engine {
 
     /// An event is no longer to be sent; one under way is let finish.
     pub(crate) fn lane_forget(&self, team: TeamId, mode: Mode, destination: DestinationId, event: EventId) {
-        self.0.lanes.forget(&LaneKey { team, mode, destination }, event);
+        let key = LaneKey { team, mode, destination };
+        self.0.lanes.forget(&key, event);
+        self.0.routing.wake.recheck(key);
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn connector() -> TlsConnector {
                 tracing::info!(added, ignored, "authorities of SSL_CERT_FILE");
             }
             Err(error) => {
-                tracing::warn!(?path, %error, "SSL_CERT_FILE cannot be read: its authorities are not trusted")
+                tracing::warn!(?path, %error, "SSL_CERT_FILE cannot be read: its authorities are not trusted");
             }
         }
     }

@@ -24,6 +24,8 @@ const GATHER: Duration = Duration::from_millis(20);
 enum News {
     /// Work was put into a lane.
     Lane(LaneKey),
+    /// Something that waits in a lane may have been cancelled.
+    Recheck(LaneKey),
     /// A team's settings changed.
     Settings(TeamId),
     /// For open pages.
@@ -56,6 +58,10 @@ impl Wake {
 
     pub(crate) fn lane(&self, key: LaneKey) {
         self.tell(News::Lane(key));
+    }
+
+    pub(crate) fn recheck(&self, key: LaneKey) {
+        self.tell(News::Recheck(key));
     }
 
     pub(crate) fn settings(&self, team: TeamId) {
@@ -114,9 +120,10 @@ async fn hear(engine: &Engine, pool: &sqlx::PgPool) -> sqlx::Result<()> {
         let Some(notification) = listener.try_recv().await? else { continue };
         match serde_json::from_str(notification.payload()) {
             Ok(News::Lane(key)) => engine.0.lanes.look_at(&key),
+            Ok(News::Recheck(key)) => engine.0.lanes.recheck(&key),
             Ok(News::Settings(team)) => {
                 engine.forget_settings(team);
-                engine.0.lanes.look_again(team);
+                engine.0.lanes.recheck_all(team);
             }
             Ok(News::Change(change)) => engine.0.live.tell(change),
             // Another version's news.

@@ -23,8 +23,6 @@ pub(crate) struct StoredEvent {
     pub(crate) webhook_id: String,
     pub(crate) simulated: bool,
     pub(crate) status: EventStatus,
-    pub(crate) attempts: i64,
-    pub(crate) next_attempt_at: Option<Timestamp>,
     /// How many bytes its request's body has.
     pub(crate) payload_size: i64,
 }

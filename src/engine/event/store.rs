@@ -9,16 +9,19 @@ use super::StoredEvent;
 use crate::{
     db::{Db, Dialect, Tx, on, within},
     error::Result,
-    request::{filter::Conditions, payload::narrow},
+    request::{
+        filter::{Conditions, Statement, by_index},
+        payload::narrow,
+    },
 };
 
-const SELECT: &str = "SELECT e.id, e.connection_id, e.request_id, e.source_id, \
+const COLUMNS: &str = "e.id, e.connection_id, e.request_id, e.source_id, \
      COALESCE(s.name, e.source_id) AS source_name, e.destination_id, \
      COALESCE(d.name, e.destination_id) AS destination_name, e.event_type, e.webhook_id, e.status, e.attempts, \
      e.response_status, e.error_code, e.failure_message, e.simulated, e.last_attempt_at, e.next_attempt_at, \
-     e.successful_at, e.retry_kind, e.retry_parent_id, e.created_at, e.updated_at \
-     FROM event e \
-     LEFT JOIN source s ON s.team_id = e.team_id AND s.mode = e.mode AND s.id = e.source_id \
+     e.successful_at, e.retry_kind, e.retry_parent_id, e.created_at, e.updated_at";
+
+const NAMES: &str = "LEFT JOIN source s ON s.team_id = e.team_id AND s.mode = e.mode AND s.id = e.source_id \
      LEFT JOIN destination d ON d.team_id = e.team_id AND d.mode = e.mode AND d.id = e.destination_id";
 
 #[derive(sqlx::FromRow)]
@@ -101,6 +104,16 @@ fn conditions(who: &Actor, filter: &EventFilter, now: Timestamp, dialect: Dialec
         )
 }
 
+/// The table, looked into by request when some are given.
+fn table(filter: &EventFilter, dialect: Dialect) -> String {
+    format!("event e{}", by_index(dialect, (!filter.request_id.is_empty()).then_some("event_request")))
+}
+
+fn list(who: &Actor, filter: &EventFilter, page: &PageQuery, now: Timestamp, dialect: Dialect) -> Statement {
+    let select = format!("SELECT {COLUMNS} FROM {} {NAMES}", table(filter, dialect));
+    conditions(who, filter, now, dialect).page(&select, "e.id", page)
+}
+
 pub(super) async fn page(
     db: &Db,
     who: &Actor,
@@ -108,22 +121,24 @@ pub(super) async fn page(
     page: &PageQuery,
     now: Timestamp,
 ) -> Result<Vec<Event>> {
-    let rows: Vec<Row> = conditions(who, filter, now, db.dialect()).page(SELECT, "e.id", page).rows(db).await?;
+    let rows: Vec<Row> = list(who, filter, page, now, db.dialect()).rows(db).await?;
     Ok(rows.into_iter().map(|row| row.into_event(who)).collect())
 }
 
 pub(super) async fn count(db: &Db, who: &Actor, filter: &EventFilter, now: Timestamp) -> Result<u64> {
-    conditions(who, filter, now, db.dialect()).all("SELECT COUNT(*) FROM event e").count(db).await
+    let select = format!("SELECT COUNT(*) FROM {}", table(filter, db.dialect()));
+    conditions(who, filter, now, db.dialect()).all(&select).count(db).await
 }
 
 pub(super) async fn find(db: &Db, who: &Actor, id: EventId) -> Result<Option<Event>> {
-    let rows: Vec<Row> = Conditions::of(who, "e").one_of("e.id", &[id]).all(SELECT).rows(db).await?;
+    let select = format!("SELECT {COLUMNS} FROM event e {NAMES}");
+    let rows: Vec<Row> = Conditions::of(who, "e").one_of("e.id", &[id]).all(&select).rows(db).await?;
     Ok(rows.into_iter().next().map(|row| row.into_event(who)))
 }
 
 pub(super) async fn stored(db: &Db, team: TeamId, mode: Mode, id: EventId) -> Result<Option<StoredEvent>> {
     const SQL: &str = "SELECT e.id, e.request_id, e.source_id, e.connection_id, e.destination_id, e.event_type, \
-         e.webhook_id, e.simulated, e.status, e.attempts, e.next_attempt_at, \
+         e.webhook_id, e.simulated, e.status, \
          CAST(LENGTH(r.body) AS BIGINT) AS payload_size \
          FROM event e JOIN request r ON r.team_id = e.team_id AND r.mode = e.mode AND r.id = e.request_id \
          WHERE e.team_id = $1 AND e.mode = $2 AND e.id = $3";
@@ -161,4 +176,31 @@ pub(super) async fn unqueue(
         .bind(who.team).bind(who.mode).bind(destination).bind(due_at).bind(id).execute(conn).await.map(drop))?;
     within!(tx, conn => sqlx::query(FORGET).bind(who.team).bind(who.mode).bind(id).execute(conn).await.map(drop))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use hookyard_model::{Commas, UserId, Who};
+    use ulid::Ulid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_is_read_by_an_index() {
+        let id = Ulid::nil();
+        let who = Actor { team: TeamId::new(id), mode: Mode::Test, who: Who::User(UserId::new(id)) };
+        let destination =
+            EventFilter { destination_id: Commas(vec![DestinationId::new(id)]), ..EventFilter::default() };
+        let request = EventFilter { request_id: Commas(vec![RequestId::new(id)]), ..destination.clone() };
+        for (filter, index, sorts) in [
+            (EventFilter::default(), "(team_id=? AND mode=?)", false),
+            (destination, "event_destination (team_id=? AND mode=? AND destination_id=?)", false),
+            (request, "event_request (team_id=? AND mode=? AND request_id=?)", true),
+        ] {
+            let now = Timestamp::from_millis(0);
+            let plan = list(&who, &filter, &PageQuery::default(), now, Dialect::Sqlite).plan().await;
+            assert!(plan.iter().any(|step| step.starts_with("SEARCH e ") && step.ends_with(index)), "{plan:?}");
+            assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE")), sorts, "{plan:?}");
+        }
+    }
 }

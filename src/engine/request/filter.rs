@@ -6,7 +6,7 @@ use hookyard_model::{Actor, PageQuery, TimeBound, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
 
 use crate::{
-    db::{Db, on},
+    db::{Db, Dialect, on},
     error::Result,
     page::{cursor_id, id_range, keyset},
 };
@@ -23,6 +23,17 @@ pub(crate) struct Conditions {
 pub(crate) struct Statement {
     pub(crate) sql: String,
     values: Vec<String>,
+}
+
+/// What stands behind a table's name so that its rows are found by `index`.
+///
+/// Without statistics `SQLite` would rather walk the whole history in the list's order than look up the few rows of a
+/// request or an event and sort them. PostgreSQL has statistics, and no such words.
+pub(crate) fn by_index(dialect: Dialect, index: Option<&str>) -> String {
+    match (dialect, index) {
+        (Dialect::Sqlite, Some(index)) => format!(" INDEXED BY {index}"),
+        (Dialect::Sqlite, None) | (Dialect::Postgres, _) => String::new(),
+    }
 }
 
 impl Conditions {
@@ -119,6 +130,23 @@ impl Statement {
             }
             query.fetch_all(pool).await
         })?)
+    }
+
+    /// How `SQLite` finds the rows, step by step.
+    #[cfg(test)]
+    pub(crate) async fn plan(self) -> Vec<String> {
+        let name = format!("hookyard-{}-{}.db", std::process::id(), crate::clock::Ids::new().uuid());
+        let path = std::env::temp_dir().join(name);
+        let db = crate::db::open(&format!("sqlite://{}", path.display())).await.unwrap();
+        let Db::Sqlite(pools) = &db else { unreachable!("it was opened as SQLite") };
+        let mut query = sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", self.sql)));
+        for value in self.values {
+            query = query.bind(value);
+        }
+        let steps: Vec<(i64, i64, i64, String)> = query.fetch_all(&pools.read).await.unwrap();
+        db.close().await;
+        std::fs::remove_file(path).unwrap();
+        steps.into_iter().map(|(.., step)| step).collect()
     }
 
     /// The one number of a `SELECT COUNT(*)`.

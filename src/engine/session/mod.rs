@@ -45,7 +45,7 @@ impl SessionStore {
         let written = on!(&self.db, write, pool => sqlx::query(sql)
             .bind(key(&record.id)).bind(&data).bind(timestamp(record.expiry_date))
             .execute(pool).await.map(|done| done.rows_affected()));
-        Ok(written.map_err(failed)? > 0)
+        Ok(written.map_err(|error| failed(&error))? > 0)
     }
 }
 
@@ -59,8 +59,8 @@ fn timestamp(time: OffsetDateTime) -> Timestamp {
     Timestamp::from_millis(millis.min(Timestamp::NEVER.millis()))
 }
 
-fn failed(error: sqlx::Error) -> Error {
-    tracing::error!(error = &error as &dyn std::error::Error, "the sessions cannot be used");
+fn failed(error: &sqlx::Error) -> Error {
+    tracing::error!(error = error as &dyn std::error::Error, "the sessions cannot be used");
     Error::Backend("the database failed".to_owned())
 }
 
@@ -81,7 +81,7 @@ impl tower_sessions_core::SessionStore for SessionStore {
         const SQL: &str = "SELECT data, expires_at FROM session WHERE id = $1 AND expires_at > $2";
         let found: Option<(String, Timestamp)> = on!(&self.db, read, pool => sqlx::query_as(SQL)
             .bind(key(id)).bind(self.clock.now()).fetch_optional(pool).await)
-        .map_err(failed)?;
+        .map_err(|error| failed(&error))?;
         let Some((data, expires_at)) = found else { return Ok(None) };
         let data = serde_json::from_str(&data).map_err(|error| Error::Decode(error.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(expires_at.millis()) * 1_000_000)
@@ -91,7 +91,8 @@ impl tower_sessions_core::SessionStore for SessionStore {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         const SQL: &str = "DELETE FROM session WHERE id = $1";
-        on!(&self.db, write, pool => sqlx::query(SQL).bind(key(id)).execute(pool).await.map(|_| ())).map_err(failed)
+        on!(&self.db, write, pool => sqlx::query(SQL).bind(key(id)).execute(pool).await.map(|_| ()))
+            .map_err(|error| failed(&error))
     }
 }
 

@@ -48,16 +48,14 @@ impl Engine {
             return Err(Problem::field("/overlap_hours", detail).into());
         }
         let now = self.now();
+        let live = destination::live_secrets(self.db(), who.team, who.mode, id, now).await?.len();
+        if overlap_hours > 0 && live >= MOST_SECRETS {
+            let detail = format!("{live} secrets sign for {id} already; rotate with overlap_hours 0 to end them");
+            return Err(Problem::new(Code::Conflict, detail).into());
+        }
         let mut tx = self.db().begin().await?;
         let row = destination::lock(&mut tx, who.team, who.mode, id).await?;
         row.ok_or_else(|| Problem::not_found("webhook", id))?;
-        if overlap_hours > 0
-            && destination::live_secrets(self.db(), who.team, who.mode, id, now).await?.len() >= MOST_SECRETS
-        {
-            let detail =
-                format!("{MOST_SECRETS} secrets sign for {id} already; rotate with overlap_hours 0 to end them");
-            return Err(Problem::new(Code::Conflict, detail).into());
-        }
         let until = now.plus(Duration::from_secs(u64::from(overlap_hours) * 3600));
         destination::expire_secrets(&mut tx, who.team, who.mode, id, until).await?;
         store::forget_ended_secrets(&mut tx, who, id, now).await?;

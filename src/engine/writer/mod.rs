@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Engine, db::Db, delivery::Waiting, error::is_outage};
+use crate::{Engine, db::Db, delivery::Waiting, error::{is_collision, is_outage}};
 
 /// How many operations may wait before those who ask must.
 const QUEUE: usize = 8192;
@@ -118,7 +118,7 @@ async fn write(engine: Engine, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Op
                 engine.0.lanes.announce(&admission.waiting);
             }
         }
-        match batch::commit(engine.db(), &ops, &engine.0.lanes).await {
+        match commit(&engine, &ops).await {
             Ok(written) => {
                 wait = FIRST_WAIT;
                 finish(&engine, ops, &written);
@@ -132,6 +132,17 @@ async fn write(engine: Engine, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Op
             }
         }
     }
+}
+
+/// Commits, again where two transactions got in each other's way and the database chose ours to give in.
+async fn commit(engine: &Engine, ops: &[Op]) -> sqlx::Result<batch::Written> {
+    for _ in 0..3 {
+        match batch::commit(engine.db(), ops, &engine.0.lanes).await {
+            Err(error) if is_collision(&error) => tracing::debug!(%error, "a commit is made again"),
+            done => return done,
+        }
+    }
+    batch::commit(engine.db(), ops, &engine.0.lanes).await
 }
 
 /// Adds what waits to `ops`; false when it is time to end.

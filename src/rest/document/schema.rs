@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// The records that a merge patch changes.
-const PATCHED: [&str; 3] = ["Source", "Destination", "Connection"];
+const PATCHED: [&str; 4] = ["Source", "Destination", "Connection", "EventType"];
 
 /// Corrects in a document what deriving got wrong, or left bulky.
 pub(super) fn correct(document: &mut Value) {
