@@ -1,6 +1,10 @@
 // How the browser tests run. `cargo xtask test` starts the server and says where it and the browser are; by hand:
 // BASE_URL=http://127.0.0.1:8080 CHROMIUM=/usr/bin/chromium npx playwright test
+// With SCREENSHOTS=/some/folder the tests that look at every page leave pictures there.
 import { defineConfig } from "@playwright/test";
+import { SESSION } from "./tests/support/account";
+
+const FIRST_RUN = "first_run.spec.ts";
 
 export default defineConfig({
   testDir: "./tests",
@@ -9,8 +13,16 @@ export default defineConfig({
   timeout: 30_000,
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
-  snapshotPathTemplate: "{testDir}/__screenshots__/{arg}{ext}",
-  expect: { timeout: 10_000, toHaveScreenshot: { maxDiffPixels: 20 } },
+  expect: { timeout: 10_000 },
+  projects: [
+    { name: "first run", testMatch: FIRST_RUN },
+    {
+      name: "dashboard",
+      testIgnore: FIRST_RUN,
+      dependencies: ["first run"],
+      use: { storageState: SESSION },
+    },
+  ],
   use: {
     baseURL: process.env.BASE_URL ?? "http://127.0.0.1:8080",
     trace: "retain-on-failure",

@@ -71,13 +71,11 @@ async fn farewell(tasks: &TaskTracker) {
 }
 
 fn why(ended: Result<Result<(), RunError>, JoinError>) -> ServeError {
-    let why = match ended {
+    ServeError::Ended(match ended {
         Ok(Ok(())) => "the engine ended by itself".to_owned(),
         Ok(Err(error)) => error.to_string(),
         Err(error) => format!("the engine ended by itself: {error}"),
-    };
-    tracing::error!("{why}");
-    ServeError::Ended(why)
+    })
 }
 
 /// All that is served; a worker serves only those who watch it.

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
 
-/// As long as changes are gathered before a page asks again.
-const GATHER: Duration = Duration::from_millis(300);
+/// How long a page that asked again waits at least before it asks once more.
+const REST: Duration = Duration::from_millis(300);
 
 /// The tab's stream of changes.
 #[derive(Clone, Copy)]
@@ -55,11 +55,11 @@ pub(crate) fn provide_live() {
     });
 }
 
-/// A number that grows when something changed that `wants` is about, at most every 300 ms.
+/// A number that grows when something changed that `wants` is about: at once, and then at most every 300 ms.
 pub(crate) fn watch(wants: impl Fn(&Change) -> bool + 'static) -> Signal<u32> {
     let ticks = RwSignal::new(0);
     let Some(live) = use_context::<Live>() else { return ticks.into() };
-    let waiting = StoredValue::new(false);
+    let pace = StoredValue::new(Pace::Ready);
     Effect::new(move |ran_before: Option<()>| {
         let wanted = match live.news.get() {
             // What happened before the page was there, the page has already read.
@@ -68,17 +68,32 @@ pub(crate) fn watch(wants: impl Fn(&Change) -> bool + 'static) -> Signal<u32> {
             News::Changed(change) => wants(&change),
             News::Reconnected => true,
         };
-        if wanted && !waiting.get_value() {
-            waiting.set_value(true);
-            set_timeout(
-                move || {
-                    // The page may be gone by now.
-                    waiting.try_set_value(false);
-                    ticks.try_update(|count| *count += 1);
-                },
-                GATHER,
-            );
+        if wanted {
+            match pace.get_value() {
+                Pace::Ready => tick(ticks, pace),
+                Pace::Resting | Pace::Due => pace.set_value(Pace::Due),
+            }
         }
     });
     ticks.into()
+}
+
+#[derive(Clone, Copy)]
+enum Pace {
+    Ready,
+    Resting,
+    /// Something changed during the rest.
+    Due,
+}
+
+fn tick(ticks: RwSignal<u32>, pace: StoredValue<Pace>) {
+    // The page may be gone by the time that a rest is over.
+    ticks.try_update(|count| *count += 1);
+    pace.try_set_value(Pace::Resting);
+    let rested = move || match pace.try_get_value() {
+        Some(Pace::Due) => tick(ticks, pace),
+        Some(Pace::Resting | Pace::Ready) => pace.set_value(Pace::Ready),
+        None => {}
+    };
+    set_timeout(rested, REST);
 }

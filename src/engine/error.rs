@@ -39,8 +39,8 @@ pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
             Some(code) if code.len() < 5 => {
                 code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
             }
-            // PostgreSQL classes: 08 connection, 25006 read-only (a former primary), 40 rollback, 53 resources, 57 operator
-            Some(code) => ["08", "25006", "40", "53", "57"].iter().any(|class| code.starts_with(class)),
+            // PostgreSQL classes: 08 connection, 25006 read-only (a former primary), 40 rollback, 53 resources, 55 state, 57 operator
+            Some(code) => ["08", "25006", "40", "53", "55", "57"].iter().any(|class| code.starts_with(class)),
             None => false,
         },
         _ => false,

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::Body,
     extract::{Request, State},
     http::request::Parts,
     response::Response,
@@ -103,7 +102,7 @@ mod tests {
             .uri("/in/src_1/x?a=%20&b")
             .header("X-Tag", "1")
             .header("x-tag", axum::http::HeaderValue::from_bytes(b"\xff2").unwrap())
-            .body(Body::empty())
+            .body(axum::body::Body::empty())
             .unwrap();
         let source = "src_01HF7YAT000000000000000007".parse().unwrap();
         let arrival = arrival(source, &request.into_parts().0, Bytes::from_static(b"\0"), false);

@@ -116,7 +116,18 @@ fn pointed(mut pointer: String, said: &str) -> FieldError {
         let expected = expected.strip_prefix(", ").unwrap_or("there are no fields here");
         return FieldError::new(pointer, format!("there is no such field; {expected}"));
     }
-    FieldError::new(pointer, said)
+    FieldError::new(pointer, plain(said))
+}
+
+/// serde's words in those of JSON.
+fn plain(said: &str) -> String {
+    let Some((wrong, expected)) = said.split_once(", expected ") else { return said.to_owned() };
+    let json = |words: &str| words.replace("sequence", "list").replace("a map", "an object").replace("map", "object");
+    match (wrong.strip_prefix("unknown variant "), wrong.strip_prefix("invalid type: ")) {
+        (Some(word), _) => format!("{word} is not {expected}"),
+        (_, Some(kind)) => format!("expected {}, not {}", json(expected), json(kind)),
+        (None, None) => said.to_owned(),
+    }
 }
 
 /// A name as a part of a JSON pointer (RFC 6901).
@@ -159,14 +170,14 @@ mod tests {
         for (json, pointer, detail) in [
             (r#"{"name":"a","colour":1}"#, "/colour", "there is no such field"),
             ("{}", "/name", "is missing"),
-            (r#"{"name":7}"#, "/name", "invalid type"),
-            (r#"{"name":"a","type":"SMOKE"}"#, "/type", "unknown variant `SMOKE`"),
+            (r#"{"name":7}"#, "/name", "expected a string, not integer `7`"),
+            (r#"{"name":"a","type":"SMOKE"}"#, "/type", "`SMOKE` is not `WEBHOOK` or `EVENTS`"),
             (r#"{"name":"a","config":{"nonsense":1}}"#, "/config/nonsense", "there is no such field"),
             (r#"{"name":"a","config":{"a/b~":1}}"#, "/config/a~1b~0", "there is no such field"),
             (
                 r#"{"name":"a","config":{"allowed_http_methods":["GET",1]}}"#,
                 "/config/allowed_http_methods/1",
-                "invalid",
+                "expected a string",
             ),
             (r#"{"name":"a","config":{"auth_type":"NONE"}}"#, "/config/auth_type", "`NONE` is not one of"),
             (

@@ -1,1 +1,23 @@
+//! Hookyard as a whole, from outside: the real server, real receivers, and every test on both databases.
+//!
+//! `TEST_POSTGRES_URL` names a PostgreSQL server where databases may be created; `TEST_NODE_MODULES` and `TEST_PYTHON`
+//! name where the official Standard Webhooks libraries are. `cargo xtask test` brings all three.
 
+#![expect(clippy::unwrap_used, reason = "this is how a test fails")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "clients and receivers stand outside of the server, and end with their test"
+)]
+
+mod support;
+
+mod delivery;
+mod durability;
+mod egress;
+mod holding;
+mod kill;
+mod lanes;
+mod nodes;
+mod outcomes;
+mod retries;
+mod signatures;

@@ -1,6 +1,6 @@
 //! The connections.
 
-use hookyard_model::{Connection, ConnectionId, Cursor, Status};
+use hookyard_model::{Connection, ConnectionId, Cursor, SourceType, Status};
 use leptos::prelude::*;
 
 use super::{
@@ -94,7 +94,9 @@ fn Row(connection: Connection, asked: Asked) -> impl IntoView {
     let is_paused = connection.paused_at.is_some();
     let (verb, other) = if is_enabled { ("Disable", Status::Disabled) } else { ("Enable", Status::Enabled) };
     let pause_verb = if is_paused { "Resume" } else { "Pause" };
-    let name = connection.name.clone();
+    // A webhook's own connection: it is enabled, disabled and deleted with its webhook.
+    let webhook = (connection.source.kind == SourceType::Events.as_str()).then_some(connection.destination_id);
+    let name = if webhook.is_some() { connection.destination.name.clone() } else { connection.name };
     let types = match connection.event_types {
         None => "All event types".to_owned(),
         Some(types) => types.join(", "),
@@ -102,19 +104,25 @@ fn Row(connection: Connection, asked: Asked) -> impl IntoView {
     view! {
         <li class="thing" data-testid="connection">
             <div class="head">
-                <h2><Visible text=connection.name/></h2>
+                <h2><Visible text=name.clone()/></h2>
                 <EnabledBadge is_enabled/>
                 {is_paused.then(|| view! { <Badge tone=Tone::Warning shape=Shape::Hold word="Paused"/> })}
                 <span class="buttons">
                     <button type="button" class="button small" aria-label=format!("{pause_verb} {name}")
                         on:click=move |_| drop(asked.pause.dispatch(SetConnectionPaused { id, paused: !is_paused }))
                     >{pause_verb}</button>
-                    <button type="button" class="button small" aria-label=format!("{verb} {name}")
-                        on:click=move |_| drop(asked.status.dispatch(SetConnectionStatus { id, status: other }))
-                    >{verb}</button>
-                    <button type="button" class="button small" aria-label=format!("Delete {name}")
-                        on:click=move |_| asked.doomed.set(Some(id))
-                    >"Delete"</button>
+                    {match webhook {
+                        Some(webhook) => view! { <a class="button small" href=format!("/webhooks/{webhook}")>"View Logs"</a> }.into_any(),
+                        None => view! {
+                            <button type="button" class="button small" aria-label=format!("{verb} {name}")
+                                on:click=move |_| drop(asked.status.dispatch(SetConnectionStatus { id, status: other }))
+                            >{verb}</button>
+                            <button type="button" class="button small" aria-label=format!("Delete {name}")
+                                on:click=move |_| asked.doomed.set(Some(id))
+                            >"Delete"</button>
+                        }
+                        .into_any(),
+                    }}
                 </span>
             </div>
             <p class="url-line route">

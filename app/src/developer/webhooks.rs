@@ -133,7 +133,7 @@ fn Row(webhook: Webhook, asked: Asked) -> impl IntoView {
     view! {
         <tr data-testid="webhook">
             <td class="grow"><code class="cut" title=name.clone()><Visible text=name.clone()/></code></td>
-            <td data-label="Description" class="grow">
+            <td data-label="Description" class="grow less">
                 {webhook.description.clone().map_or_else(
                     || view! { <span class="nothing">"–"</span> }.into_any(),
                     |text| view! { <Visible text/> }.into_any(),

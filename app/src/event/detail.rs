@@ -77,7 +77,7 @@ fn Detail(id: EventId) -> impl IntoView {
             <header><h2 id="payload">"Payload"</h2></header>
             <Transition fallback=|| view! { <Skeleton rows=8/> }>
                 {move || shown.get().and_then(Result::ok).and_then(|event| event.data)
-                    .map(|data| view! { <BodyViewer body=data.raw what="payload"/> })}
+                    .map(|data| view! { <BodyViewer body=data.raw what="event body"/> })}
             </Transition>
         </section>
     }
@@ -105,7 +105,7 @@ fn Facts(event: Event) -> impl IntoView {
             })}
             <dl class="facts">
                 {event.event_type.map(|kind| view! { <div><dt>"Event type"</dt><dd><code><Visible text=kind/></code></dd></div> })}
-                <div><dt>"Made"</dt><dd><Time at=event.created_at/></dd></div>
+                <div><dt>"Created"</dt><dd><Time at=event.created_at/></dd></div>
                 {next.map(|next| view! { <div><dt>"Next attempt"</dt><dd><Time at=next/></dd></div> })}
                 {event.successful_at.map(|at| view! { <div><dt>"Delivered"</dt><dd><Time at/></dd></div> })}
                 <div><dt>"Request"</dt><dd><a href=format!("/requests/{}", event.request_id)><code>{event.request_id.to_string()}</code></a></dd></div>

@@ -83,7 +83,7 @@ fn Detail(id: RequestId) -> impl IntoView {
                         {(!data.query.is_empty()).then(|| view! { "?"<Visible text=data.query/> })}
                     </p>
                     <HeaderTable headers=data.headers what="Request headers"/>
-                    <BodyViewer body=data.raw what="payload"/>
+                    <BodyViewer body=data.raw what="request body"/>
                 })}
             </Transition>
         </section>

@@ -112,7 +112,7 @@ fn Row(source: Source, set_status: ServerAction<SetSourceStatus>, doomed: RwSign
                 let curl = format!("curl -X POST {url} -H 'content-type: application/json' -d '{{\"hello\":\"world\"}}'");
                 view! {
                     <p class="url-line"><CopyText text=url what="URL"/></p>
-                    <div class="command"><pre class="code" tabindex="0" role="region" aria-label="Try it">{curl.clone()}</pre><CopyButton text=curl what="command"/></div>
+                    <div class="command"><pre class="code" tabindex="0" role="group" aria-label="Try it">{curl.clone()}</pre><CopyButton text=curl what="command"/></div>
                 }
             })}
         </li>

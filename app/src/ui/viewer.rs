@@ -59,7 +59,7 @@ pub(crate) fn BodyViewer(
                 })}
                 <CopyButton text=Signal::derive(move || raw.get_value()) what/>
             </figcaption>
-            <pre class="code" tabindex="0" role="region" aria-label=what class:wrap=move || is_raw.get() || !is_json>{text}</pre>
+            <pre class="code" tabindex="0" role="group" aria-label=what class:wrap=move || is_raw.get() || !is_json>{text}</pre>
             <Show when=move || is_long && !shows_all.get()>
                 <button type="button" class="button small" on:click=move |_| shows_all.set(true)>"Show all of it"</button>
             </Show>

@@ -95,7 +95,7 @@ fn Summary(webhook: Webhook) -> impl IntoView {
                 {health_badge(webhook.health.state)}
             </p>
             {webhook.description.clone().map(|description| view! { <p class="description"><Visible text=description/></p> })}
-            <ul class="chips" aria-label="Event types">{types}</ul>
+            <ul class="chips" aria-label="Sent to it">{types}</ul>
             {webhook.disabled_reason.clone().filter(|_| !is_enabled).map(|reason| view! {
                 <Notice tone=Tone::Bad shape=Shape::Slash><p>"Disabled: " <Visible text=reason/></p></Notice>
             })}

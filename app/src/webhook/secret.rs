@@ -33,15 +33,15 @@ pub(crate) fn SecretBox(id: DestinationId) -> impl IntoView {
     });
     view! {
         <section class="secret" aria-labelledby="signing-secret">
-            <h2 id="signing-secret">"Signing Secret"</h2>
-            <div class="secret-line">
-                <code data-testid="signing-secret">{move || current().unwrap_or_else(|| MASKED.to_owned())}</code>
+            <header>
+                <h2 id="signing-secret">"Signing Secret"</h2>
                 <button type="button" class="button quiet small" disabled=reveal.pending() on:click=show>
                     {move || if is_shown.get() { "Hide" } else { "Reveal" }}
                 </button>
                 {move || current().map(|secret| view! { <CopyButton text=secret what="signing secret"/> })}
                 <button type="button" class="button quiet small" on:click=move |_| is_rotating.set(true)>"Rotate"</button>
-            </div>
+            </header>
+            <code data-testid="signing-secret">{move || current().unwrap_or_else(|| MASKED.to_owned())}</code>
             {move || older().map(|until| view! { <p class="aside">"The former secret signs too until " <Time at=until/></p> })}
             <FailureNotice failure=Signal::derive(failure)/>
             <Dialog open=is_rotating title="Rotate the signing secret">

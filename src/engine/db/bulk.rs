@@ -2,17 +2,17 @@
 //!
 //! A [`Bulk`] is a small table in memory, column by column. The statement around it names it `u` and is the same text for
 //! both databases; only how `u` comes to be differs: PostgreSQL takes a column as an array and `UNNEST`s it, whatever
-//! the number of rows; `SQLite` has no arrays, so rows stand as `VALUES`, cut to a few sizes so that the prepared
-//! statements are few.
+//! the number of rows; `SQLite` has no arrays, so rows stand as `VALUES`. There the number of rows is filled up to a power
+//! of two with empty ones, which are left out again: the prepared statements are few, and a batch is one call of each.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, mem::take};
 
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, postgres::PgArguments, query::Query, sqlite::SqliteArguments};
 
 use super::Tx;
 
-/// How many rows a `SQLite` statement takes: as many of the largest size as fit, then of the next.
-const SQLITE_ROWS: [usize; 4] = [64, 16, 4, 1];
+/// How many rows a `SQLite` statement takes at most.
+const SQLITE_ROWS: usize = 128;
 
 /// A column's values. Text is cleaned of NUL, which PostgreSQL cannot store.
 #[derive(Debug)]
@@ -71,23 +71,21 @@ impl Bulk {
     }
 
     /// Runs `statement`, which reads the rows from `u`, and returns how many rows it changed.
-    pub(crate) async fn run(&mut self, tx: &mut Tx, statement: &str) -> sqlx::Result<u64> {
+    pub(crate) async fn run(mut self, tx: &mut Tx, statement: &str) -> sqlx::Result<u64> {
         if self.is_empty() {
             return Ok(0);
         }
         match tx {
             Tx::Sqlite(tx) => {
                 let (mut changed, mut from) = (0, 0);
-                for size in SQLITE_ROWS {
-                    if self.rows - from < size {
-                        continue;
-                    }
-                    let sql = self.prefix(&values(self.names.len(), size)) + statement;
-                    while self.rows - from >= size {
-                        let query = self.bind_sqlite(sqlx::query(AssertSqlSafe(sql.as_str())), from, size);
-                        changed += query.execute(&mut **tx).await?.rows_affected();
-                        from += size;
-                    }
+                while from < self.rows {
+                    let rows = (self.rows - from).min(SQLITE_ROWS);
+                    let places = rows.next_power_of_two();
+                    let values = format!("SELECT * FROM ({}) WHERE column1 IS NOT NULL", values(self.names.len(), places));
+                    let sql = self.prefix(&values) + statement;
+                    let query = self.bind_sqlite(sqlx::query(AssertSqlSafe(sql.as_str())), from, rows, places);
+                    changed += query.execute(&mut **tx).await?.rows_affected();
+                    from += rows;
                 }
                 Ok(changed)
             }
@@ -114,50 +112,49 @@ impl Bulk {
         sql + ")"
     }
 
-    fn bind_postgres<'q>(&self, mut query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
-        for column in &self.columns {
+    /// Binds all columns; their values are moved out.
+    fn bind_postgres<'q>(&mut self, mut query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
+        for column in &mut self.columns {
             query = match column {
-                Column::Text(values) => query.bind(values.clone()),
-                Column::Int(values) => query.bind(values.clone()),
-                Column::Bool(values) => query.bind(values.clone()),
-                Column::Bytes(values) => query.bind(values.clone()),
+                Column::Text(values) => query.bind(take(values)),
+                Column::Int(values) => query.bind(take(values)),
+                Column::Bool(values) => query.bind(take(values)),
+                Column::Bytes(values) => query.bind(take(values)),
             };
         }
         query
     }
 
+    /// Binds so many rows, and nothing for the places left; the rows' values are moved out.
     fn bind_sqlite<'q>(
-        &self,
+        &mut self,
         mut query: Query<'q, Sqlite, SqliteArguments>,
         from: usize,
         rows: usize,
+        places: usize,
     ) -> Query<'q, Sqlite, SqliteArguments> {
         for row in from..from + rows {
-            for column in &self.columns {
+            for column in &mut self.columns {
                 query = match column {
-                    Column::Text(values) => query.bind(values[row].clone()),
+                    Column::Text(values) => query.bind(take(&mut values[row])),
                     Column::Int(values) => query.bind(values[row]),
                     Column::Bool(values) => query.bind(values[row]),
-                    Column::Bytes(values) => query.bind(values[row].clone()),
+                    Column::Bytes(values) => query.bind(take(&mut values[row])),
                 };
             }
+        }
+        for _ in 0..(places - rows) * self.columns.len() {
+            query = query.bind(None::<i64>);
         }
         query
     }
 }
 
-/// `VALUES ($1, $2), ($3, $4)` for so many columns and rows.
+/// `VALUES (?, ?), (?, ?)` for so many columns and rows. Not `$1`: to `SQLite` that is a name, and binding thousands of named
+/// parameters takes time by the square of their number.
 fn values(columns: usize, rows: usize) -> String {
-    let mut sql = "VALUES ".to_owned();
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns {
-            let comma = if column == 0 { "" } else { ", " };
-            let _ = write!(sql, "{comma}${}", row * columns + column + 1);
-        }
-        sql.push(')');
-    }
-    sql
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    format!("VALUES {}", vec![row; rows].join(", "))
 }
 
 /// A row being filled, column by column.
@@ -221,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_numbered_row_by_row() {
-        assert_eq!(values(2, 2), "VALUES ($1, $2), ($3, $4)");
+    fn a_place_for_every_value() {
+        assert_eq!(values(2, 2), "VALUES (?, ?), (?, ?)");
     }
 }

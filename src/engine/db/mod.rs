@@ -16,7 +16,8 @@ pub(crate) enum Db {
     Postgres(Pools<PgPool>),
 }
 
-/// `SQLite` has one writer at a time: its own pool of one connection is a fair queue for it. PostgreSQL has one pool.
+/// `SQLite` has one writer at a time: its own pool of one connection is a fair queue for it. PostgreSQL plans differently on
+/// connections that write.
 #[derive(Clone, Debug)]
 pub(crate) struct Pools<P> {
     pub(crate) read: P,
@@ -87,7 +88,10 @@ impl Db {
                 pools.read.close().await;
                 pools.write.close().await;
             }
-            Self::Postgres(pools) => pools.write.close().await,
+            Self::Postgres(pools) => {
+                pools.read.close().await;
+                pools.write.close().await;
+            }
         }
     }
 }

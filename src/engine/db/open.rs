@@ -3,6 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
+    Connection as _,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -46,6 +47,7 @@ async fn sqlite(url: &str) -> Result<Db, OpenError> {
         .journal_mode(SqliteJournalMode::Wal)
         // A commit is on the disk when it returns; NORMAL would lose the last ones with the power.
         .synchronous(SqliteSynchronous::Full)
+        .statement_cache_capacity(300)
         .busy_timeout(Duration::from_secs(15))
         .pragma("journal_size_limit", "67108864")
         .pragma("mmap_size", "268435456")
@@ -59,6 +61,9 @@ async fn sqlite(url: &str) -> Result<Db, OpenError> {
         .max_lifetime(None)
         .acquire_timeout(Duration::from_secs(20))
         .test_before_acquire(false)
+        // When a write fails, as on a full disk, SQLite ends the transaction by itself; the driver, which then cannot roll
+        // it back, counts it for ever. Such a connection is replaced.
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .connect_with(writer)
         .await
         .map_err(|error| failed(&error))?;
@@ -90,15 +95,25 @@ async fn migrate_sqlite(pool: &sqlx::SqlitePool) -> Result<(), OpenError> {
 }
 
 async fn postgres(url: &str) -> Result<Db, OpenError> {
-    let options = PgConnectOptions::from_str(url).map_err(|error| failed(&error))?.application_name("hookyard");
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(Duration::from_secs(10))
-        .test_before_acquire(false)
-        .connect_with(options)
-        .await
-        .map_err(|error| failed(&error))?;
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| failed(&error))?
+        .application_name("hookyard")
+        .statement_cache_capacity(300)
+        // Our statements are short; compiling one costs more than it can save.
+        .options([("jit", "off")]);
+    // What is written is found by key, always. On tables that grow from nothing the statistics lag behind, and the
+    // planner would read whole tables for a batch of a few rows.
+    let writer = options.clone().options([("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]);
+    let pool = |options: PgConnectOptions, most| {
+        PgPoolOptions::new()
+            .max_connections(most)
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .connect_with(options)
+    };
+    let read = pool(options, 10).await.map_err(|error| failed(&error))?;
+    let write = pool(writer, 6).await.map_err(|error| failed(&error))?;
     // sqlx takes an advisory lock around the run, so that nodes that start together take turns.
-    POSTGRES.run(&pool).await.map_err(|error| failed(&error))?;
-    Ok(Db::Postgres(Pools { read: pool.clone(), write: pool }))
+    POSTGRES.run(&write).await.map_err(|error| failed(&error))?;
+    Ok(Db::Postgres(Pools { read, write }))
 }

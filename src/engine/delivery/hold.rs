@@ -79,6 +79,12 @@ async fn hold(tx: &mut Tx, key: &LaneKey, rows: &[Row]) -> Result<()> {
         UPDATE event SET status = 'HOLD', next_attempt_at = u.never FROM u
         WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.event_id
             AND event.next_attempt_at = u.due_at AND event.status IN ('QUEUED', 'SCHEDULED')";
+    held(key, rows).run(tx, PENDING).await?;
+    held(key, rows).run(tx, EVENT).await?;
+    Ok(())
+}
+
+fn held(key: &LaneKey, rows: &[Row]) -> Bulk {
     let mut held = Bulk::new(&[
         ("team_id", Text),
         ("mode", Text),
@@ -98,9 +104,7 @@ async fn hold(tx: &mut Tx, key: &LaneKey, rows: &[Row]) -> Result<()> {
             .text(row.event_id)
             .int(Timestamp::NEVER.millis());
     }
-    held.run(tx, PENDING).await?;
-    held.run(tx, EVENT).await?;
-    Ok(())
+    held
 }
 
 /// Lets go what is held for a destination, or for one of its connections, and marks the lane as due. What a paused

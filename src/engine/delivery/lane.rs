@@ -263,12 +263,13 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
 
 /// Nothing is sent to a disabled destination: its events are held, and go on when it is enabled.
 async fn rest_disabled(engine: &Engine, lane: &Arc<Lane>) -> Result<Step> {
+    // What is under way now may wait again before the rest is held, so it is looked at once more when it has ended.
+    let left_alone = !lane.memory.lock().under_way().is_empty();
     hold::hold_all(engine, lane, &[]).await?;
-    let mut memory = lane.memory.lock();
-    if !memory.under_way().is_empty() {
+    if left_alone {
         return Ok(Step::Wait(engine.now().plus(AFTER_FAILURE)));
     }
-    memory.settle_down();
+    lane.memory.lock().settle_down();
     Ok(Step::Done)
 }
 

@@ -387,9 +387,11 @@ const DONE_COLUMNS: &[(&str, crate::db::bulk::Kind)] = &[
     ("epoch", Int),
 ];
 
+/// The casts tell `SQLite` that the types are the columns' own; without, it looks at all of the lane's rows.
 const DONE: &str = "
     DELETE FROM pending WHERE (team_id, mode, destination_id, rank, due_at, event_id) IN
-        (SELECT u.team_id, u.mode, u.destination_id, u.rank, u.due_at, u.event_id
+        (SELECT CAST(u.team_id AS TEXT), CAST(u.mode AS TEXT), CAST(u.destination_id AS TEXT), CAST(u.rank AS BIGINT),
+            CAST(u.due_at AS BIGINT), CAST(u.event_id AS TEXT)
         FROM u JOIN lane ON lane.team_id = u.team_id AND lane.mode = u.mode AND lane.destination_id = u.destination_id
             AND lane.epoch = u.epoch)";
 

@@ -1,0 +1,75 @@
+// An attempt's row opens into what was sent and what came back.
+import { expect, test } from "./support/test";
+import { visit } from "./support/visit";
+import { attempts, EXPORT_SUCCESS, expand } from "./support/webhooks";
+
+test("a row opens and closes by mouse and by keyboard", async ({ page, api }) => {
+  const { id } = await api.builtInWebhook([EXPORT_SUCCESS]);
+  await api.simulate(id, EXPORT_SUCCESS, {});
+  await visit(page, `/webhooks/${id}`);
+  const attempt = attempts(page).first();
+  const row = attempt.getByRole("button").first();
+  const request = attempt.getByRole("heading", { name: "Request" });
+  await expect(row).toHaveAttribute("aria-expanded", "false");
+  await expect(request).toBeHidden();
+
+  await row.click();
+  await expect(row).toHaveAttribute("aria-expanded", "true");
+  await expect(request).toBeVisible();
+  await row.click();
+  await expect(row).toHaveAttribute("aria-expanded", "false");
+  await expect(request).toBeHidden();
+
+  await row.focus();
+  for (const key of ["Enter", "Space"]) {
+    await page.keyboard.press(key);
+    await expect(row).toHaveAttribute("aria-expanded", "true");
+    await expect(request).toBeVisible();
+    await page.keyboard.press(key);
+    await expect(row).toHaveAttribute("aria-expanded", "false");
+    await expect(request).toBeHidden();
+  }
+  await expect(row).toBeFocused();
+});
+
+test("a body is laid out, shown as it was sent, and copied byte for byte", async ({ page, context, api, receiver }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  await api.simulate(id, EXPORT_SUCCESS, { list: [1, 2], text: "a\tb" });
+  const sent = (await receiver.hasReceived()).body;
+  await visit(page, `/webhooks/${id}`);
+
+  const detail = await expand(attempts(page).first());
+  const body = detail.getByRole("region", { name: "request body" });
+  await expect(body).toContainText('"text": "a\\tb"');
+  const raw = detail.getByRole("button", { name: "Raw" }).first();
+  await expect(raw).toHaveAttribute("aria-pressed", "false");
+  await raw.click();
+  await expect(raw).toHaveAttribute("aria-pressed", "true");
+  expect(await body.textContent()).toBe(sent);
+  await raw.click();
+  await expect(body).toContainText('"text": "a\\tb"');
+
+  await detail.getByRole("button", { name: "Copy request body" }).click();
+  await expect(detail.getByText("Copied")).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(sent);
+});
+
+test("the status filter is in the URL", async ({ page, api, receiver }) => {
+  receiver.willAnswer({ status: 400 }, { status: 200 });
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  await api.simulate(id, EXPORT_SUCCESS, {});
+  await receiver.hasReceived(1);
+  await api.simulate(id, EXPORT_SUCCESS, {});
+  await receiver.hasReceived(2);
+  await visit(page, `/webhooks/${id}`);
+  await expect(attempts(page)).toHaveCount(2);
+  await page.getByLabel("Status").selectOption({ label: "Failed" });
+  await expect(attempts(page)).toHaveCount(1);
+  await expect(page).toHaveURL(/\?status=FAILED$/);
+  await page.goBack();
+  await expect(attempts(page)).toHaveCount(2);
+  await visit(page, `/webhooks/${id}?status=SUCCESSFUL`);
+  await expect(attempts(page).first()).toContainText("200");
+  await expect(page.getByLabel("Status")).toHaveValue("SUCCESSFUL");
+});

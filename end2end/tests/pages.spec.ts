@@ -1,0 +1,135 @@
+// Every page and state of a page, light and dark, wide and narrow: axe finds nothing, and nothing sticks out.
+import type { Page } from "@playwright/test";
+import { SIGNED_OUT, fillSignIn, signIn } from "./support/account";
+import { inspect } from "./support/inspect";
+import { makeScene, type Scene } from "./support/scene";
+import { expect, test as base } from "./support/test";
+import { visit } from "./support/visit";
+import { attempts, expand, openWebhookForm } from "./support/webhooks";
+
+const test = base.extend<object, { scene: Scene }>({
+  scene: [
+    async ({ api }, use) => {
+      const scene = await makeScene(api);
+      await use(scene);
+      await scene.stop();
+    },
+    { scope: "worker", timeout: 60_000 },
+  ],
+});
+
+/** What is done on a page before it is looked at. */
+type Act = (page: Page) => Promise<unknown>;
+
+const PLACES: [name: string, path: (scene: Scene) => string, act?: Act][] = [
+  ["developer", () => "/developer"],
+  ["developer-new-key-pair", () => "/developer", createCredentials],
+  ["developer-delete", () => "/developer", (page) => page.getByRole("button", { name: /^Delete http/ }).first().click()],
+  ["developer-account", () => "/developer", (page) => page.getByRole("button", { name: "Account" }).click()],
+  ["logs", ({ records }) => `/webhooks/${records}`],
+  ["logs-open", ({ records }) => `/webhooks/${records}`, (page) => expand(attempts(page).first())],
+  ["logs-failed-open", ({ analytics }) => `/webhooks/${analytics}`, (page) => expand(attempts(page).first())],
+  ["logs-disabled", ({ retired }) => `/webhooks/${retired}`],
+  ["logs-none-fits", ({ records }) => `/webhooks/${records}?status=FAILED`],
+  ["logs-secret", ({ records }) => `/webhooks/${records}`, reveal],
+  ["logs-rotate", ({ records }) => `/webhooks/${records}`, (page) => page.getByRole("button", { name: "Rotate" }).click()],
+  ["logs-simulate", ({ records }) => `/webhooks/${records}`, openSimulator],
+  ["logs-simulate-mistake", ({ records }) => `/webhooks/${records}`, mistype],
+  ["requests", () => "/requests"],
+  ["requests-none-fits", () => "/requests?q=nothing-like-this"],
+  ["request", ({ request }) => `/requests/${request}`],
+  ["request-rejected", ({ rejected }) => `/requests/${rejected}`],
+  ["events", () => "/events"],
+  ["events-none-fits", () => "/events?status=CANCELLED&q=nothing-like-this"],
+  ["event", ({ successful }) => `/events/${successful}`, (page) => expand(attempts(page).first())],
+  ["event-waiting", ({ waiting }) => `/events/${waiting}`],
+  ["sources", () => "/sources"],
+  ["source-new", () => "/sources", openSourceForm],
+  ["destinations", () => "/destinations"],
+  ["destination-new", () => "/destinations", (page) => page.getByRole("button", { name: "Create Destination" }).click()],
+  ["connections", () => "/connections"],
+  ["connection-new", () => "/connections", openConnectionForm],
+  ["parts", () => "/ui"],
+];
+
+for (const [name, path, act] of PLACES) {
+  test(name, async ({ page, scene }) => {
+    await visit(page, path(scene));
+    await act?.(page);
+    await inspect(page, name);
+  });
+}
+
+test("webhook-new with mistakes", async ({ page, complaints }) => {
+  complaints.announceRefusal(422, "/api/create_webhook");
+  const dialog = await openWebhookForm(page);
+  await dialog.getByLabel("Webhook URL").fill("ftp://example.com");
+  await dialog.getByRole("button", { name: "Create", exact: true }).click();
+  await expect(dialog.getByLabel("Webhook URL")).toHaveAttribute("aria-invalid", "true");
+  await inspect(page, "webhook-new");
+});
+
+test("pages that are not there", async ({ page, complaints }) => {
+  complaints.announceRefusal(404, "/");
+  await visit(page, "/nowhere");
+  await inspect(page, "nowhere");
+  await visit(page, "/events/evt_01HF7YAT000000000000000007");
+  await inspect(page, "event-missing");
+});
+
+test.describe("signed out, and live", () => {
+  test.use({ storageState: SIGNED_OUT });
+
+  test("sign-in with a mistake", async ({ page, complaints }) => {
+    complaints.announceRefusal(401, "/api/sign_in");
+    await visit(page, "/sign-in");
+    await fillSignIn(page, "not the password");
+    await expect(page.getByRole("alert")).toContainText("not right");
+    await inspect(page, "sign-in");
+  });
+
+  test("live mode", async ({ page, scene }) => {
+    expect(scene.records).toBeTruthy();
+    await signIn(page);
+    await page.getByRole("button", { name: "Live" }).click();
+    await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+    await inspect(page, "live-developer");
+    for (const list of ["requests", "events", "connections", "destinations"]) {
+      await visit(page, `/${list}`);
+      await expect(page.getByTestId("empty")).toBeVisible();
+      await inspect(page, `live-${list}`);
+    }
+  });
+});
+
+async function createCredentials(page: Page) {
+  await page.getByRole("button", { name: "Create Credentials" }).click();
+  await expect(page.getByTestId("new-key-pair")).toBeVisible();
+}
+
+async function reveal(page: Page) {
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect(page.getByTestId("signing-secret")).not.toContainText("•");
+}
+
+async function openSimulator(page: Page) {
+  await page.getByRole("button", { name: "Simulate Webhook" }).click();
+  await expect(page.getByLabel("Payload JSON")).toHaveValue(/api_mode/);
+}
+
+async function mistype(page: Page) {
+  await openSimulator(page);
+  await page.getByLabel("Payload JSON").fill('{\n  "data": {"a": 1,}\n}');
+  await expect(page.getByLabel("Payload JSON")).toHaveAttribute("aria-invalid", "true");
+}
+
+async function openSourceForm(page: Page) {
+  await page.getByRole("button", { name: "Create Source" }).click();
+  await page.getByLabel("Who may send").selectOption({ label: "User name and password" });
+  await expect(page.getByLabel("User name")).toBeVisible();
+}
+
+async function openConnectionForm(page: Page) {
+  await page.getByRole("button", { name: "Create Connection" }).click();
+  await expect(page.getByLabel("From source")).toBeVisible();
+}

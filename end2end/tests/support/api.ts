@@ -1,0 +1,37 @@
+// The REST API as a customer's program calls it.
+export class Api {
+  constructor(
+    readonly base: string,
+    readonly key: string,
+  ) {}
+
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(this.base + path, {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) {
+      throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    }
+    return (text ? JSON.parse(text) : undefined) as T;
+  }
+
+  publish(type: string, data: object): Promise<{ id: string; request_id: string; event_ids: string[] }> {
+    return this.call("POST", "/v1/publish", { type, data });
+  }
+
+  webhook(url: string, event_types: string[], description?: string): Promise<{ id: string }> {
+    return this.call("POST", "/v1/webhooks", { url, event_types, description });
+  }
+
+  /** A webhook that sends to the built-in receiver. */
+  builtInWebhook(event_types: string[]): Promise<{ id: string }> {
+    return this.call("POST", "/v1/webhooks", { type: "MOCK", event_types });
+  }
+
+  simulate(webhook: string, type: string, data: object): Promise<{ id: string; event_ids: string[] }> {
+    return this.call("POST", `/v1/webhooks/${webhook}/simulate`, { type, payload: { type, data } });
+  }
+}

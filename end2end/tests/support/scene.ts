@@ -1,0 +1,108 @@
+// A team in the middle of its day: webhooks that do well and badly, sources, destinations, connections, and traffic.
+import { createHmac } from "node:crypto";
+import { expect } from "@playwright/test";
+import type { Api } from "./api";
+import { Receiver } from "./receiver";
+import { EXPORT_FAILED, EXPORT_SUCCESS, REVOKED } from "./webhooks";
+
+type Made = { id: string };
+type Event = Made & { status: string; destination_id: string };
+
+export type Scene = {
+  records: string;
+  analytics: string;
+  retired: string;
+  request: string;
+  rejected: string;
+  successful: string;
+  waiting: string;
+  stop(): Promise<void>;
+};
+
+export async function makeScene(api: Api): Promise<Scene> {
+  const [records, analytics, billing, retired, warehouse] = await Promise.all(Array.from({ length: 5 }, () => Receiver.start()));
+  records.willAnswer({ body: '{"received":true,"queue":"records","position":17}' });
+  analytics.willAnswer({ status: 503, headers: { "content-type": "text/html" }, body: "<h1>503 Service Unavailable</h1>\n<p>Come back later." });
+  billing.willAnswer({ status: 500, body: '{"error":{"code":"DEADLOCK","message":"deadlock detected, transaction rolled back"}}' }, {});
+  retired.willAnswer({ status: 410, body: '{"gone":"moved to the new system"}' });
+
+  const both = [EXPORT_SUCCESS, EXPORT_FAILED];
+  const webhooks = {
+    records: await api.webhook(`${records.url}/patient-records`, both, "Patient records, the new import service"),
+    billing: await api.webhook(`${billing.url}/billing`, [EXPORT_SUCCESS], "Billing"),
+    analytics: await api.webhook(`${analytics.url}/analytics`, [...both, REVOKED]),
+    retired: await api.webhook(`${retired.url}/v1/import`, [REVOKED], "The old import service"),
+  };
+  await api.webhook(
+    `https://integration-gateway.eu-central-1.customers.example.com/tenants/acme-health/webhooks/${"0123456789".repeat(9)}`,
+    ["webhook.test"],
+    "A URL and a description that are much longer than a table likes to have them, as they come in real life",
+  );
+  await api.builtInWebhook(both);
+
+  const catalogue = await api.call<{ models: { name: string; example: object }[] }>("GET", "/v1/event-types");
+  const example = (type: string) => catalogue.models.find(({ name }) => name === type)?.example ?? {};
+  const published = await api.publish(EXPORT_SUCCESS, example(EXPORT_SUCCESS));
+  await api.publish(EXPORT_FAILED, example(EXPORT_FAILED));
+  await api.publish(REVOKED, example(REVOKED));
+  await api.simulate(webhooks.records.id, EXPORT_SUCCESS, example(EXPORT_SUCCESS));
+
+  const rejected = await makeGateway(api, warehouse);
+  const events = await settled(api, published.request_id);
+  const to = (webhook: Made) => events.find(({ destination_id }) => destination_id === webhook.id)!.id;
+  return {
+    records: webhooks.records.id,
+    analytics: webhooks.analytics.id,
+    retired: webhooks.retired.id,
+    request: published.request_id,
+    rejected,
+    successful: to(webhooks.records),
+    waiting: to(webhooks.analytics),
+    stop: async () => {
+      await Promise.all([records, analytics, billing, retired, warehouse].map((receiver) => receiver.stop()));
+    },
+  };
+}
+
+/** Sources, destinations and connections with traffic; the id of a request that was not let in. */
+async function makeGateway(api: Api, warehouse: Receiver): Promise<string> {
+  const create = <T = Made>(noun: string, input: object) => api.call<T>("POST", `/v1/${noun}`, input);
+  const auth = { auth_type: "HMAC", auth: { signature_header: "x-shop-hmac", secret: "shop secret" } };
+  const shop = await create<Made & { url: string }>("sources", { name: "shop-orders", config: auth });
+  const crm = await create<Made & { url: string }>("sources", { name: "crm-contacts" });
+  const stock = await create("destinations", { name: "warehouse-stock", config: { url: `${warehouse.url}/stock` } });
+  const archive = await create("destinations", { name: "archive", type: "MOCK" });
+  const connect = (name: string, source: Made, destination: Made, more = {}) =>
+    create("connections", { name, source_id: source.id, destination_id: destination.id, ...more });
+  await connect("orders-to-stock", shop, stock);
+  await connect("orders-to-archive", shop, archive);
+  const contacts = await connect("contacts-to-archive", crm, archive);
+  await api.call("POST", `/v1/connections/${contacts.id}/pause`);
+
+  const body = '{"order":1001,"lines":[{"sku":"A-17","count":3},{"sku":"B-4","count":1}],"total":"48.50","currency":"EUR"}';
+  const signature = createHmac("sha256", "shop secret").update(body).digest("hex");
+  const send = async (url: string, headers: Record<string, string>) => {
+    const response = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
+    return (await response.json()) as { request_id: string };
+  };
+  await send(`${shop.url}/orders/created?region=eu`, { "x-shop-hmac": signature });
+  await send(crm.url, {});
+  const { request_id } = await send(`${shop.url}/orders/created`, { "x-shop-hmac": "0000" });
+  return request_id;
+}
+
+/** The request's events, when each was tried and the one for billing, which fails at first, was tried again. */
+async function settled(api: Api, request: string): Promise<Event[]> {
+  let events: Event[] = [];
+  await expect
+    .poll(
+      async () => {
+        events = (await api.call<{ models: Event[] }>("GET", `/v1/requests/${request}/events`)).models;
+        const successful = events.filter(({ status }) => status === "SUCCESSFUL");
+        return successful.length >= 3 && events.every(({ status }) => status !== "QUEUED");
+      },
+      { message: "the scene is settled", timeout: 20_000 },
+    )
+    .toBe(true);
+  return events;
+}

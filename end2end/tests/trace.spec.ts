@@ -1,0 +1,113 @@
+// From a request to its attempts, by clicking; and lists whose filters are in the URL.
+import { expect, test } from "./support/test";
+import { visit } from "./support/visit";
+import { attempts, EXPORT_SUCCESS, expand, REVOKED } from "./support/webhooks";
+
+test("one request is followed to its attempts", async ({ page, api, receiver }) => {
+  const webhook = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  const { request_id } = await api.publish(EXPORT_SUCCESS, { org_connection_id: "followed" });
+  await receiver.hasReceived();
+
+  await visit(page, "/developer");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Requests" }).click();
+  await page.locator(`a[href="/requests/${request_id}"]`).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Request");
+  await expect(page.getByRole("region", { name: "payload" })).toContainText('"org_connection_id": "followed"');
+
+  await page.getByTestId("event").filter({ hasText: receiver.url }).getByRole("link").click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Event");
+  await expect(page.locator("main").getByText("Successful").first()).toBeVisible();
+  const detail = await expand(attempts(page));
+  await expect(detail).toContainText(receiver.url);
+  await expect(detail.getByText("HTTP 200")).toBeVisible();
+
+  await page.getByRole("link", { name: request_id }).click();
+  await expect(page).toHaveURL(new RegExp(`/requests/${request_id}$`));
+  await page.goBack();
+  await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: "Events" }).click();
+  await page.getByLabel("Destination").selectOption({ label: receiver.url });
+  await expect(page).toHaveURL(new RegExp(`destination=${webhook.id}`));
+  await expect(page.getByTestId("event")).toHaveCount(1);
+});
+
+test("what was ignored is shown with its cause", async ({ page, api, receiver }) => {
+  await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  const { request_id } = await api.publish(REVOKED, {});
+  await visit(page, `/requests/${request_id}`);
+  const ignored = page.getByTestId("ignored-events");
+  await expect(ignored).toContainText("FILTERED");
+  await expect(ignored).toContainText("Its type is not among those that the connection lets through");
+});
+
+test("filters are in the URL and give the same view again", async ({ page, context, api, receiver }) => {
+  receiver.willAnswer({ status: 500 });
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  await api.simulate(id, EXPORT_SUCCESS, {});
+  await receiver.hasReceived();
+
+  await visit(page, "/events");
+  await page.getByLabel("Destination").selectOption({ label: receiver.url });
+  await expect(page.getByTestId("event")).toHaveCount(1);
+  await page.getByLabel("Status").selectOption({ label: "Scheduled" });
+  await expect(page).toHaveURL(/status=SCHEDULED/);
+  await expect(page.getByTestId("event")).toHaveAttribute("data-status", "SCHEDULED");
+
+  const shared = await context.newPage();
+  await visit(shared, page.url());
+  await expect(shared.getByTestId("event")).toHaveCount(1);
+  await expect(shared.getByLabel("Status")).toHaveValue("SCHEDULED");
+  await expect(shared.getByLabel("Destination")).toHaveValue(id);
+
+  await page.getByLabel("Status").selectOption({ label: "Cancelled" });
+  await expect(page.getByText("No event fits")).toBeVisible();
+  await page.getByRole("link", { name: "Show all events" }).click();
+  await expect(page).toHaveURL(/\/events$/);
+  await expect(page.getByLabel("Status")).toHaveValue("");
+});
+
+test("requests are searched by text", async ({ page, api }) => {
+  const needle = `needle-${Date.now()}`;
+  const { request_id } = await api.publish(EXPORT_SUCCESS, { needle });
+  await visit(page, "/requests");
+  await page.getByLabel("Search").fill(needle);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`q=${needle}`));
+  await expect(page.getByTestId("request")).toHaveCount(1);
+  await expect(page.locator(`a[href="/requests/${request_id}"]`)).toBeVisible();
+});
+
+test("an event is retried and a request replayed from their pages", async ({ page, api, receiver }) => {
+  receiver.willAnswer({ status: 410 }, { status: 200 });
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  const { event_ids } = await api.simulate(id, EXPORT_SUCCESS, { again: true });
+  await receiver.hasReceived();
+  // 410 disabled it.
+  await visit(page, `/webhooks/${id}`);
+  await expect(page.getByText("Disabled:")).toBeVisible();
+  await api.call("POST", `/v1/webhooks/${id}/enable`);
+
+  await visit(page, `/events/${event_ids[0]}`);
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(page).not.toHaveURL(new RegExp(event_ids[0]));
+  await expect(page.getByText("Retry of")).toBeVisible();
+  await receiver.hasReceived(2);
+  expect(receiver.received[1].headers["webhook-id"]).toBe(receiver.received[0].headers["webhook-id"]);
+
+  await page.getByRole("link", { name: /^req_/ }).click();
+  const before = page.url();
+  await page.getByRole("button", { name: "Replay request" }).click();
+  await expect(page).not.toHaveURL(before);
+  await expect(page.getByText("Replay of")).toBeVisible();
+});
+
+test("an event that waits is cancelled from its page", async ({ page, api, receiver }) => {
+  receiver.willAnswer({ status: 500 });
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  const { event_ids } = await api.simulate(id, EXPORT_SUCCESS, {});
+  await receiver.hasReceived();
+  await visit(page, `/events/${event_ids[0]}`);
+  await expect(page.getByText("Next attempt").first()).toBeVisible();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.locator("main").getByText("Cancelled").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
+});

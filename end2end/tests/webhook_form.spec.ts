@@ -1,0 +1,148 @@
+// The form of a webhook, and what can be done with its row.
+import { expect, test } from "./support/test";
+import { visit } from "./support/visit";
+import { EXPORT_SUCCESS, openWebhookForm, REVOKED } from "./support/webhooks";
+
+test("mistakes are named beside their fields, and what was typed stays", async ({ page, complaints, api, receiver }) => {
+  complaints.announceRefusal(422, "/api/create_webhook");
+  complaints.announceRefusal(409, "/api/create_webhook");
+  const taken = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  const dialog = await openWebhookForm(page);
+  const url = dialog.getByLabel("Webhook URL");
+  const create = dialog.getByRole("button", { name: "Create", exact: true });
+
+  await create.click();
+  await expect(url).toHaveAccessibleDescription("give the URL to send to");
+  await url.fill("ftp://example.com/hooks");
+  await dialog.getByLabel("Description").fill("Billing");
+  await create.click();
+  await expect(url).toHaveAccessibleDescription(/http/);
+  await expect(url).toHaveAttribute("aria-invalid", "true");
+  await expect(url).toHaveValue("ftp://example.com/hooks");
+  await expect(dialog.getByLabel("Description")).toHaveValue("Billing");
+
+  await url.fill(receiver.url);
+  await dialog.getByRole("checkbox", { name: "Patient EHI Export Success" }).uncheck();
+  await dialog.getByRole("checkbox", { name: "Patient EHI Export Failed" }).uncheck();
+  await create.click();
+  await expect(dialog.getByText("choose at least one event type")).toBeVisible();
+  await expect(url).not.toHaveAttribute("aria-invalid", "true");
+
+  await dialog.getByRole("checkbox", { name: "Patient Authorization Revoked" }).check();
+  await create.click();
+  await expect(url).toHaveAccessibleDescription(`the test webhook ${taken.id} has this URL already; a team has one webhook a URL`);
+  await expect(dialog).toBeVisible();
+});
+
+test("the form can be left without a trace", async ({ page }) => {
+  const dialog = await openWebhookForm(page);
+  await dialog.getByLabel("Webhook URL").fill("https://example.com/never");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await page.getByRole("button", { name: "Create Webhook" }).click();
+  await expect(dialog.getByLabel("Webhook URL")).toHaveValue("");
+});
+
+test("a webhook is edited, disabled, enabled and deleted in its row", async ({ page, api, receiver }) => {
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  await visit(page, "/developer");
+  const row = page.getByTestId("webhook").filter({ has: page.locator(`a[href="/webhooks/${id}"]`) });
+
+  await row.getByRole("button", { name: `Edit ${receiver.url}` }).click();
+  const form = page.getByRole("dialog", { name: "Edit webhook" });
+  const types = form.getByRole("group", { name: "Event types" });
+  await expect(types.getByRole("checkbox", { checked: true })).toHaveCount(1);
+  await types.getByRole("checkbox", { name: "Patient Authorization Revoked" }).check();
+  await form.getByLabel("Webhook URL").fill(`${receiver.url}/moved`);
+  await form.getByLabel("Description").fill("Moved house");
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(form).toBeHidden();
+  await expect(row).toContainText(`${receiver.url}/moved`);
+  await expect(row).toContainText("Moved house");
+  await expect(row).toContainText("2 types");
+  await expect(row.getByText("2 types")).toHaveAttribute("title", `${REVOKED}\n${EXPORT_SUCCESS}`);
+
+  await row.getByRole("button", { name: /^Disable / }).click();
+  await expect(row).toContainText("Disabled");
+  await row.getByRole("button", { name: /^Enable / }).click();
+  await expect(row).toContainText("Enabled");
+
+  const remove = row.getByRole("button", { name: /^Delete / });
+  const confirm = page.getByRole("dialog", { name: "Delete this webhook?" });
+  await remove.click();
+  await expect(confirm).toContainText(`${receiver.url}/moved`);
+  await confirm.getByRole("button", { name: "Keep" }).click();
+  await expect(confirm).toBeHidden();
+  await expect(row).toBeVisible();
+  await remove.click();
+  await confirm.getByRole("button", { name: "Delete" }).click();
+  await expect(row).toHaveCount(0);
+});
+
+test("a disabled webhook says so in its logs and cannot be simulated", async ({ page, api, complaints }) => {
+  complaints.announceRefusal(409, "/api/simulate");
+  const { id } = await api.builtInWebhook([EXPORT_SUCCESS]);
+  await api.call("POST", `/v1/webhooks/${id}/disable`);
+  await visit(page, `/webhooks/${id}`);
+  await expect(page.locator("main").getByText("Disabled", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Simulate Webhook" }).click();
+  const dialog = page.getByRole("dialog", { name: "Simulate Webhook" });
+  await dialog.getByRole("button", { name: "Send Simulated Payload" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("The webhook is disabled; enable it to send to it.");
+});
+
+test("the signing secret is rotated in the page", async ({ page, api, receiver }) => {
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  await visit(page, `/webhooks/${id}`);
+  await page.getByRole("button", { name: "Reveal" }).click();
+  const secret = page.getByTestId("signing-secret");
+  await expect(secret).toHaveText(/^whsec_[\w+/]+=*$/);
+  const before = await secret.innerText();
+  await page.getByRole("button", { name: "Rotate" }).click();
+  await page.getByRole("button", { name: "Make a new secret" }).click();
+  await expect(secret).not.toHaveText(before);
+  await expect(page.getByText("The former secret signs too until")).toBeVisible();
+  await api.simulate(id, EXPORT_SUCCESS, {});
+  const signatures = String((await receiver.hasReceived()).headers["webhook-signature"]).split(" ");
+  expect(signatures, "one by each secret").toHaveLength(2);
+  await page.getByRole("button", { name: "Hide" }).click();
+  await expect(secret).toContainText("•••");
+});
+
+test("a type of one's own is added to the catalogue and chosen", async ({ page, complaints, receiver }) => {
+  complaints.announceRefusal(422, "/api/create_event_type");
+  await visit(page, "/developer");
+  const field = page.getByLabel("New event type");
+  await field.fill("not a name!");
+  await page.getByRole("button", { name: "Add event type" }).click();
+  await expect(field).toHaveAccessibleDescription(/such as invoice\.paid/);
+  await expect(field).toHaveValue("not a name!");
+  await field.fill("invoice.paid");
+  await page.getByRole("button", { name: "Add event type" }).click();
+  const catalogue = page.getByRole("region", { name: "Event types" });
+  await expect(catalogue.getByText("invoice.paid", { exact: true })).toBeVisible();
+  await expect(field).toHaveValue("");
+
+  await page.getByRole("button", { name: "Create Webhook" }).click();
+  const dialog = page.getByRole("dialog", { name: "New webhook" });
+  await dialog.getByLabel("Webhook URL").fill(receiver.url);
+  await dialog.getByRole("checkbox", { name: "invoice.paid" }).check();
+  await dialog.getByRole("button", { name: "Create", exact: true }).click();
+  await expect(page.getByRole("list", { name: "Sent to it" })).toContainText("invoice.paid");
+
+  await visit(page, "/developer");
+  await page.getByRole("button", { name: "Delete invoice.paid" }).click();
+  await page.getByRole("dialog", { name: "Delete this event type?" }).getByRole("button", { name: "Delete" }).click();
+  await expect(catalogue.getByText("invoice.paid", { exact: true })).toHaveCount(0);
+});
+
+test("a type that the catalogue does not know is refused in words", async ({ page, complaints, receiver }) => {
+  complaints.announceRefusal(422, "/api/create_webhook");
+  const dialog = await openWebhookForm(page);
+  await dialog.getByLabel("Webhook URL").fill(receiver.url);
+  await dialog.getByLabel("Another type, by its name").fill("no.such_type");
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(dialog.getByRole("checkbox", { name: "no.such_type" })).toBeChecked();
+  await dialog.getByRole("button", { name: "Create", exact: true }).click();
+  await expect(dialog.getByRole("alert").getByText(/there is no event type `no\.such_type`/)).toBeVisible();
+});

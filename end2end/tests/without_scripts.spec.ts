@@ -1,0 +1,46 @@
+// Without JavaScript: what the server renders stands by itself.
+import { OWNER, SIGNED_OUT } from "./support/account";
+import { expect, test } from "./support/test";
+import { EXPORT_SUCCESS } from "./support/webhooks";
+
+test.use({ javaScriptEnabled: false, storageState: SIGNED_OUT });
+
+test("signing in, switching the mode, reading and filtering work", async ({ page, api }) => {
+  const { id } = await api.builtInWebhook([EXPORT_SUCCESS]);
+  const { request_id, event_ids } = await api.publish(EXPORT_SUCCESS, { by: "server" });
+
+  await page.goto(`/requests/${request_id}`);
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  await page.getByLabel("E-mail").fill(OWNER.email);
+  await page.getByLabel("Password").fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toContainText("password is not right");
+  await expect(page.getByLabel("E-mail")).toHaveValue(OWNER.email);
+  await page.getByLabel("Password").fill(OWNER.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(new RegExp(`/requests/${request_id}$`));
+  await expect(page.getByRole("region", { name: "payload" }).first()).toContainText('"by": "server"');
+  await expect(page.getByTestId("event").first()).toBeVisible();
+
+  await page.goto("/developer");
+  await expect(page.getByTestId("webhook").first()).toBeVisible();
+  await expect(page.getByTestId("key-pair").first()).toBeVisible();
+  await page.locator(`a[href="/webhooks/${id}"]`).click();
+  await expect(page.getByTestId("attempt")).toHaveCount(1);
+
+  await page.goto("/events");
+  await page.getByLabel("Status").selectOption({ label: "Successful" });
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page).toHaveURL(/status=SUCCESSFUL/);
+  await expect(page.locator(`a[href="/events/${event_ids[0]}"]`).or(page.getByTestId("event").first()).first()).toBeVisible();
+  await page.goto(`/events/${event_ids[0]}`);
+  await expect(page.getByTestId("attempt").first()).toBeVisible();
+
+  for (const path of ["/sources", "/destinations", "/connections"]) {
+    const answer = await page.goto(path);
+    expect(answer!.status()).toBe(200);
+    await expect(page.locator("main .thing").first()).toBeVisible();
+  }
+  await page.getByRole("button", { name: "Live" }).click();
+  await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+});

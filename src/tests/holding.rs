@@ -1,0 +1,117 @@
+//! Events that wait because somebody said so, and events that are taken back.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{Answer, Database, Receiver, TestServer, id, on_both, until};
+
+on_both![
+    a_paused_connection_holds_its_events_until_it_goes_on,
+    a_disabled_destination_holds_what_waits_until_it_is_enabled,
+    a_cancelled_event_is_not_tried_again,
+    a_deleted_webhook_takes_its_waiting_events_with_it,
+];
+
+async fn a_paused_connection_holds_its_events_until_it_goes_on(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([500, 200]).await;
+    let team = server.new_team().await;
+    let (source, destination) = (team.new_source().await, team.new_destination(json!({ "url": receiver.url() })).await);
+    let connection = format!("/v1/connections/{}", id(&team.connect(&source, &destination).await));
+    team.post_to(&source, &json!("before")).await;
+    until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
+
+    team.test.post(&format!("{connection}/pause"), json!({})).await.expect(200);
+    team.post_to(&source, &json!("while paused")).await;
+    server.advance(Duration::from_secs(6));
+
+    until("both to be held", async || team.count_events("HOLD").await == 2).await;
+    assert_eq!(receiver.count(), 1);
+    team.test.post(&format!("{connection}/unpause"), json!({})).await.expect(200);
+    until("both deliveries", async || team.count_events("SUCCESSFUL").await == 2).await;
+    assert_eq!(receiver.count(), 3);
+    for event in team.events("").await {
+        assert_eq!(team.attempts_of(&event).await.last().unwrap()["trigger"], "UNPAUSE");
+    }
+    server.stop().await;
+}
+
+async fn a_disabled_destination_holds_what_waits_until_it_is_enabled(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([Answer::Hold]).await;
+    let team = server.new_team().await;
+    let (source, destination) = team.connected_with(json!({ "url": receiver.url(), "max_concurrency": 1 })).await;
+    let path = format!("/v1/destinations/{}", id(&destination));
+    for number in 0..3 {
+        team.post_to(&source, &json!(number)).await;
+    }
+    until("the first to be under way", async || receiver.open() == 1).await;
+
+    team.test.post(&format!("{path}/disable"), json!({})).await.expect(200);
+
+    until("the others to be held", async || team.count_events("HOLD").await == 2).await;
+    let request = team.post_to(&source, &json!("ignored")).await;
+    let ignored = team.list(&format!("/v1/requests/{request}/ignored_events")).await;
+    assert_eq!(ignored[0]["cause"], "DESTINATION_DISABLED");
+    receiver.release();
+    until("the first delivery", async || team.count_events("SUCCESSFUL").await == 1).await;
+    assert_eq!(receiver.count(), 1);
+    team.test.post(&format!("{path}/enable"), json!({})).await.expect(200);
+    until("the others' deliveries", async || team.count_events("SUCCESSFUL").await == 3).await;
+    assert_eq!(receiver.count(), 3);
+    server.stop().await;
+}
+
+async fn a_cancelled_event_is_not_tried_again(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([500.into(), Answer::Hold, 200.into()]).await;
+    let team = server.new_team().await;
+    let (source, _) = team.connected_with(json!({ "url": receiver.url(), "max_concurrency": 1 })).await;
+    let cancel = async |request: &str| {
+        let event = id(&team.events_of(request).await[0]);
+        let cancelled = team.test.post(&format!("/v1/events/{event}/cancel"), json!({})).await.expect(200);
+        assert_eq!(cancelled["status"], "CANCELLED");
+        event
+    };
+    let scheduled = team.post_to(&source, &json!("scheduled")).await;
+    until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
+    let under_way = team.post_to(&source, &json!("under way")).await;
+    until("the second to be under way", async || receiver.open() == 1).await;
+    let queued = team.post_to(&source, &json!("queued")).await;
+
+    for request in [&scheduled, &queued] {
+        cancel(request).await;
+    }
+    let under_way = cancel(&under_way).await;
+    server.advance(Duration::from_secs(3600));
+    receiver.release();
+    team.post_to(&source, &json!("last")).await;
+
+    until("the last delivery", async || team.count_events("SUCCESSFUL").await == 1).await;
+    assert_eq!((receiver.count(), receiver.request(2).json()), (3, json!("last")));
+    assert_eq!(team.count_events("CANCELLED").await, 3);
+    // What was under way is recorded, though it changes nothing any more.
+    until("its record", async || team.list(&format!("/v1/attempts?event_id={under_way}")).await.len() == 1).await;
+    let again = team.test.post(&format!("/v1/events/{under_way}/cancel"), json!({})).await;
+    assert_eq!(again.expect(409)["code"], "CONFLICT");
+    server.stop().await;
+}
+
+async fn a_deleted_webhook_takes_its_waiting_events_with_it(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([500]).await;
+    let team = server.new_team().await;
+    let webhook = team.new_webhook(&receiver, "invoice.paid").await;
+    team.publish("invoice.paid", json!({})).await;
+    until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
+
+    team.test.delete(&format!("/v1/webhooks/{}", id(&webhook))).await.expect(204);
+
+    assert_eq!(team.count_events("CANCELLED").await, 1);
+    server.advance(Duration::from_secs(3600));
+    let published = team.publish("invoice.paid", json!({})).await;
+    assert_eq!(published["event_ids"], json!([]));
+    assert_eq!(receiver.count(), 1);
+    server.stop().await;
+}

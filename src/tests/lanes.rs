@@ -1,0 +1,135 @@
+//! What goes first, and what does not hold up what.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Database, Receiver, TestServer, id, on_both, until};
+
+on_both![
+    a_receiver_that_hangs_holds_up_itself_alone,
+    live_events_go_before_retries_and_those_before_replays,
+    the_most_at_once_is_kept_to,
+    the_rate_is_kept_to,
+    more_than_fits_in_memory_arrives_in_order,
+];
+
+async fn a_receiver_that_hangs_holds_up_itself_alone(database: Database) {
+    let server = TestServer::start(&database).await;
+    let (hanging, working) = (Receiver::answering([Answer::Hold]).await, Receiver::answering([200]).await);
+    let team = server.new_team().await;
+    let (source, _) = team.connected_to(&hanging).await;
+    let destination = team.new_destination(json!({ "url": working.url() })).await;
+    team.connect(&source, &destination).await;
+
+    for number in 0..50 {
+        team.post_to(&source, &json!({ "n": number })).await;
+    }
+
+    until("all at the one that works", async || working.count() == 50).await;
+    assert!(hanging.count() <= 32, "no more at once than a destination may have");
+    hanging.release();
+    until("all deliveries", async || team.count_events("SUCCESSFUL").await == 100).await;
+    assert_eq!((hanging.count(), working.count()), (50, 50));
+    server.stop().await;
+}
+
+async fn live_events_go_before_retries_and_those_before_replays(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    // The first fails and is to be retried; the second occupies the only place while the others queue up.
+    let receiver = Receiver::answering([500.into(), Answer::Hold, 200.into()]).await;
+    let team = server.new_team().await;
+    let (source, _) = team.connected_with(json!({ "url": receiver.url(), "max_concurrency": 1 })).await;
+    let first = team.post_to(&source, &json!("retried")).await;
+    until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
+    team.post_to(&source, &json!("occupant")).await;
+    until("the occupant", async || receiver.open() == 1).await;
+
+    team.test.post(&format!("/v1/requests/{first}/retry"), json!({})).await.expect(202);
+    server.advance(Duration::from_secs(6));
+    team.post_to(&source, &json!("live")).await;
+    team.post_to(&source, &json!("live too")).await;
+    receiver.release();
+
+    until("all deliveries", async || team.count_events("SUCCESSFUL").await == 5).await;
+    let order: Vec<(Value, String)> = receiver
+        .requests()
+        .iter()
+        .map(|request| (request.json(), request.header("hookyard-replay-of").to_owned()))
+        .collect();
+    let expected = [
+        (json!("retried"), String::new()),
+        (json!("occupant"), String::new()),
+        (json!("live"), String::new()),
+        (json!("live too"), String::new()),
+        (json!("retried"), String::new()),
+        (json!("retried"), first),
+    ];
+    assert_eq!(order, expected);
+    server.stop().await;
+}
+
+async fn the_most_at_once_is_kept_to(database: Database) {
+    let server = TestServer::start(&database).await;
+    let (limited, free) = (Receiver::answering([Answer::Hold]).await, Receiver::answering([200]).await);
+    let team = server.new_team().await;
+    let (source, _) = team.connected_with(json!({ "url": limited.url(), "max_concurrency": 3 })).await;
+    let destination = team.new_destination(json!({ "url": free.url() })).await;
+    team.connect(&source, &destination).await;
+
+    for number in 0..12 {
+        team.post_to(&source, &json!(number)).await;
+    }
+
+    until("all at the free one", async || free.count() == 12).await;
+    until("three at the limited one", async || limited.open() == 3).await;
+    limited.release();
+    until("all deliveries", async || team.count_events("SUCCESSFUL").await == 24).await;
+    assert_eq!((limited.most_open(), limited.count()), (3, 12));
+    server.stop().await;
+}
+
+async fn the_rate_is_kept_to(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let (limited, free) = (Receiver::answering([200]).await, Receiver::answering([200]).await);
+    let team = server.new_team().await;
+    // One a second, and up to a tenth of the limit at once.
+    let config = json!({ "url": limited.url(), "rate_limit": 60, "rate_limit_period": "minute" });
+    let (source, _) = team.connected_with(config).await;
+    let destination = team.new_destination(json!({ "url": free.url() })).await;
+    team.connect(&source, &destination).await;
+
+    for number in 0..20 {
+        team.post_to(&source, &json!(number)).await;
+    }
+
+    until("all at the free one", async || free.count() == 20).await;
+    for sent in 6..20 {
+        until("the next at the limited one", async || limited.count() >= sent).await;
+        assert_eq!(limited.count(), sent, "after {} s", sent - 6);
+        server.advance(Duration::from_secs(1));
+    }
+    until("all deliveries", async || team.count_events("SUCCESSFUL").await == 40).await;
+    server.stop().await;
+}
+
+async fn more_than_fits_in_memory_arrives_in_order(database: Database) {
+    const COUNT: usize = 1500;
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([Answer::Hold]).await;
+    let team = server.new_team().await;
+    let (source, _) = team.connected_with(json!({ "url": receiver.url(), "max_concurrency": 1 })).await;
+    for number in 0..COUNT {
+        team.post_to(&source, &json!(number)).await;
+    }
+
+    receiver.release();
+
+    until("all deliveries", async || receiver.count() >= COUNT).await;
+    let numbers: Vec<_> = receiver.requests().iter().map(|request| request.json().as_u64().unwrap()).collect();
+    assert_eq!(numbers, (0..COUNT as u64).collect::<Vec<_>>());
+    until("all outcomes", async || team.count_events("SUCCESSFUL").await == COUNT as u64).await;
+    let record = team.events("").await;
+    assert_eq!(record.len(), 255, "{}", id(&record[0]));
+    server.stop().await;
+}

@@ -1,0 +1,109 @@
+//! Several nodes on one database.
+
+use serde_json::json;
+
+use crate::support::{Answer, Client, Database, Process, Receiver, on_postgres, until, verify};
+
+on_postgres![
+    nodes_that_start_together_on_a_fresh_database_all_come_up,
+    nodes_share_the_work_and_send_each_event_once,
+    a_node_takes_over_what_another_left_when_it_was_killed,
+    settings_changed_on_one_node_count_on_the_other,
+];
+
+async fn nodes_that_start_together_on_a_fresh_database_all_come_up(database: Database) {
+    let (one, two, three) =
+        tokio::join!(Process::serve(&database), Process::serve(&database), Process::serve(&database));
+    for node in [one, two, three] {
+        assert_eq!(Client::new(&node.url).get("/readyz").await.status, 200);
+        assert_eq!(node.terminate().await, Some(0));
+    }
+}
+
+async fn lanes_held(node: &Process) -> u64 {
+    let metrics = Client::new(&node.url).get("/metrics").await;
+    let text = String::from_utf8_lossy(&metrics.bytes).into_owned();
+    let line = text.lines().find_map(|line| line.strip_prefix("hookyard_lanes_held "));
+    line.unwrap().parse().unwrap()
+}
+
+async fn nodes_share_the_work_and_send_each_event_once(database: Database) {
+    const LANES: usize = 8;
+    const EACH: usize = 20;
+    let (one, two) = tokio::join!(Process::serve(&database), Process::serve(&database));
+    let team = one.new_team(&database).await;
+    let nodes = [team.clone(), team.at(&two.url)];
+    let mut lanes = Vec::new();
+    for _ in 0..LANES {
+        let receiver = Receiver::answering([200]).await;
+        // Were two nodes to send to one destination, there would be two at once.
+        let (source, _) = team.connected_with(json!({ "url": receiver.url(), "max_concurrency": 1 })).await;
+        lanes.push((source, receiver));
+    }
+
+    for number in 0..EACH {
+        for (index, (source, _)) in lanes.iter().enumerate() {
+            nodes[(number + index) % 2].post_to(source, &json!(number)).await;
+        }
+    }
+
+    until("all deliveries", async || team.count_events("SUCCESSFUL").await == (LANES * EACH) as u64).await;
+    for (_, receiver) in &lanes {
+        let mut numbers: Vec<_> = receiver.requests().iter().map(|request| request.json().as_u64().unwrap()).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (0..EACH as u64).collect::<Vec<_>>(), "each once");
+        assert_eq!(receiver.most_open(), 1, "one node at a time");
+    }
+    let held = (lanes_held(&one).await, lanes_held(&two).await);
+    assert!(held.0 > 0 && held.1 > 0 && held.0 + held.1 == LANES as u64, "both have lanes: {held:?}");
+    assert_eq!((one.terminate().await, two.terminate().await), (Some(0), Some(0)));
+    let (clean, found) = verify(&database).await;
+    assert!(clean, "{found}");
+}
+
+async fn a_node_takes_over_what_another_left_when_it_was_killed(database: Database) {
+    let receiver = Receiver::answering([Answer::Hold]).await;
+    let first = Process::serve(&database).await;
+    let team = first.new_team(&database).await;
+    let (source, _) = team.connected_to(&receiver).await;
+    for number in 0..5 {
+        team.post_to(&source, &json!(number)).await;
+    }
+    until("all to be under way", async || receiver.open() == 5).await;
+    let second = Process::serve(&database).await;
+    let team = team.at(&second.url);
+
+    first.kill().await;
+    receiver.release();
+
+    until("all deliveries", async || team.count_events("SUCCESSFUL").await == 5).await;
+    let mut ids = receiver.webhook_ids();
+    assert_eq!(ids.len(), 10);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 5, "the same webhook-ids again");
+    assert!(team.attempts("").await.iter().all(|attempt| attempt["trigger"] == "RECOVERY"));
+    assert_eq!(second.terminate().await, Some(0));
+    let (clean, found) = verify(&database).await;
+    assert!(clean, "{found}");
+}
+
+async fn settings_changed_on_one_node_count_on_the_other(database: Database) {
+    let (one, two) = tokio::join!(Process::serve(&database), Process::serve(&database));
+    let receiver = Receiver::answering([200]).await;
+    let here = one.new_team(&database).await;
+    let there = here.at(&two.url);
+    let source = here.new_source().await;
+    // The other node has seen the source without a connection.
+    there.post_to(&source, &json!("ignored")).await;
+
+    let destination = here.new_destination(json!({ "url": receiver.url() })).await;
+    here.connect(&source, &destination).await;
+
+    until("a delivery by way of the other node", async || {
+        there.post_to(&source, &json!("delivered")).await;
+        receiver.count() > 0
+    })
+    .await;
+    assert_eq!((one.terminate().await, two.terminate().await), (Some(0), Some(0)));
+}

@@ -1,0 +1,233 @@
+//! What receivers do, and what is made of it.
+
+use std::time::Duration;
+
+use hookyard_model::Timestamp;
+use serde_json::{Value, json};
+use time::{OffsetDateTime, macros::format_description};
+use tokio::net::TcpListener;
+
+use crate::support::{Answer, Database, Receiver, Team, TestServer, id, on_both, until};
+
+on_both![
+    every_outcome_is_told_apart,
+    a_redirect_is_not_followed,
+    a_receiver_that_is_busy_is_left_alone_as_a_whole,
+    gone_fails_the_event_and_disables_the_destination,
+    failures_in_a_row_disable_the_destination,
+];
+
+struct Case {
+    name: &'static str,
+    url: String,
+    timeout_ms: u32,
+    /// Status and error code of the attempt, and the answer's status.
+    expected: (&'static str, Option<&'static str>, Option<u16>),
+    check: fn(&Value),
+}
+
+fn nothing_more(_: &Value) {}
+
+/// Kept bytes, and whether there were more.
+fn kept(attempt: &Value) -> (usize, bool) {
+    (attempt["body"].as_str().map_or(0, str::len), attempt["response_body_truncated"].as_bool().unwrap())
+}
+
+async fn every_outcome_is_told_apart(database: Database) {
+    const BAD: Option<&str> = Some("BAD_STATUS");
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let team = server.new_team().await;
+    let source = team.new_source().await;
+    let long = Answer::status(200).with_body(vec![b'x'; 200_000]);
+    let script: Vec<(&str, Answer, u32, _, fn(&Value))> = vec![
+        ("success", 200.into(), 20_000, ("SUCCESSFUL", None, Some(200)), |a| assert_eq!(a["body"], "noted")),
+        ("no content", Answer::status(204).with_body(""), 20_000, ("SUCCESSFUL", None, Some(204)), nothing_more),
+        ("error", 500.into(), 20_000, ("FAILED", BAD, Some(500)), |a| assert_eq!(a["body"], "noted")),
+        ("not found", 404.into(), 20_000, ("FAILED", BAD, Some(404)), nothing_more),
+        ("hangs", Answer::Hold, 1_000, ("FAILED", Some("TIMEOUT"), None), nothing_more),
+        ("drips", Answer::Drip, 1_000, ("FAILED", Some("TIMEOUT"), Some(200)), |attempt| {
+            assert!(attempt["body"].as_str().unwrap().starts_with(".."));
+        }),
+        ("bomb", Answer::gzip_bomb(50 << 20), 20_000, ("SUCCESSFUL", None, Some(200)), |attempt| {
+            assert_eq!(kept(attempt), (64 << 10, true));
+        }),
+        ("long", long, 20_000, ("SUCCESSFUL", None, Some(200)), |a| assert_eq!(kept(a), (64 << 10, true))),
+        ("half a body", Answer::half(), 20_000, ("FAILED", Some("CONNECTION_RESET"), Some(200)), |attempt| {
+            assert_eq!(attempt["body"], "half");
+        }),
+        ("hangs up", Answer::Raw("".into()), 20_000, ("FAILED", Some("CONNECTION_RESET"), None), nothing_more),
+        ("garbage", Answer::garbage(), 20_000, ("FAILED", Some("PROTOCOL"), None), nothing_more),
+    ];
+    let mut receivers = Vec::new();
+    let mut cases = Vec::new();
+    for (name, answer, timeout_ms, expected, check) in script {
+        let receiver = Receiver::answering([answer]).await;
+        cases.push(Case { name, url: receiver.url().to_owned(), timeout_ms, expected, check });
+        receivers.push((name, receiver));
+    }
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let plain = Receiver::answering([200]).await;
+    for (name, url, code) in [
+        ("nobody listens", format!("http://{closed}/"), "CONNECTION_REFUSED"),
+        ("no such host", "http://no-such-host.invalid/".to_owned(), "DNS"),
+        ("TLS to a plain port", plain.url().replace("http:", "https:"), "TLS"),
+        ("private address", "http://10.0.0.1/".to_owned(), "EGRESS_DENIED"),
+    ] {
+        cases.push(Case { name, url, timeout_ms: 20_000, expected: ("FAILED", Some(code), None), check: nothing_more });
+    }
+    let mut destinations = Vec::new();
+    for case in &cases {
+        let destination = team.new_destination(json!({ "url": case.url, "timeout_ms": case.timeout_ms })).await;
+        team.connect(&source, &destination).await;
+        destinations.push(id(&destination));
+    }
+
+    team.post_to(&source, &json!({ "order": 7 })).await;
+
+    until("all outcomes", async || team.list("/v1/attempts?limit=255").await.len() == cases.len()).await;
+    for (case, destination) in cases.iter().zip(&destinations) {
+        let attempt = &team.attempts(&format!("destination_id={destination}")).await[0];
+        let (status, error_code, response_status) = case.expected;
+        assert_eq!(
+            (&attempt["status"], &attempt["error_code"], &attempt["response_status"]),
+            (&json!(status), &json!(error_code), &json!(response_status)),
+            "{}: {attempt}",
+            case.name
+        );
+        assert_eq!(attempt["error_message"].is_string(), error_code.is_some(), "{}", case.name);
+        assert_eq!(attempt["request_body"], r#"{"order":7}"#, "{}", case.name);
+        assert!(attempt["timings"]["total_ms"].is_number(), "{}", case.name);
+        (case.check)(attempt);
+    }
+    for (name, receiver) in &receivers {
+        assert_eq!(receiver.count(), 1, "{name}: sent once");
+    }
+    assert_eq!(plain.count(), 0);
+    server.stop().await;
+}
+
+async fn a_redirect_is_not_followed(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let elsewhere = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    for status in [301, 302, 307, 308] {
+        let answer = Answer::status(status).with_header("location", elsewhere.url());
+        let receiver = Receiver::answering([answer]).await;
+        let (source, destination) = team.connected_to(&receiver).await;
+        team.post_to(&source, &json!({})).await;
+        let attempts = async || team.attempts(&format!("destination_id={}", id(&destination))).await;
+        until("the outcome", async || attempts().await.len() == 1).await;
+        let attempt = &attempts().await[0];
+        assert_eq!((&attempt["error_code"], &attempt["response_status"]), (&json!("BAD_STATUS"), &json!(status)));
+        assert_eq!(attempt["response_headers"]["location"], elsewhere.url());
+    }
+    assert_eq!(elsewhere.count(), 0);
+    server.stop().await;
+}
+
+/// When the attempts of a destination were made, in milliseconds after the first.
+async fn times(team: &Team, destination: &Value) -> Vec<i64> {
+    let attempts = team.attempts(&format!("destination_id={}", id(destination))).await;
+    let at = |attempt: &Value| {
+        let time: Timestamp = attempt["delivered_at"].as_str().unwrap().parse().unwrap();
+        time.millis()
+    };
+    let first = attempts.first().map_or(0, at);
+    attempts.iter().map(|attempt| at(attempt) - first).collect()
+}
+
+/// As `Retry-After` writes it.
+fn http_date(time: Timestamp) -> String {
+    let format =
+        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+    OffsetDateTime::from_unix_timestamp(time.seconds()).unwrap().format(format).unwrap()
+}
+
+async fn a_receiver_that_is_busy_is_left_alone_as_a_whole(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let team = server.new_team().await;
+    for (case, status, says, wait) in [
+        ("429 that says how long", 429, Some("120"), 120),
+        ("503 that says until when", 503, Some("date"), 120),
+        ("500 that says how long", 500, Some("120"), 120),
+        ("429 that does not say", 429, None, 1),
+        ("502 that does not say", 502, None, 1),
+        ("504 that says nonsense", 504, Some("soon"), 1),
+    ] {
+        let date = http_date(server.now().plus(Duration::from_secs(120)));
+        let answer = match says {
+            None => Answer::status(status),
+            Some("date") => Answer::status(status).with_header("retry-after", &date),
+            Some(says) => Answer::status(status).with_header("retry-after", says),
+        };
+        let (busy, other) = (Receiver::answering([answer, 200.into()]).await, Receiver::answering([200]).await);
+        let (source, destination) = team.connected_to(&busy).await;
+        let beside = team.new_destination(json!({ "url": other.url() })).await;
+        team.connect(&source, &beside).await;
+        team.post_to(&source, &json!({ "n": 1 })).await;
+        until("the first outcome", async || times(&team, &destination).await.len() == 1).await;
+
+        team.post_to(&source, &json!({ "n": 2 })).await;
+        until("both at the other destination", async || other.count() == 2).await;
+        server.advance(Duration::from_secs(wait));
+        until("the event that waited", async || times(&team, &destination).await.len() >= 2).await;
+        server.advance(Duration::from_secs(10));
+        until("the event that failed", async || times(&team, &destination).await.len() == 3).await;
+        let times = times(&team, &destination).await;
+        let wait = i64::try_from(wait * 1000).unwrap();
+        assert!(times[1..].iter().all(|time| *time >= wait), "{case}: {times:?}");
+    }
+    server.stop().await;
+}
+
+async fn gone_fails_the_event_and_disables_the_destination(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([410, 200]).await;
+    let team = server.new_team().await;
+    let (source, destination) = team.connected_to(&receiver).await;
+
+    team.post_to(&source, &json!({ "n": 1 })).await;
+
+    until("the event to fail", async || team.count_events("FAILED").await == 1).await;
+    let path = format!("/v1/destinations/{}", id(&destination));
+    let record = team.test.get(&path).await.expect(200);
+    assert_eq!((&record["status"], &record["health"]["state"]), (&json!("disabled"), &json!("disabled")));
+    assert!(record["disabled_reason"].as_str().unwrap().contains("410"), "{record}");
+    // Capture learns it a moment later; from then on nothing is queued.
+    let ignored = async |request: &str| team.list(&format!("/v1/requests/{request}/ignored_events")).await;
+    until("requests to be ignored", async || {
+        let request = team.post_to(&source, &json!({ "n": 2 })).await;
+        ignored(&request).await.first().is_some_and(|event| event["cause"] == "DESTINATION_DISABLED")
+    })
+    .await;
+    let enabled = team.test.post(&format!("{path}/enable"), json!({})).await.expect(200);
+    assert_eq!((&enabled["status"], &enabled["health"]["consecutive_failures"]), (&json!("enabled"), &json!(0)));
+    let request = team.post_to(&source, &json!({ "n": 3 })).await;
+    until("the delivery after it was enabled", async || {
+        team.events_of(&request).await.first().is_some_and(|event| event["status"] == "SUCCESSFUL")
+    })
+    .await;
+    server.stop().await;
+}
+
+async fn failures_in_a_row_disable_the_destination(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([500]).await;
+    let team = server.new_team().await;
+    let (source, destination) = team.connected_to(&receiver).await;
+    let rule = json!({ "auto_disable": { "consecutive_failures": 3, "failing_for_seconds": 60 } });
+    let path = format!("/v1/destinations/{}", id(&destination));
+    team.test.patch(&path, rule).await.expect(200);
+    for number in 1..=3 {
+        team.post_to(&source, &json!({ "n": number })).await;
+        until("the failure", async || team.count_events("SCHEDULED").await == number).await;
+    }
+    let record = team.test.get(&path).await.expect(200);
+    assert_eq!((&record["status"], &record["health"]["consecutive_failures"]), (&json!("enabled"), &json!(3)));
+
+    server.advance(Duration::from_secs(61));
+
+    until("the destination to be disabled", async || team.test.get(&path).await.body["status"] == "disabled").await;
+    until("what waits to be held", async || team.count_events("HOLD").await == 3).await;
+    server.stop().await;
+}
