@@ -38,6 +38,8 @@ export default defineConfig({
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // A debug build of the dashboard is 16 MB of WebAssembly: only what is used is compiled.
+        "--js-flags=--wasm-lazy-compilation",
       ],
     },
   },

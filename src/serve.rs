@@ -18,6 +18,8 @@ const FAREWELL: Duration = Duration::from_secs(9);
 pub enum ServeError {
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error(transparent)]
+    Claim(#[from] RunError),
     /// A part that should run as long as the process ended by itself.
     #[error("{0}")]
     Ended(String),
@@ -40,12 +42,13 @@ pub async fn run(
     let public_url = config.public_url.clone();
     let roles = config.roles;
     let engine = Engine::open(config, clock).await?;
+    let claim = engine.claim()?;
     let tasks = TaskTracker::new();
     let router = router(&engine, roles, &public_url, &tasks, &stop);
 
     let mut work = {
         let (engine, stop) = (engine.clone(), stop.clone());
-        tasks.spawn(async move { engine.run(stop).await })
+        tasks.spawn(async move { engine.run(claim, stop).await })
     };
     ready();
     tokio::select! {

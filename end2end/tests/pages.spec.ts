@@ -18,45 +18,48 @@ const test = base.extend<object, { scene: Scene }>({
   ],
 });
 
-/** What is done on a page before it is looked at. */
-type Act = (page: Page) => Promise<unknown>;
+/** What is done on a page before it is looked at once more. */
+type Acts = Record<string, (page: Page) => Promise<unknown>>;
 
-const PLACES: [name: string, path: (scene: Scene) => string, act?: Act][] = [
-  ["developer", () => "/developer"],
-  ["developer-new-key-pair", () => "/developer", createCredentials],
-  ["developer-delete", () => "/developer", (page) => page.getByRole("button", { name: /^Delete http/ }).first().click()],
-  ["developer-account", () => "/developer", (page) => page.getByRole("button", { name: "Account" }).click()],
-  ["logs", ({ records }) => `/webhooks/${records}`],
-  ["logs-open", ({ records }) => `/webhooks/${records}`, (page) => expand(attempts(page).first())],
-  ["logs-failed-open", ({ analytics }) => `/webhooks/${analytics}`, (page) => expand(attempts(page).first())],
+const press = (name: string | RegExp) => (page: Page) => page.getByRole("button", { name }).first().click();
+const openFirst = (page: Page) => expand(attempts(page).first());
+
+const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
+  [
+    "developer",
+    () => "/developer",
+    { delete: press(/^Delete http/), account: press("Account"), "new-key-pair": createCredentials },
+  ],
+  [
+    "logs",
+    ({ records }) => `/webhooks/${records}`,
+    { open: openFirst, secret: reveal, rotate: press("Rotate"), simulate: openSimulator, "simulate-mistake": mistype },
+  ],
+  ["logs-failed", ({ analytics }) => `/webhooks/${analytics}`, { open: openFirst }],
   ["logs-disabled", ({ retired }) => `/webhooks/${retired}`],
   ["logs-none-fits", ({ records }) => `/webhooks/${records}?status=FAILED`],
-  ["logs-secret", ({ records }) => `/webhooks/${records}`, reveal],
-  ["logs-rotate", ({ records }) => `/webhooks/${records}`, (page) => page.getByRole("button", { name: "Rotate" }).click()],
-  ["logs-simulate", ({ records }) => `/webhooks/${records}`, openSimulator],
-  ["logs-simulate-mistake", ({ records }) => `/webhooks/${records}`, mistype],
   ["requests", () => "/requests"],
   ["requests-none-fits", () => "/requests?q=nothing-like-this"],
   ["request", ({ request }) => `/requests/${request}`],
   ["request-rejected", ({ rejected }) => `/requests/${rejected}`],
   ["events", () => "/events"],
-  ["events-none-fits", () => "/events?status=CANCELLED&q=nothing-like-this"],
-  ["event", ({ successful }) => `/events/${successful}`, (page) => expand(attempts(page).first())],
+  ["event", ({ successful }) => `/events/${successful}`, { open: openFirst }],
   ["event-waiting", ({ waiting }) => `/events/${waiting}`],
-  ["sources", () => "/sources"],
-  ["source-new", () => "/sources", openSourceForm],
-  ["destinations", () => "/destinations"],
-  ["destination-new", () => "/destinations", (page) => page.getByRole("button", { name: "Create Destination" }).click()],
-  ["connections", () => "/connections"],
-  ["connection-new", () => "/connections", openConnectionForm],
+  ["sources", () => "/sources", { new: openSourceForm }],
+  ["destinations", () => "/destinations", { new: press("Create Destination") }],
+  ["connections", () => "/connections", { new: openConnectionForm }],
   ["parts", () => "/ui"],
 ];
 
-for (const [name, path, act] of PLACES) {
+for (const [name, path, acts = {}] of PLACES) {
   test(name, async ({ page, scene }) => {
     await visit(page, path(scene));
-    await act?.(page);
     await inspect(page, name);
+    for (const [state, act] of Object.entries(acts)) {
+      await act(page);
+      await inspect(page, `${name}-${state}`);
+      await page.keyboard.press("Escape");
+    }
   });
 }
 
@@ -94,7 +97,7 @@ test.describe("signed out, and live", () => {
     await page.getByRole("button", { name: "Live" }).click();
     await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
     await inspect(page, "live-developer");
-    for (const list of ["requests", "events", "connections", "destinations"]) {
+    for (const list of ["requests", "connections"]) {
       await visit(page, `/${list}`);
       await expect(page.getByTestId("empty")).toBeVisible();
       await inspect(page, `live-${list}`);

@@ -56,7 +56,7 @@ impl From<serve::ServeError> for Failure {
     fn from(error: serve::ServeError) -> Self {
         match error {
             serve::ServeError::Open(error) => Self::Open(error),
-            serve::ServeError::Ended(why) => Self::Other(why),
+            serve::ServeError::Claim(_) | serve::ServeError::Ended(_) => Self::Other(error.to_string()),
         }
     }
 }

@@ -49,7 +49,10 @@ pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
 
 /// Whether the database undid a transaction because of another (PostgreSQL's class 40: deadlock, serialization).
 pub(crate) fn is_collision(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code.len() == 5 && code.starts_with("40"))
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| code.len() == 5 && code.starts_with("40"))
 }
 
 impl From<Error> for Problem {
@@ -84,7 +87,9 @@ pub enum OpenError {
 /// Why the engine's long-running parts ended by themselves.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("the data dir {0} is in use by another hookyard serve; with SQLite there is one process, use PostgreSQL for more")]
+    #[error(
+        "the data dir {0} is in use by another hookyard serve; with SQLite there is one process, use PostgreSQL for more"
+    )]
     DataDirInUse(String),
     #[error("the part `{0}` ended by itself")]
     Ended(&'static str),

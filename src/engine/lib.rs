@@ -36,6 +36,7 @@ pub use clock::Clock;
 pub use delivery::Cidr;
 pub use error::{OpenError, RunError};
 pub use open::{Config, Roles};
+pub use run::Claim;
 pub use session::SessionStore;
 
 use std::sync::Arc;
@@ -43,8 +44,8 @@ use std::sync::Arc;
 use hookyard_model::Timestamp;
 
 use crate::{
-    clock::Ids, db::Db, delivery::Lanes, delivery::Sender, key::KnownKeys, live::Live, routing::Routing, seal::Sealer, server::Counts,
-    writer::Writer,
+    clock::Ids, db::Db, delivery::Lanes, delivery::Sender, key::KnownKeys, live::Live, routing::Routing, seal::Sealer,
+    server::Counts, writer::Writer,
 };
 
 /// Hookyard itself. Cheap to clone: every clone is the same engine.

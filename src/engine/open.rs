@@ -79,8 +79,7 @@ impl Engine {
     ///
     /// [`OpenError`], one line for whoever starts it.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, OpenError> {
-        let data_dir =
-            |source| OpenError::DataDir { path: config.data_dir.display().to_string(), source };
+        let data_dir = |source| OpenError::DataDir { path: config.data_dir.display().to_string(), source };
         std::fs::create_dir_all(&config.data_dir).map_err(data_dir)?;
         let db = open(&config.database_url).await?;
         let ids = Ids::new();

@@ -30,8 +30,13 @@ pub(crate) fn cursor_id(query: &PageQuery) -> &str {
 
 /// The ids between two instants, as texts: from the first that can have been made at `from` up to the first of the
 /// millisecond after `to`.
-pub(crate) fn id_range(prefix: &str, from: Option<Timestamp>, to: Option<Timestamp>) -> (Option<String>, Option<String>) {
-    let first_at = |time: Timestamp| format!("{prefix}_{}", ulid::Ulid::from_parts(time.millis().max(0).cast_unsigned(), 0));
+pub(crate) fn id_range(
+    prefix: &str,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> (Option<String>, Option<String>) {
+    let first_at =
+        |time: Timestamp| format!("{prefix}_{}", ulid::Ulid::from_parts(time.millis().max(0).cast_unsigned(), 0));
     let after = |time: Timestamp| Timestamp::from_millis(time.millis().saturating_add(1));
     (from.map(first_at), to.map(after).map(first_at))
 }

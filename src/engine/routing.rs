@@ -13,15 +13,16 @@ use std::{
 };
 
 use hookyard_model::{
-    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, SourceConfig, SourceId, SourceType, TeamId,
-    Timestamp,
+    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, SourceConfig, SourceId,
+    SourceType, TeamId, Timestamp,
 };
 use parking_lot::RwLock;
 use tokio::time::Instant;
 
 use crate::{
-    Engine, connection, destination,
+    Engine, connection,
     delivery::{LaneKey, Wake},
+    destination,
     error::Result,
     source,
 };
@@ -82,7 +83,13 @@ pub(crate) struct Target {
 
 impl Routing {
     pub(crate) fn new() -> Self {
-        Self { forgotten: AtomicU64::new(0), routes: RwLock::default(), events_sources: RwLock::default(), targets: RwLock::default(), wake: Wake::new() }
+        Self {
+            forgotten: AtomicU64::new(0),
+            routes: RwLock::default(),
+            events_sources: RwLock::default(),
+            targets: RwLock::default(),
+            wake: Wake::new(),
+        }
     }
 
     pub(crate) fn forget(&self, team: TeamId) {
@@ -175,7 +182,9 @@ impl Engine {
     }
 
     async fn read_target(&self, key: &LaneKey) -> Result<Option<Target>> {
-        let Some(row) = destination::find(self.db(), key.team, key.mode, key.destination).await? else { return Ok(None) };
+        let Some(row) = destination::find(self.db(), key.team, key.mode, key.destination).await? else {
+            return Ok(None);
+        };
         let config = row.open(self.sealer())?;
         let mut secrets = Vec::new();
         for (_, sealed, _, expires_at) in

@@ -7,14 +7,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Engine, chores, delivery, error::RunError, writer};
 
+/// The right to run on a data dir, for as long as it lives.
+#[derive(Debug)]
+pub struct Claim(#[expect(dead_code, reason = "it is held, not read")] Option<File>);
+
 impl Engine {
     /// Runs until `stop`, then finishes or hands back what is under way within some eight seconds.
     ///
     /// # Errors
     ///
-    /// When the data dir is in use, or when a part ended by itself: the process should end, and be started again.
-    pub async fn run(&self, stop: CancellationToken) -> Result<(), RunError> {
-        let _lock = self.lock_data_dir()?;
+    /// When a part ended by itself: the process should end, and be started again.
+    pub async fn run(&self, _claim: Claim, stop: CancellationToken) -> Result<(), RunError> {
         // The writer and the news outlive those who need them.
         let last = CancellationToken::new();
         let mut parts: JoinSet<&'static str> = JoinSet::new();
@@ -59,15 +62,20 @@ impl Engine {
         Ok(())
     }
 
-    /// With `SQLite` there is one process: it holds a lock on the data dir as long as it lives.
-    fn lock_data_dir(&self) -> Result<Option<File>, RunError> {
+    /// Claims the data dir. With `SQLite` there is one process, which has it as long as it lives.
+    ///
+    /// # Errors
+    ///
+    /// When another process has it.
+    pub fn claim(&self) -> Result<Claim, RunError> {
         if self.db().dialect().is_shared() {
-            return Ok(None);
+            return Ok(Claim(None));
         }
         let dir = &self.0.config.data_dir;
         let in_use = || RunError::DataDirInUse(dir.display().to_string());
-        let file = File::options().create(true).truncate(false).write(true).open(dir.join("lock")).map_err(|_| in_use())?;
+        let file =
+            File::options().create(true).truncate(false).write(true).open(dir.join("lock")).map_err(|_| in_use())?;
         file.try_lock().map_err(|_| in_use())?;
-        Ok(Some(file))
+        Ok(Claim(Some(file)))
     }
 }

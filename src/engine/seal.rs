@@ -66,7 +66,9 @@ pub(crate) fn key_file(data_dir: &Path, ids: &Ids) -> io::Result<[u8; 32]> {
     }
     let text = fs::read_to_string(&path)?;
     let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("{} is not base64 of 32 bytes", path.display())))
+    bytes.ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{} is not base64 of 32 bytes", path.display()))
+    })
 }
 
 #[cfg(test)]

@@ -78,7 +78,12 @@ impl Server for Engine {
                 "Attempts made.",
                 vec![("{status=\"successful\"}", &counts.successful), ("{status=\"failed\"}", &counts.failed)],
             ),
-            ("hookyard_recoveries_total", "counter", "Attempts that may repeat one of a former process.", vec![("", &counts.recovered)]),
+            (
+                "hookyard_recoveries_total",
+                "counter",
+                "Attempts that may repeat one of a former process.",
+                vec![("", &counts.recovered)],
+            ),
         ] {
             let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
             for (labels, value) in values {

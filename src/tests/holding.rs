@@ -22,7 +22,7 @@ async fn a_paused_connection_holds_its_events_until_it_goes_on(database: Databas
     team.post_to(&source, &json!("before")).await;
     until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
 
-    team.test.post(&format!("{connection}/pause"), json!({})).await.expect(200);
+    team.test.put(&format!("{connection}/pause"), json!({})).await.expect(200);
     team.post_to(&source, &json!("while paused")).await;
     server.advance(Duration::from_secs(6));
 
@@ -84,7 +84,7 @@ async fn a_cancelled_event_is_not_tried_again(database: Database) {
         cancel(request).await;
     }
     let under_way = cancel(&under_way).await;
-    server.advance(Duration::from_secs(3600));
+    server.advance(Duration::from_hours(1));
     receiver.release();
     team.post_to(&source, &json!("last")).await;
 
@@ -109,7 +109,7 @@ async fn a_deleted_webhook_takes_its_waiting_events_with_it(database: Database) 
     team.test.delete(&format!("/v1/webhooks/{}", id(&webhook))).await.expect(204);
 
     assert_eq!(team.count_events("CANCELLED").await, 1);
-    server.advance(Duration::from_secs(3600));
+    server.advance(Duration::from_hours(1));
     let published = team.publish("invoice.paid", json!({})).await;
     assert_eq!(published["event_ids"], json!([]));
     assert_eq!(receiver.count(), 1);

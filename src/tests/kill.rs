@@ -20,7 +20,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::support::{Database, Process, Receiver, Team, id, on_both, until, verify};
 
-on_both![what_was_accepted_is_delivered_however_often_the_process_is_killed];
+on_both![
+    what_was_accepted_is_delivered_however_often_the_process_is_killed,
+    what_was_accepted_before_a_stop_is_delivered_once,
+    records_add_up_while_the_server_works,
+];
 
 const CLIENTS: usize = 32;
 
@@ -36,7 +40,7 @@ impl Load {
     async fn put_on(self: Arc<Self>, team: Team, source: String) {
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let (path, status, body) = if number % 2 == 0 {
+            let (path, status, body) = if number.is_multiple_of(2) {
                 (format!("/in/{source}"), 200, json!({ "n": number }))
             } else {
                 ("/v1/publish".to_owned(), 202, json!({ "type": "load.sent", "data": { "n": number } }))
@@ -73,48 +77,99 @@ fn arrived(receiver: &Receiver) -> BTreeMap<u64, Vec<String>> {
     arrived
 }
 
+/// A process under load, and where what it delivers goes.
+struct Loaded {
+    process: Process,
+    receiver: Receiver,
+    team: Team,
+    source: String,
+    load: Arc<Load>,
+    clients: TaskTracker,
+}
+
+impl Loaded {
+    async fn start(database: &Database) -> Self {
+        let receiver = Receiver::answering([200]).await;
+        let process = Process::serve(database).await;
+        let team = process.new_team(database).await;
+        let (source, _) = team.connected_to(&receiver).await;
+        team.new_webhook(&receiver, "load.sent").await;
+        let source = id(&source);
+        Self { process, receiver, team, source, load: Arc::default(), clients: TaskTracker::new() }
+    }
+
+    /// Begins to send, and returns when some of it was accepted.
+    async fn put_load_on(&self) {
+        let before = self.load.accepted();
+        for _ in 0..CLIENTS {
+            self.clients.spawn(Arc::clone(&self.load).put_on(self.team.clone(), self.source.clone()));
+        }
+        until("the load to begin", async || self.load.accepted() > before).await;
+    }
+
+    /// Ends the process in this way and starts another.
+    async fn restart(mut self, database: &Database, end: impl AsyncFnOnce(Process)) -> Self {
+        end(self.process).await;
+        self.clients.close();
+        self.clients.wait().await;
+        let process = Process::serve(database).await;
+        self.team = self.team.at(&process.url);
+        Self { process, clients: TaskTracker::new(), ..self }
+    }
+
+    /// Waits for all that was accepted, checks it, and ends in good order; returns how much arrived more than once.
+    async fn finish(self, database: &Database, how: &str) -> usize {
+        let (receiver, accepted) = (&self.receiver, self.load.accepted.lock().clone());
+        all_arrive(receiver, &accepted).await;
+        until("all outcomes", async || self.team.count_events("QUEUED,SCHEDULED,HOLD").await == 0).await;
+        let arrived = arrived(receiver);
+        let lost: Vec<_> = accepted.iter().filter(|number| !arrived.contains_key(number)).collect();
+        let duplicated = arrived.values().filter(|ids| ids.len() > 1).count();
+        println!(
+            "{how}: {} accepted, {} delivered, {duplicated} duplicated, {} lost",
+            accepted.len(),
+            arrived.len(),
+            lost.len()
+        );
+        assert!(lost.is_empty(), "lost: {lost:?}");
+        for (number, ids) in &arrived {
+            assert!(ids.iter().all(|id| *id == ids[0]), "{number} came under several ids: {ids:?}");
+        }
+        assert_eq!(self.process.terminate().await, Some(0));
+        let (clean, found) = verify(database).await;
+        assert!(clean && found["discrepancies"] == json!([]), "{found}");
+        duplicated
+    }
+}
+
 async fn what_was_accepted_is_delivered_however_often_the_process_is_killed(database: Database) {
     let rounds = env::var("HOOKYARD_KILL_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
-    let receiver = Receiver::answering([200]).await;
-    let mut process = Process::serve(&database).await;
-    let mut team = process.new_team(&database).await;
-    let (source, _) = team.connected_to(&receiver).await;
-    team.new_webhook(&receiver, "load.sent").await;
-    let load = Arc::new(Load::default());
-
+    let mut loaded = Loaded::start(&database).await;
     for round in 0..rounds {
-        let (clients, before) = (TaskTracker::new(), load.accepted());
-        for _ in 0..CLIENTS {
-            clients.spawn(Arc::clone(&load).put_on(team.clone(), id(&source)));
-        }
-        until("the load to begin", async || load.accepted() > before).await;
-        tokio::time::sleep(Duration::from_millis(RandomState::new().hash_one(round) % 1200)).await;
-        process.kill().await;
-        clients.close();
-        clients.wait().await;
-        process = Process::serve(&database).await;
-        team = team.at(&process.url);
+        loaded.put_load_on().await;
+        // At any moment, that of the start too.
+        tokio::time::sleep(Duration::from_millis(RandomState::new().hash_one(round) % 2000)).await;
+        loaded = loaded.restart(&database, Process::kill).await;
     }
+    loaded.finish(&database, &format!("killed {rounds} times")).await;
+}
 
-    let accepted = load.accepted.lock().clone();
-    all_arrive(&receiver, &accepted).await;
-    until("all outcomes", async || team.count_events("QUEUED,SCHEDULED,HOLD").await == 0).await;
-    let arrived = arrived(&receiver);
-    let lost: Vec<_> = accepted.iter().filter(|number| !arrived.contains_key(number)).collect();
-    let duplicated = arrived.values().filter(|ids| ids.len() > 1).count();
-    println!(
-        "killed {rounds} times: {} accepted, {} delivered, {duplicated} duplicated, {} lost",
-        accepted.len(),
-        arrived.len(),
-        lost.len()
-    );
-    assert!(lost.is_empty(), "lost: {lost:?}");
-    for (number, ids) in &arrived {
-        assert!(ids.iter().all(|id| *id == ids[0]), "{number} came under several ids: {ids:?}");
+async fn what_was_accepted_before_a_stop_is_delivered_once(database: Database) {
+    let loaded = Loaded::start(&database).await;
+    loaded.put_load_on().await;
+    let loaded = loaded.restart(&database, async |process| assert_eq!(process.terminate().await, Some(0))).await;
+    assert_eq!(loaded.finish(&database, "stopped once").await, 0, "nothing is sent twice");
+}
+
+async fn records_add_up_while_the_server_works(database: Database) {
+    let loaded = Loaded::start(&database).await;
+    loaded.put_load_on().await;
+    for _ in 0..3 {
+        let (clean, found) = verify(&database).await;
+        assert!(clean, "{found}");
     }
-    assert_eq!(process.terminate().await, Some(0));
-    let (clean, found) = verify(&database).await;
-    assert!(clean && found["discrepancies"] == json!([]), "{found}");
+    let loaded = loaded.restart(&database, Process::kill).await;
+    loaded.finish(&database, "verified under load").await;
 }
 
 /// Waits until all have arrived, or nothing more comes for long.

@@ -18,18 +18,16 @@ fn time(value: &Value) -> Timestamp {
 }
 
 async fn an_event_is_tried_ten_times_over_three_days_and_then_fails(database: Database) {
-    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
-    let hours = |hours: u64| minutes(hours * 60);
     let waits = [
         Duration::from_secs(5),
-        minutes(5),
-        minutes(30),
-        hours(2),
-        hours(5),
-        hours(10),
-        hours(14),
-        hours(20),
-        hours(24),
+        Duration::from_mins(5),
+        Duration::from_mins(30),
+        Duration::from_hours(2),
+        Duration::from_hours(5),
+        Duration::from_hours(10),
+        Duration::from_hours(14),
+        Duration::from_hours(20),
+        Duration::from_hours(24),
     ];
     let server = TestServer::start_with_manual_clock(&database).await;
     let receiver = Receiver::answering([500]).await;
@@ -69,11 +67,11 @@ async fn success_ends_the_retries(database: Database) {
     let event = id(&team.events_of(&team.post_to(&source, &json!({ "n": 1 })).await).await[0]);
     for tries in 1..=2 {
         until("the next failure", async || team.event(&event).await["attempts"] == tries).await;
-        server.advance(Duration::from_secs(3600));
+        server.advance(Duration::from_hours(1));
     }
     until("success", async || team.event(&event).await["status"] == "SUCCESSFUL").await;
 
-    server.advance(Duration::from_secs(10 * 24 * 3600));
+    server.advance(Duration::from_hours(240));
     // Whatever else is due goes out with this one.
     team.post_to(&source, &json!({ "n": 2 })).await;
 

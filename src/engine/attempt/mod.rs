@@ -25,7 +25,12 @@ impl Attempts for Engine {
         Ok(self.page_of_attempts(who, filter, page).await?)
     }
 
-    async fn attempts_with_bodies(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Answer<Page<Attempt>> {
+    async fn attempts_with_bodies(
+        &self,
+        who: &Actor,
+        filter: &AttemptFilter,
+        page: &PageQuery,
+    ) -> Answer<Page<Attempt>> {
         let mut found = self.page_of_attempts(who, filter, page).await?;
         let mut bytes = 0;
         for attempt in &mut found.models {

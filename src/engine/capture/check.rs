@@ -70,7 +70,8 @@ fn authenticate(auth: &SourceAuth, arrival: &Arrival) -> Result<(), String> {
 
 /// The header's value; one that stands twice is refused, since what is behind us may read the other.
 fn header<'a>(arrival: &'a Arrival, name: &str) -> Result<&'a str, String> {
-    let mut values = arrival.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let mut values =
+        arrival.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     match (values.next(), values.next()) {
         (None, _) => Err(format!("there is no {} header", name.to_ascii_lowercase())),
         (Some(_), Some(_)) => Err(format!("there is more than one {} header", name.to_ascii_lowercase())),
@@ -97,7 +98,10 @@ mod tests {
             method: "POST".into(),
             path: String::new(),
             query: String::new(),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), Bytes::copy_from_slice(value.as_bytes()))).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), Bytes::copy_from_slice(value.as_bytes())))
+                .collect(),
             body: Bytes::from_static(b"what do ya want for nothing?"),
             too_large: false,
         }

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn data_keeps_its_bytes_and_the_date_is_the_attempts() {
-        let stored = br#"{ "type":"a.b", "data": {"n": 1.50, "big":12345678901234567890123} , "id":"x", "more": [1.0]}"#;
+        let stored =
+            br#"{ "type":"a.b", "data": {"n": 1.50, "big":12345678901234567890123} , "id":"x", "more": [1.0]}"#;
         let body = sent_body(true, stored, Mode::Test, "x", Some("a.b"), Timestamp::from_millis(0));
         assert_eq!(
             String::from_utf8(body).unwrap(),

@@ -33,7 +33,10 @@ impl Publishing for Engine {
             mistakes.push(hookyard_model::FieldError::new("/data", "must be an object"));
         }
         if publication.id.as_deref().is_some_and(|id| !is_uuid(id)) {
-            mistakes.push(hookyard_model::FieldError::new("/id", "must be a UUID such as 7f1f5d1e-5b6a-4c1d-8a55-6f7f2b0f9a01"));
+            mistakes.push(hookyard_model::FieldError::new(
+                "/id",
+                "must be a UUID such as 7f1f5d1e-5b6a-4c1d-8a55-6f7f2b0f9a01",
+            ));
         }
         Problem::check(mistakes)?;
         let id = publication.id.unwrap_or_else(|| self.ids().uuid());

@@ -81,7 +81,8 @@ impl Bulk {
                 while from < self.rows {
                     let rows = (self.rows - from).min(SQLITE_ROWS);
                     let places = rows.next_power_of_two();
-                    let values = format!("SELECT * FROM ({}) WHERE column1 IS NOT NULL", values(self.names.len(), places));
+                    let values =
+                        format!("SELECT * FROM ({}) WHERE column1 IS NOT NULL", values(self.names.len(), places));
                     let sql = self.prefix(&values) + statement;
                     let query = self.bind_sqlite(sqlx::query(AssertSqlSafe(sql.as_str())), from, rows, places);
                     changed += query.execute(&mut **tx).await?.rows_affected();

@@ -3,6 +3,7 @@
 pub(crate) mod bulk;
 mod dialect;
 mod open;
+pub(crate) mod statistics;
 
 pub(crate) use dialect::Dialect;
 pub(crate) use open::open;

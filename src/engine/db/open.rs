@@ -103,7 +103,8 @@ async fn postgres(url: &str) -> Result<Db, OpenError> {
         .options([("jit", "off")]);
     // What is written is found by key, always. On tables that grow from nothing the statistics lag behind, and the
     // planner would read whole tables for a batch of a few rows.
-    let writer = options.clone().options([("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]);
+    let writer =
+        options.clone().options([("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]);
     let pool = |options: PgConnectOptions, most| {
         PgPoolOptions::new()
             .max_connections(most)

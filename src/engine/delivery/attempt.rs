@@ -143,7 +143,9 @@ fn headers(target: &Target, waiting: &Waiting, number: u32, body: &[u8], sent_at
 /// Headers as they are stored: a JSON list of pairs. The one that carries the destination's secret is redacted.
 fn header_pairs(headers: &HeaderMap, auth: Option<&DestinationAuth>) -> String {
     let secret = auth.map(|auth| match auth {
-        DestinationAuth::CustomHeader { header_name, .. } | DestinationAuth::ApiKey { header_name, .. } => header_name.as_str(),
+        DestinationAuth::CustomHeader { header_name, .. } | DestinationAuth::ApiKey { header_name, .. } => {
+            header_name.as_str()
+        }
         DestinationAuth::Bearer { .. } | DestinationAuth::BasicAuth { .. } => "authorization",
     });
     let shown = |(name, value): (&HeaderName, &HeaderValue)| {
@@ -228,10 +230,8 @@ fn judge(
             .then(|| verdict::disable(outcome, failures, failing_since, target.auto_disable, ended_at))
             .flatten(),
     });
-    let timings = Timings {
-        queue_ms: Some(sent_at.since(waiting.key.due_at).as_secs_f64() * 1000.0),
-        ..exchange.timings
-    };
+    let timings =
+        Timings { queue_ms: Some(sent_at.since(waiting.key.due_at).as_secs_f64() * 1000.0), ..exchange.timings };
     let responded = exchange.status.is_some();
     Settlement {
         lane: lane.key,

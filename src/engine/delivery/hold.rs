@@ -42,8 +42,14 @@ pub(super) async fn hold_all(engine: &Engine, lane: &Lane, connections: &[Connec
     }
 }
 
-async fn waiting(engine: &Engine, key: &LaneKey, connections: &[ConnectionId], under_way: &[EventId]) -> Result<Vec<Row>> {
-    let among = |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+async fn waiting(
+    engine: &Engine,
+    key: &LaneKey,
+    connections: &[ConnectionId],
+    under_way: &[EventId],
+) -> Result<Vec<Row>> {
+    let among =
+        |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
     let mut sql = "SELECT rank, due_at, event_id FROM pending
         WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND due_at < $4"
         .to_owned();

@@ -219,7 +219,9 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
                     running.spawn(hold(engine.clone(), lane, stop.clone()));
                 }
             }
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "cannot look for lanes that are due"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot look for lanes that are due")
+            }
         }
         if shared && renewed_at.elapsed() >= RENEW_EVERY {
             renewed_at = Instant::now();
@@ -253,7 +255,8 @@ async fn renew(engine: &Engine, lease_millis: i64) {
     let asked_at = Instant::now();
     match store::renew(engine.db(), &lanes.node, lease_millis).await {
         Ok(ours) => {
-            let ours: HashMap<LaneKey, (i64, i64)> = ours.into_iter().map(|(key, epoch, nudges)| (key, (epoch, nudges))).collect();
+            let ours: HashMap<LaneKey, (i64, i64)> =
+                ours.into_iter().map(|(key, epoch, nudges)| (key, (epoch, nudges))).collect();
             for (key, lane) in lanes.held.read().iter() {
                 match ours.get(key) {
                     Some((epoch, nudges)) if *epoch == lane.epoch => lane.renewed(asked_at, LEASE - MARGIN, *nudges),

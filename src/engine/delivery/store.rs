@@ -82,7 +82,8 @@ pub(super) async fn take_due(db: &Db, node: &str, now: Timestamp, lease_millis: 
     }
     let mut tx = db.begin().await?;
     let rows: Vec<LaneRow> = within!(&mut tx, conn => sqlx::query_as(AssertSqlSafe(free.as_str())).bind(now).bind(node).fetch_all(conn).await)?;
-    let mut taken = Bulk::new(&[("team_id", Text), ("mode", Text), ("destination_id", Text), ("holder", Text), ("lease", Int)]);
+    let mut taken =
+        Bulk::new(&[("team_id", Text), ("mode", Text), ("destination_id", Text), ("holder", Text), ("lease", Int)]);
     for row in &rows {
         taken.row().text(row.team_id).text(row.mode).text(row.destination_id).text(node).int(lease_millis);
     }
@@ -105,8 +106,7 @@ pub(super) async fn renew(db: &Db, node: &str, lease_millis: i64) -> Result<Vec<
         RETURNING team_id, mode, destination_id, epoch, nudges, slow_until, holder",
         db.dialect().now()
     );
-    let rows: Vec<LaneRow> =
-        on!(db, write, pool => sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(node).bind(lease_millis).fetch_all(pool).await)?;
+    let rows: Vec<LaneRow> = on!(db, write, pool => sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(node).bind(lease_millis).fetch_all(pool).await)?;
     Ok(rows.into_iter().map(|row| (row.key(), row.epoch, row.nudges)).collect())
 }
 
@@ -133,7 +133,9 @@ pub(super) async fn release(db: &Db, lane: &Lane, due_at: Timestamp, slow_until:
 /// The lane's epoch and nudges as they are; `None` when it is gone.
 pub(super) async fn state(db: &Db, key: &LaneKey) -> Result<Option<(i64, i64)>> {
     const SQL: &str = "SELECT epoch, nudges FROM lane WHERE team_id = $1 AND mode = $2 AND destination_id = $3";
-    Ok(on!(db, write, pool => sqlx::query_as(SQL).bind(key.team).bind(key.mode).bind(key.destination).fetch_optional(pool).await)?)
+    Ok(
+        on!(db, write, pool => sqlx::query_as(SQL).bind(key.team).bind(key.mode).bind(key.destination).fetch_optional(pool).await)?,
+    )
 }
 
 /// Gives back what the node holds when it stops: lanes whose tries all ended as free, the others as held by nobody who

@@ -403,7 +403,13 @@ const RETRY: &str = "
     WHERE event.status = 'SCHEDULED' AND event.attempts = u.attempts AND event.next_attempt_at = u.due_at
     ON CONFLICT DO NOTHING";
 
-async fn record_health(tx: &mut Tx, key: &LaneKey, epoch: i64, update: &HealthUpdate, at: Timestamp) -> sqlx::Result<()> {
+async fn record_health(
+    tx: &mut Tx,
+    key: &LaneKey,
+    epoch: i64,
+    update: &HealthUpdate,
+    at: Timestamp,
+) -> sqlx::Result<()> {
     const SQL: &str = "
         UPDATE destination SET consecutive_failures = $4, failing_since = $5, last_error = $6,
             disabled_at = COALESCE(disabled_at, $7),

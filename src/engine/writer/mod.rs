@@ -19,7 +19,15 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Engine, db::Db, delivery::Waiting, error::{is_collision, is_outage}};
+use crate::{
+    Engine,
+    db::{
+        Db,
+        statistics::{self, Statistics},
+    },
+    delivery::Waiting,
+    error::{is_collision, is_outage},
+};
 
 /// How many operations may wait before those who ask must.
 const QUEUE: usize = 8192;
@@ -65,6 +73,7 @@ pub(crate) struct Writer {
     /// Taken by [`run`].
     waiting: Arc<Mutex<Option<mpsc::Receiver<Op>>>>,
     writers: usize,
+    statistics: Statistics,
 }
 
 impl Writer {
@@ -74,7 +83,7 @@ impl Writer {
             Db::Sqlite(_) => 1,
             Db::Postgres(_) => 2,
         };
-        Self { ops, waiting: Arc::new(Mutex::new(Some(waiting))), writers }
+        Self { ops, waiting: Arc::new(Mutex::new(Some(waiting))), writers, statistics: Statistics::default() }
     }
 
     /// Returns when the admission is durable.
@@ -98,13 +107,18 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
     let writers = TaskTracker::new();
     for _ in 0..engine.0.writer.writers {
-        writers.spawn(write(engine.clone(), Arc::clone(&waiting), stop.clone()));
+        writers.spawn(write(engine.clone(), Arc::clone(&waiting), writers.clone(), stop.clone()));
     }
     writers.close();
     writers.wait().await;
 }
 
-async fn write(engine: Engine, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Op>>>, stop: CancellationToken) {
+async fn write(
+    engine: Engine,
+    waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Op>>>,
+    aside: TaskTracker,
+    stop: CancellationToken,
+) {
     // What came of attempts but could not be written yet.
     let mut kept: Vec<Op> = Vec::new();
     let mut wait = FIRST_WAIT;
@@ -121,12 +135,19 @@ async fn write(engine: Engine, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Op
         match commit(&engine, &ops).await {
             Ok(written) => {
                 wait = FIRST_WAIT;
+                if engine.0.writer.statistics.written(ops.len() as u64) {
+                    aside.spawn(statistics::refresh(engine.db().clone()));
+                }
                 finish(&engine, ops, &written);
             }
             Err(error) => {
                 let outage = is_outage(&error);
                 tracing::error!(%error, operations = ops.len(), outage, "a commit failed");
-                kept = if outage || ops.len() == 1 { refuse(&engine, ops, outage) } else { one_by_one(&engine, ops).await };
+                kept = if outage || ops.len() == 1 {
+                    refuse(&engine, ops, outage)
+                } else {
+                    one_by_one(&engine, ops).await
+                };
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LONGEST_WAIT);
             }

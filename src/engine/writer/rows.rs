@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use hookyard_model::{
-    AttemptId, AttemptStatus, ConnectionId, DestinationId, ErrorCode, EventId, EventStatus, Mode, RejectionCause, RequestId, RetryKind,
-    SourceId, TeamId, Timestamp, Trigger,
+    AttemptId, AttemptStatus, ConnectionId, DestinationId, ErrorCode, EventId, EventStatus, Mode, RejectionCause,
+    RequestId, RetryKind, SourceId, TeamId, Timestamp, Trigger,
 };
 
 use crate::delivery::{LaneKey, PendingKey};

@@ -103,10 +103,10 @@ impl Received {
     }
 }
 
-type Decide = Arc<dyn Fn(usize, &Received) -> Answer + Send + Sync>;
+type Decide = Box<dyn Fn(usize, &Received) -> Answer + Send + Sync>;
 
 struct State {
-    decide: Mutex<Decide>,
+    decide: Decide,
     received: Mutex<Vec<Received>>,
     open: AtomicUsize,
     most_open: AtomicUsize,
@@ -132,7 +132,7 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(State {
-            decide: Mutex::new(Arc::new(decide)),
+            decide: Box::new(decide),
             received: Mutex::default(),
             open: AtomicUsize::new(0),
             most_open: AtomicUsize::new(0),
@@ -141,13 +141,6 @@ impl Receiver {
         let end = CancellationToken::new();
         tokio::spawn(end.clone().run_until_cancelled_owned(accept(listener, Arc::clone(&state), end.clone())));
         Self { url, state, end }
-    }
-
-    /// From now on it gives these answers in turn.
-    pub(crate) fn answer_with(&self, answers: impl IntoIterator<Item = impl Into<Answer>>) {
-        let answers: Vec<Answer> = answers.into_iter().map(Into::into).collect();
-        let (begun, decide) = (self.count(), in_turn(answers));
-        *self.state.decide.lock() = Arc::new(move |number, request| decide(number.saturating_sub(begun), request));
     }
 
     /// Answers what is on [`Answer::Hold`], and from now on at once.
@@ -226,8 +219,7 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) -> io::Result<()> {
             received.push(request.clone());
             received.len() - 1
         };
-        let decide = Arc::clone(&state.decide.lock());
-        let answered = answer(&mut stream, &state, decide(number, &request)).await;
+        let answered = answer(&mut stream, &state, (state.decide)(number, &request)).await;
         state.open.fetch_sub(1, Ordering::SeqCst);
         if !answered? {
             return Ok(());
@@ -266,7 +258,7 @@ async fn answer(stream: &mut TcpStream, state: &State, answer: Answer) -> io::Re
 async fn say(stream: &mut TcpStream, status: u16, headers: &[(String, String)], body: &[u8]) -> io::Result<bool> {
     let mut answer = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
-        answer += &format!("{name}: {value}\r\n");
+        answer.extend([name, ": ", value, "\r\n"]);
     }
     answer += "\r\n";
     stream.write_all(&[answer.as_bytes(), body].concat()).await?;
