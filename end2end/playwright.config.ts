@@ -5,6 +5,7 @@ import { defineConfig } from "@playwright/test";
 import { SESSION } from "./tests/support/account";
 
 const FIRST_RUN = "first_run.spec.ts";
+const PAGES = "pages.spec.ts";
 
 export default defineConfig({
   testDir: "./tests",
@@ -16,12 +17,9 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   projects: [
     { name: "first run", testMatch: FIRST_RUN },
-    {
-      name: "dashboard",
-      testIgnore: FIRST_RUN,
-      dependencies: ["first run"],
-      use: { storageState: SESSION },
-    },
+    // Before the others, while there is nothing to see but what it makes.
+    { name: "pages", testMatch: PAGES, dependencies: ["first run"], use: { storageState: SESSION } },
+    { name: "dashboard", testIgnore: [FIRST_RUN, PAGES], dependencies: ["first run"], use: { storageState: SESSION } },
   ],
   use: {
     baseURL: process.env.BASE_URL ?? "http://127.0.0.1:8080",

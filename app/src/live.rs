@@ -20,8 +20,8 @@ pub(crate) struct Live {
 enum News {
     Nothing,
     Changed(Change),
-    /// The stream broke and stands again; what happened meanwhile is unknown.
-    Reconnected,
+    /// The stream stands, for the first time or again; what happened before, since the page was read, is unknown.
+    Opened,
 }
 
 /// Opens the stream in the browser, until the owner of the calling component goes.
@@ -36,12 +36,7 @@ pub(crate) fn provide_live() {
                 news.set(News::Changed(change));
             }
         });
-        let mut opened_before = false;
-        let on_open = Closure::<dyn FnMut(Event)>::new(move |_| {
-            if std::mem::replace(&mut opened_before, true) {
-                news.set(News::Reconnected);
-            }
-        });
+        let on_open = Closure::<dyn FnMut(Event)>::new(move |_| news.set(News::Opened));
         stream.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         stream.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         let held = StoredValue::new_local((stream, on_message, on_open));
@@ -66,7 +61,7 @@ pub(crate) fn watch(wants: impl Fn(&Change) -> bool + 'static) -> Signal<u32> {
             _ if ran_before.is_none() => false,
             News::Nothing => false,
             News::Changed(change) => wants(&change),
-            News::Reconnected => true,
+            News::Opened => true,
         };
         if wanted {
             match pace.get_value() {

@@ -40,7 +40,7 @@ test("a body is laid out, shown as it was sent, and copied byte for byte", async
   await visit(page, `/webhooks/${id}`);
 
   const detail = await expand(attempts(page).first());
-  const body = detail.getByRole("region", { name: "request body" });
+  const body = detail.getByRole("group", { name: "request body" });
   await expect(body).toContainText('"text": "a\\tb"');
   const raw = detail.getByRole("button", { name: "Raw" }).first();
   await expect(raw).toHaveAttribute("aria-pressed", "false");

@@ -97,7 +97,7 @@ test.describe("signed out, and live", () => {
     await page.getByRole("button", { name: "Live" }).click();
     await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
     await inspect(page, "live-developer");
-    for (const list of ["requests", "connections"]) {
+    for (const list of ["requests", "events"]) {
       await visit(page, `/${list}`);
       await expect(page.getByTestId("empty")).toBeVisible();
       await inspect(page, `live-${list}`);

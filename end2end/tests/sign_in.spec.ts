@@ -27,6 +27,7 @@ test("a wrong password is refused in words, and the address stays", async ({ pag
 
 test("a link to the sign-in page leads nobody away", async ({ page, baseURL }) => {
   for (const next of ["https://evil.example/", "/\\evil.example"]) {
+    await page.goto("about:blank");
     await page.context().clearCookies();
     await visit(page, `/sign-in?next=${encodeURIComponent(next)}`);
     await fillSignIn(page);

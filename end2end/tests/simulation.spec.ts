@@ -28,7 +28,7 @@ test("with the built-in receiver a delivery is seen without a server of one's ow
 
   const detail = await expand(attempt);
   await expect(detail).toContainText("Built-in receiver");
-  await expect(detail.getByRole("region", { name: "request body" })).toContainText(`"type": "${EXPORT_SUCCESS}"`);
+  await expect(detail.getByRole("group", { name: "request body" })).toContainText(`"type": "${EXPORT_SUCCESS}"`);
   await expect(header(detail, "Request headers", "webhook-signature")).toHaveText(/^v1,[\w+/]{43}=$/);
   await expect(header(detail, "Request headers", "webhook-id")).toHaveText(/^[0-9a-f-]{36}$/);
   await expect(detail.getByText("HTTP 200")).toBeVisible();
@@ -66,9 +66,9 @@ test("the simulator sends what was typed, signed with the secret that the page r
   expect(headers["user-agent"]).toMatch(/^Hookyard\/\d/);
 
   const detail = await expand(attempts(page));
-  await expect(detail.getByRole("region", { name: "request body" })).toContainText('"dose": 1.50');
+  await expect(detail.getByRole("group", { name: "request body" })).toContainText('"dose": 1.50');
   await expect(detail.getByText("HTTP 202")).toBeVisible();
-  await expect(detail.getByRole("region", { name: "response body" })).toContainText('"thanks": "a lot"');
+  await expect(detail.getByRole("group", { name: "response body" })).toContainText('"thanks": "a lot"');
 });
 
 test("a failing receiver is seen with its answer, and so is the retry that succeeds", async ({ page, receiver }) => {
@@ -80,7 +80,7 @@ test("a failing receiver is seen with its answer, and so is the retry that succe
   await expect(failed).toContainText("500");
   const detail = await expand(failed);
   await expect(detail.getByText("HTTP 500")).toBeVisible();
-  await expect(detail.getByRole("region", { name: "response body" })).toContainText('"error": "out of paper"');
+  await expect(detail.getByRole("group", { name: "response body" })).toContainText('"error": "out of paper"');
   await expect(detail.getByText("Next attempt:")).toBeVisible();
 
   // The first retry comes after five seconds, above the row that is open and stays so.
@@ -88,7 +88,7 @@ test("a failing receiver is seen with its answer, and so is the retry that succe
   await expect(attempts(page).first()).toContainText("Successful");
   await expect(attempts(page).first()).toContainText("Retry");
   await expect(attempts(page).first()).toContainText("#2");
-  await expect(detail.getByRole("region", { name: "response body" })).toBeVisible();
+  await expect(detail.getByRole("group", { name: "response body" })).toBeVisible();
   expect(receiver.received[1].headers["webhook-id"]).toBe(receiver.received[0].headers["webhook-id"]);
   expect(receiver.received[1].headers["hookyard-attempt"]).toBe("2");
 });

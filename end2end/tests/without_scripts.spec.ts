@@ -19,7 +19,7 @@ test("signing in, switching the mode, reading and filtering work", async ({ page
   await page.getByLabel("Password").fill(OWNER.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(new RegExp(`/requests/${request_id}$`));
-  await expect(page.getByRole("region", { name: "payload" }).first()).toContainText('"by": "server"');
+  await expect(page.getByRole("group", { name: "payload" })).toContainText('"by": "server"');
   await expect(page.getByTestId("event").first()).toBeVisible();
 
   await page.goto("/developer");

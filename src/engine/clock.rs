@@ -50,7 +50,7 @@ impl Clock {
                 while let wait = time.since(self.now())
                     && !wait.is_zero()
                 {
-                    tokio::time::sleep(wait.min(Duration::from_secs(60))).await;
+                    tokio::time::sleep(wait.min(Duration::from_mins(1))).await;
                 }
             }
             Kind::Manual(millis) => {

@@ -51,7 +51,7 @@ pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
 pub(crate) fn is_collision(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .is_some_and(|code| code.len() == 5 && code.starts_with("40"))
 }
 

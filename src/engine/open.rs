@@ -89,7 +89,7 @@ impl Engine {
         };
         let sealer = Sealer::new(&key, ids.clone());
         check_key(&db, &sealer).await?;
-        let writer = Writer::new(db.clone());
+        let writer = Writer::new(&db);
         let sender = Sender::new(config.egress_allow.clone());
         let lanes = Lanes::new(ids.unique(clock.now()).to_string());
         Ok(Self(Arc::new(Parts {
@@ -116,7 +116,7 @@ impl Engine {
     }
 
     /// Forgets, here and on other nodes, what is known in memory of a team's settings.
-    pub(crate) async fn settings_changed(&self, team: TeamId) {
+    pub(crate) fn settings_changed(&self, team: TeamId) {
         self.forget_settings(team);
         self.0.routing.wake.settings(team);
         for mode in Mode::ALL {

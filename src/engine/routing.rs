@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -35,10 +36,39 @@ const MOST: usize = 20_000;
 pub(crate) struct Routing {
     /// Counts how often something was forgotten: what was read from the database before that may be of the past.
     forgotten: AtomicU64,
-    routes: RwLock<HashMap<SourceId, (Instant, Option<Arc<Route>>)>>,
+    routes: Known<SourceId, Route>,
     events_sources: RwLock<HashMap<(TeamId, Mode), SourceId>>,
-    targets: RwLock<HashMap<LaneKey, (Instant, Option<Arc<Target>>)>>,
+    targets: Known<LaneKey, Target>,
     pub(crate) wake: Wake,
+}
+
+/// What was looked up of late and what there was, if anything.
+struct Known<K, V>(RwLock<HashMap<K, Lookup<V>>>);
+
+struct Lookup<V> {
+    read_at: Instant,
+    found: Option<Arc<V>>,
+}
+
+impl<K: Eq + Hash, V> Known<K, V> {
+    fn new() -> Self {
+        Self(RwLock::new(HashMap::new()))
+    }
+
+    /// The last look-up, when it was lately.
+    fn find(&self, key: &K) -> Option<Lookup<V>> {
+        let fresh = |lookup: &&Lookup<V>| lookup.read_at.elapsed() < FRESH;
+        let again = |lookup: &Lookup<V>| Lookup { read_at: lookup.read_at, found: lookup.found.clone() };
+        self.0.read().get(key).filter(fresh).map(again)
+    }
+
+    fn keep(&self, key: K, lookup: Lookup<V>) {
+        let mut known = self.0.write();
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(key, lookup);
+    }
 }
 
 /// A source and where its requests go.
@@ -85,17 +115,17 @@ impl Routing {
     pub(crate) fn new() -> Self {
         Self {
             forgotten: AtomicU64::new(0),
-            routes: RwLock::default(),
+            routes: Known::new(),
             events_sources: RwLock::default(),
-            targets: RwLock::default(),
+            targets: Known::new(),
             wake: Wake::new(),
         }
     }
 
     pub(crate) fn forget(&self, team: TeamId) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
-        self.routes.write().retain(|_, (_, route)| route.as_ref().is_some_and(|route| route.team != team));
-        self.targets.write().retain(|key, _| key.team != team);
+        self.routes.0.write().retain(|_, lookup| lookup.found.as_ref().is_some_and(|route| route.team != team));
+        self.targets.0.write().retain(|key, _| key.team != team);
         self.events_sources.write().retain(|(known, _), _| *known != team);
     }
 }
@@ -104,21 +134,15 @@ impl Engine {
     /// The source's route; `None` when there is no such source.
     pub(crate) async fn route(&self, id: SourceId) -> Result<Option<Arc<Route>>> {
         let routing = &self.0.routing;
-        if let Some((read_at, route)) = routing.routes.read().get(&id)
-            && read_at.elapsed() < FRESH
-        {
-            return Ok(route.clone());
+        if let Some(known) = routing.routes.find(&id) {
+            return Ok(known.found);
         }
         let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
-        let route = self.read_route(id).await?.map(Arc::new);
-        let mut routes = routing.routes.write();
-        if routes.len() >= MOST {
-            routes.clear();
-        }
+        let found = self.read_route(id).await?.map(Arc::new);
         if routing.forgotten.load(Ordering::SeqCst) == before {
-            routes.insert(id, (read_at, route.clone()));
+            routing.routes.keep(id, Lookup { read_at, found: found.clone() });
         }
-        Ok(route)
+        Ok(found)
     }
 
     async fn read_route(&self, id: SourceId) -> Result<Option<Route>> {
@@ -150,35 +174,28 @@ impl Engine {
     /// The route of the built-in source that published events enter by.
     pub(crate) async fn events_route(&self, team: TeamId, mode: Mode) -> Result<Arc<Route>> {
         let known = self.0.routing.events_sources.read().get(&(team, mode)).copied();
-        let id = match known {
-            Some(id) => id,
-            None => {
-                let id = source::find_events_source(self.db(), team, mode).await?.id;
-                self.0.routing.events_sources.write().insert((team, mode), id);
-                id
-            }
+        let id = if let Some(id) = known {
+            id
+        } else {
+            let id = source::find_events_source(self.db(), team, mode).await?.id;
+            self.0.routing.events_sources.write().insert((team, mode), id);
+            id
         };
         self.route(id).await?.ok_or_else(|| crate::error::Error::Broken(format!("the built-in source {id} is gone")))
     }
 
     /// What delivery must know of a destination; `None` when it is gone.
     pub(crate) async fn target(&self, key: &LaneKey) -> Result<Option<Arc<Target>>> {
-        if let Some((read_at, target)) = self.0.routing.targets.read().get(key)
-            && read_at.elapsed() < FRESH
-        {
-            return Ok(target.clone());
-        }
         let routing = &self.0.routing;
+        if let Some(known) = routing.targets.find(key) {
+            return Ok(known.found);
+        }
         let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
-        let target = self.read_target(key).await?.map(Arc::new);
-        let mut targets = routing.targets.write();
-        if targets.len() >= MOST {
-            targets.clear();
-        }
+        let found = self.read_target(key).await?.map(Arc::new);
         if routing.forgotten.load(Ordering::SeqCst) == before {
-            targets.insert(*key, (read_at, target.clone()));
+            routing.targets.keep(*key, Lookup { read_at, found: found.clone() });
         }
-        Ok(target)
+        Ok(found)
     }
 
     async fn read_target(&self, key: &LaneKey) -> Result<Option<Target>> {

@@ -200,7 +200,7 @@ impl DestinationConfig {
         match (kind, &self.url) {
             (DestinationType::Http, None) => mistakes.push(FieldError::new("/config/url", "give the URL to send to")),
             (DestinationType::Http, Some(url)) => {
-                mistakes.extend(url_mistake(url).map(|m| FieldError::new("/config/url", m)))
+                mistakes.extend(url_mistake(url).map(|m| FieldError::new("/config/url", m)));
             }
             (DestinationType::Mock, Some(_)) => {
                 mistakes.push(FieldError::new("/config/url", "the built-in receiver has no URL"));

@@ -79,7 +79,8 @@ pub fn event_type_mistake(name: &str, pointer: &str) -> Vec<FieldError> {
     if is_event_type_name(name) {
         return Vec::new();
     }
-    let detail = format!("`{}` is not an event type name such as invoice.paid", name.chars().take(64).collect::<String>());
+    let detail =
+        format!("`{}` is not an event type name such as invoice.paid", name.chars().take(64).collect::<String>());
     vec![FieldError::new(pointer, detail)]
 }
 

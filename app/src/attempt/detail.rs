@@ -4,7 +4,9 @@ use hookyard_model::{Attempt, AttemptId, AttemptStatus};
 use leptos::prelude::*;
 
 use super::{server::read_attempt, timing::TimingBar};
-use crate::ui::{BodyViewer, CopyText, HeaderTable, HttpStatus, Notice, Shape, Skeleton, Time, Tone, Trouble, Visible};
+use crate::ui::{
+    BodyViewer, CopyText, HeaderTable, HttpStatus, Notice, Shape, Skeleton, Time, Tone, Trouble, Visible, sentence,
+};
 
 /// Loads one attempt and shows it.
 #[component]
@@ -79,7 +81,7 @@ fn WhyFailed(attempt: Attempt) -> impl IntoView {
         <Notice tone=Tone::Bad shape=Shape::Cross>
             <p>
                 {attempt.error_code.map(|code| view! { <code class="error-code">{code.as_str()}</code> " " })}
-                <Visible text=message/>
+                <Visible text=sentence(&message)/>
             </p>
             {attempt.next_attempt_at.map(|next| view! { <p>"Next attempt: " <Time at=next/></p> })}
         </Notice>

@@ -8,11 +8,11 @@ use crate::ui::milliseconds;
 /// A part of the time: its class, its name, its start and length in milliseconds.
 type Part = (&'static str, &'static str, f64, f64);
 
-/// The parts that happened, one after the other.
+/// The parts of the attempt itself that happened, one after the other. The wait before it is none of them: it may be
+/// hours, and would leave nothing to see of the rest.
 fn parts(timings: &Timings) -> Vec<Part> {
     let mut start = 0.0;
     [
-        ("queue", "Queue", timings.queue_ms),
         ("dns", "DNS", timings.dns_ms),
         ("connect", "Connect", timings.connect_ms),
         ("tls", "TLS", timings.tls_ms),
@@ -49,6 +49,7 @@ pub(crate) fn TimingBar(timings: Timings) -> impl IntoView {
                 {parts.iter().map(bar).collect_view()}
             </svg>
             <dl>
+                {timings.queue_ms.map(|wait| view! { <div><dt>"In the queue before"</dt><dd>{milliseconds(wait)}</dd></div> })}
                 {parts.iter().map(entry).collect_view()}
                 <div class="total"><dt>"Total"</dt><dd>{milliseconds(timings.total_ms)}</dd></div>
             </dl>
@@ -66,6 +67,6 @@ mod tests {
             Timings { queue_ms: Some(2.0), connect_ms: Some(3.0), first_byte_ms: Some(5.0), ..Timings::default() };
         let parts: Vec<_> =
             parts(&timings).into_iter().map(|(class, _, start, length)| (class, start, length)).collect();
-        assert_eq!(parts, [("queue", 0.0, 2.0), ("connect", 2.0, 3.0), ("first-byte", 5.0, 5.0)]);
+        assert_eq!(parts, [("connect", 0.0, 3.0), ("first-byte", 3.0, 5.0)]);
     }
 }

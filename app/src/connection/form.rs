@@ -8,7 +8,7 @@ use crate::{
     destination::destinations,
     failure::Failure,
     source::sources,
-    ui::{Empty, FailureNotice, SelectField, Shape, Skeleton, TextField, Trouble, mistake_of},
+    ui::{Empty, FailureNotice, SelectField, Shape, Skeleton, TextField, Trouble, mistake_of, mistake_within},
 };
 
 /// Makes a connection between a source and a destination that are there.
@@ -69,10 +69,6 @@ fn Form(sources: Vec<Source>, destinations: Vec<Destination>, done: Callback<()>
         };
         create.dispatch(CreateConnection { input });
     };
-    let types_mistake = Signal::derive(move || {
-        let failure = answer()?.err()?;
-        failure.errors.iter().find(|error| error.pointer.starts_with("/event_types")).map(|error| error.detail.clone())
-    });
     let is_known = |pointer: &str| pointer == "/name" || pointer.starts_with("/event_types");
     let elsewhere =
         move || answer()?.err().filter(|failure| !failure.errors.iter().any(|error| is_known(&error.pointer)));
@@ -83,7 +79,7 @@ fn Form(sources: Vec<Source>, destinations: Vec<Destination>, done: Callback<()>
             <SelectField name="connection_source" label="From source" options=from bound=source/>
             <SelectField name="connection_destination" label="To destination" options=to bound=destination/>
             <TextField name="connection_types" label="Event types" bound=types hint="Separated by commas; all of them when empty."
-                mistake=types_mistake/>
+                mistake=mistake_within(answer, "/event_types")/>
             <footer><button class="button primary" disabled=create.pending()>"Create"</button></footer>
         </form>
     }

@@ -10,7 +10,7 @@ use super::{
     event_types::EventTypeChoice,
     server::{CreateWebhook, UpdateWebhook},
 };
-use crate::ui::{CheckField, FailureNotice, TextField, mistake_of};
+use crate::ui::{CheckField, FailureNotice, TextField, mistake_of, mistake_within};
 
 /// Makes a webhook and goes to its Delivery Logs, or changes `webhook`.
 #[component]
@@ -78,7 +78,7 @@ pub(crate) fn WebhookForm(
                 />
             })}
             <TextField name="description" label="Description" bound=description hint="For yourself; optional."/>
-            <EventTypeChoice chosen mistake=mistake_of(answer, "/event_types")/>
+            <EventTypeChoice chosen mistake=mistake_within(answer, "/event_types")/>
             <footer>
                 <button class="button primary" disabled=pending>{if id.is_some() { "Save" } else { "Create" }}</button>
             </footer>

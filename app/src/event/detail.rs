@@ -11,7 +11,7 @@ use crate::{
     live::watch,
     ui::{
         BodyViewer, CopyText, Empty, FailureNotice, Icon, Notice, Place, Shape, Skeleton, Time, Tone, Trouble, Visible,
-        event_badge,
+        event_badge, sentence,
     },
 };
 
@@ -100,7 +100,7 @@ fn Facts(event: Event) -> impl IntoView {
             </p>
             {event.failure_message.filter(|_| is_bad).map(|message| view! {
                 <Notice tone=Tone::Bad shape=Shape::Cross>
-                    <p>{event.error_code.map(|code| view! { <code class="error-code">{code.as_str()}</code> " " })}<Visible text=message/></p>
+                    <p>{event.error_code.map(|code| view! { <code class="error-code">{code.as_str()}</code> " " })}<Visible text=sentence(&message)/></p>
                 </Notice>
             })}
             <dl class="facts">

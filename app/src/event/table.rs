@@ -28,6 +28,7 @@ pub(crate) fn EventTable(events: Vec<Event>) -> impl IntoView {
 #[component]
 fn Row(event: Event) -> impl IntoView {
     let next = event.next_attempt_at.filter(|_| event.status.is_pending());
+    let route = format!("{} → {}", event.source_name, event.destination_name);
     let nothing = || view! { <span class="nothing">"–"</span> }.into_any();
     view! {
         <tr class="linked" data-testid="event" data-status=event.status.as_str()>
@@ -38,7 +39,7 @@ fn Row(event: Event) -> impl IntoView {
                 {event.is_retry.then(|| view! { <span class="tag">"retry"</span> })}
             </td>
             <td data-label="From and to" class="grow">
-                <span class="route">
+                <span class="route" title=route>
                     <Visible text=event.source_name/>
                     <span class="to" aria-label="to">"→"</span>
                     <Visible text=event.destination_name/>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
 use super::{
-    list::cause_words,
+    list::{cause_words, sender_words},
     server::{ReplayRequest, ignored_events, read_request, request_events},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     live::watch,
     ui::{
         BodyViewer, CopyText, FailureNotice, HeaderTable, Icon, Notice, Place, Shape, Skeleton, Time, Tone, Trouble,
-        Visible, request_badge,
+        Visible, request_badge, sentence,
     },
 };
 
@@ -97,13 +97,13 @@ fn Facts(request: Request) -> impl IntoView {
         <div class="summary">
             <p class="url">
                 {request_badge(request.status)}
-                <span>{if request.verified { "Sender verified" } else { "Sender not checked" }}</span>
+                <span>"Sender "{sender_words(&request).to_lowercase()}</span>
             </p>
             {request.rejection_cause.map(|cause| view! {
                 <Notice tone=Tone::Bad shape=Shape::Cross>
                     <p>
                         "Not let in: "{cause_words(cause)}"."
-                        {request.rejection_detail.clone().map(|detail| view! { " "<Visible text=detail/> })}
+                        {request.rejection_detail.clone().map(|detail| view! { " "<Visible text=sentence(&detail)/> })}
                     </p>
                 </Notice>
             })}

@@ -90,6 +90,7 @@ fn Row(request: Request) -> impl IntoView {
         None if request.path.is_empty() => "/".to_owned(),
         None => request.path.clone(),
     };
+    let sender = sender_words(&request);
     view! {
         <tr class="linked" data-testid="request" data-status=request.status.as_str()>
             <td><a class="row-link" href=format!("/requests/{}", request.id)><Time at=request.ingested_at/></a></td>
@@ -102,10 +103,19 @@ fn Row(request: Request) -> impl IntoView {
                 {request_badge(request.status)}
                 {request.rejection_cause.map(|cause| view! { <span class="cause">{cause_words(cause)}</span> })}
             </td>
-            <td data-label="Sender">{if request.verified { "Verified" } else { "Not checked" }}</td>
+            <td data-label="Sender">{sender}</td>
             <td data-label="Events" class="number">{request.events_count}</td>
             <td data-label="Ignored" class="number">{request.ignored_count}</td>
         </tr>
+    }
+}
+
+/// Whether the sender is who they should be.
+pub(super) fn sender_words(request: &Request) -> &'static str {
+    match request.rejection_cause {
+        _ if request.verified => "Verified",
+        Some(RejectionCause::SourceAuthFailed) => "Not proven",
+        _ => "Not checked",
     }
 }
 

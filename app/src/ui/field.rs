@@ -12,6 +12,17 @@ pub(crate) fn mistake_of<T: Clone + Send + Sync + 'static>(
     Signal::derive(move || answer()?.err()?.about(pointer).map(str::to_owned))
 }
 
+/// As [`mistake_of`], for a field that has parts: the first mistake of it or of any of them.
+pub(crate) fn mistake_within<T: Clone + Send + Sync + 'static>(
+    answer: impl Fn() -> Option<Result<T, Failure>> + Send + Sync + 'static,
+    pointer: &'static str,
+) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        let failure = answer()?.err()?;
+        failure.errors.iter().find(|error| error.pointer.starts_with(pointer)).map(|error| error.detail.clone())
+    })
+}
+
 /// A line of text.
 #[component]
 pub(crate) fn TextField(

@@ -25,7 +25,7 @@ pub(crate) fn FailureNotice(#[prop(into)] failure: Signal<Option<Failure>>) -> i
     view! {
         <div role="alert" class="failure">
             {move || {
-                let words = |failure: Failure| view! { <Notice tone=Tone::Bad shape=Shape::Cross><p>{sentence(&failure)}</p></Notice> };
+                let words = |failure: Failure| view! { <Notice tone=Tone::Bad shape=Shape::Cross><p>{sentence(&failure.detail)}</p></Notice> };
                 failure.get().map(words)
             }}
         </div>
@@ -54,7 +54,7 @@ pub(crate) fn Trouble(failure: Failure) -> impl IntoView {
         <div class="trouble" role="alert">
             <Icon shape=if failure.code == Code::ResourceNotFound { Shape::Question } else { Shape::Alert }/>
             <p class="title">{failure.title.clone()}</p>
-            <p>{sentence(&failure)}</p>
+            <p>{sentence(&failure.detail)}</p>
             {if is_signed_out {
                 view! { <a class="button primary" href=sign_in>"Sign in"</a> }.into_any()
             } else if failure.status >= 500 {
@@ -66,9 +66,9 @@ pub(crate) fn Trouble(failure: Failure) -> impl IntoView {
     }
 }
 
-/// The detail as a sentence.
-fn sentence(failure: &Failure) -> String {
-    let mut characters = failure.detail.chars();
+/// A detail as a sentence.
+pub(crate) fn sentence(detail: &str) -> String {
+    let mut characters = detail.chars();
     let mut sentence: String = characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect();
     if !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');

@@ -15,7 +15,7 @@ pub(super) fn check(route: &Route, arrival: &Arrival, limit: usize) -> Result<()
     if route.disabled {
         return Err((RejectionCause::SourceDisabled, "the source is disabled".to_owned()));
     }
-    if !route.config.allowed_http_methods.iter().any(|allowed| *allowed == arrival.method) {
+    if !route.config.allowed_http_methods.contains(&arrival.method) {
         let allowed = route.config.allowed_http_methods.join(", ");
         return Err((RejectionCause::SourceMethodNotAllowed, format!("{} is not one of {allowed}", arrival.method)));
     }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{Engine, error::Result, idempotency, session};
 
 /// How often the chores are looked at, and how often while there is more to do.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 const AGAIN: Duration = Duration::from_millis(200);
 /// How many rows a step deletes.
 const SOME: i64 = 500;

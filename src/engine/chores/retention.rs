@@ -65,5 +65,5 @@ async fn delete_some(db: &Db, team: TeamId, mode: Mode, before: Timestamp, some:
         })?;
     }
     tx.commit().await?;
-    Ok(old.len() as i64 == some)
+    Ok(i64::try_from(old.len()).is_ok_and(|deleted| deleted == some))
 }

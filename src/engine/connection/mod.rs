@@ -105,7 +105,7 @@ impl Engine {
             return Err(self.explain_connection(error, &new).await);
         }
         tx.commit().await?;
-        self.connection_changed(who, new.input.destination_id).await;
+        self.connection_changed(who, new.input.destination_id);
         self.find_connection(who, id).await
     }
 
@@ -137,7 +137,7 @@ impl Engine {
             hold::release(&mut tx, who.team, who.mode, row.destination_id, Some(id), now).await?;
         }
         tx.commit().await?;
-        self.connection_changed(who, row.destination_id).await;
+        self.connection_changed(who, row.destination_id);
         if unpaused {
             self.lane_has_work(who.team, who.mode, row.destination_id);
         }
@@ -156,7 +156,7 @@ impl Engine {
         hold::cancel_all(&mut tx, who.team, who.mode, row.destination_id, id, self.now()).await?;
         delete(&mut tx, who.team, who.mode, id).await?;
         tx.commit().await?;
-        self.connection_changed(who, row.destination_id).await;
+        self.connection_changed(who, row.destination_id);
         Ok(())
     }
 
@@ -167,8 +167,8 @@ impl Engine {
         Ok(LatestInput { connection_id: id, request_id, latest_input })
     }
 
-    async fn connection_changed(&self, who: &Actor, destination: DestinationId) {
-        self.settings_changed(who.team).await;
+    fn connection_changed(&self, who: &Actor, destination: DestinationId) {
+        self.settings_changed(who.team);
         self.tell(who.team, who.mode, Some(destination));
     }
 

@@ -25,27 +25,30 @@ use crate::{
 
 const USER_AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
 
+/// What was sent, when, and what came of it.
+struct Sent {
+    at: Timestamp,
+    ended_at: Timestamp,
+    url: Option<String>,
+    /// JSON list of pairs.
+    headers: String,
+    exchange: Exchange,
+}
+
 /// Tries to send an event, and leaves what came of it to the writer.
 pub(super) async fn make(engine: Engine, lane: Arc<Lane>, target: Arc<Target>, waiting: Waiting) {
     let sent_at = engine.now();
     let number = waiting.attempts + 1;
-    let (exchange, headers, url) = exchange(&engine, &target, &waiting, number, sent_at).await;
+    let sent = exchange(&engine, &target, &waiting, number, sent_at).await;
     lane.memory.lock().sent(waiting.key.event);
     lane.wake.notify_one();
-    let ended_at = engine.now();
-    let settlement = judge(&engine, &lane, &target, waiting, exchange, sent_at, ended_at, headers, url);
+    let settlement = judge(&engine, &lane, &target, &waiting, sent);
     engine.0.counts.attempt(&settlement);
     log(&settlement);
     engine.0.writer.settle(settlement).await;
 }
 
-async fn exchange(
-    engine: &Engine,
-    target: &Target,
-    waiting: &Waiting,
-    number: u32,
-    sent_at: Timestamp,
-) -> (Exchange, String, Option<String>) {
+async fn exchange(engine: &Engine, target: &Target, waiting: &Waiting, number: u32, sent_at: Timestamp) -> Sent {
     let parcel = &waiting.parcel;
     let body = if parcel.enveloped {
         let kind = waiting.event_type.as_deref();
@@ -73,7 +76,7 @@ async fn exchange(
             }
         },
     };
-    (exchange, shown, url)
+    Sent { at: sent_at, ended_at: engine.now(), url, headers: shown, exchange }
 }
 
 /// The destination's URL, with what followed the source's.
@@ -183,18 +186,8 @@ fn failed(code: ErrorCode, message: &str) -> Exchange {
 }
 
 /// Makes of an exchange what is to be recorded, and lets the lane's pace know.
-#[expect(clippy::too_many_arguments, reason = "everything that an attempt was, taken apart once")]
-fn judge(
-    engine: &Engine,
-    lane: &Lane,
-    target: &Target,
-    waiting: Waiting,
-    exchange: Exchange,
-    sent_at: Timestamp,
-    ended_at: Timestamp,
-    request_headers: String,
-    url: Option<String>,
-) -> Settlement {
+fn judge(engine: &Engine, lane: &Lane, target: &Target, waiting: &Waiting, sent: Sent) -> Settlement {
+    let Sent { at: sent_at, ended_at, url, headers, exchange } = sent;
     let outcome = match (&exchange.failure, exchange.status) {
         (None, Some(status)) => Outcome::Answered(status),
         (Some((code, _)), _) => Outcome::Failed(*code),
@@ -247,7 +240,7 @@ fn judge(
             error,
             method: target.config.http_method.as_str(),
             url,
-            request_headers,
+            request_headers: headers,
             response_status: exchange.status,
             response_headers: exchange.headers.map(|pairs| serde_json::to_string(&pairs).unwrap_or_default()),
             response_body: exchange.body.map(Bytes::from),

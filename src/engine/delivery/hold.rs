@@ -1,5 +1,7 @@
 //! Holding events and letting them go: a held event keeps its pending row, due never.
 
+use std::fmt::Write as _;
+
 use hookyard_model::{ConnectionId, DestinationId, EventId, Mode, TeamId, Timestamp};
 use sqlx::AssertSqlSafe;
 
@@ -54,12 +56,12 @@ async fn waiting(
         WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND due_at < $4"
         .to_owned();
     if !connections.is_empty() {
-        sql += &format!(" AND connection_id IN ({})", among(5, connections.len()));
+        let _ = write!(sql, " AND connection_id IN ({})", among(5, connections.len()));
     }
     if !under_way.is_empty() {
-        sql += &format!(" AND event_id NOT IN ({})", among(5 + connections.len(), under_way.len()));
+        let _ = write!(sql, " AND event_id NOT IN ({})", among(5 + connections.len(), under_way.len()));
     }
-    sql += &format!(" LIMIT {SOME}");
+    let _ = write!(sql, " LIMIT {SOME}");
     Ok(on!(engine.db(), read, pool => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
             .bind(key.team)

@@ -222,7 +222,7 @@ pub(super) async fn run(engine: Engine, lane: Arc<Lane>, stop: CancellationToken
             () = woken => {}
             () = engine.0.clock.sleep_until(until) => {}
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+            () = tokio::time::sleep(Duration::from_mins(1)) => {}
         }
     }
     tries.close();

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{Engine, writer::Settlement};
 
-/// How long a lane is ours after it was taken or renewed, and how much earlier we stop sending.
+/// How long a lane is ours after it was taken or renewed, and for how long of that we send.
 const LEASE: Duration = Duration::from_secs(12);
-const MARGIN: Duration = Duration::from_secs(2);
+const SURE: Duration = Duration::from_secs(10);
 const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// How often to look for lanes that fell due or were left behind, should nobody say so.
 const POLL_EVERY: Duration = Duration::from_millis(500);
@@ -212,7 +212,7 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
         match store::take_due(engine.db(), &lanes.node, engine.now(), lease_millis).await {
             Ok(taken) => {
                 for taken in taken {
-                    let lease = shared.then(|| (LEASE - MARGIN).saturating_sub(asked_at.elapsed()));
+                    let lease = shared.then(|| SURE.saturating_sub(asked_at.elapsed()));
                     let lane = Arc::new(Lane::new(&taken, engine.now(), lease));
                     // A former lane of ours that was lost may still wait for its tries; its row is not ours to touch.
                     lanes.held.write().insert(taken.key, Arc::clone(&lane));
@@ -220,7 +220,7 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
                 }
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "cannot look for lanes that are due")
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot look for lanes that are due");
             }
         }
         if shared && renewed_at.elapsed() >= RENEW_EVERY {
@@ -259,7 +259,7 @@ async fn renew(engine: &Engine, lease_millis: i64) {
                 ours.into_iter().map(|(key, epoch, nudges)| (key, (epoch, nudges))).collect();
             for (key, lane) in lanes.held.read().iter() {
                 match ours.get(key) {
-                    Some((epoch, nudges)) if *epoch == lane.epoch => lane.renewed(asked_at, LEASE - MARGIN, *nudges),
+                    Some((epoch, nudges)) if *epoch == lane.epoch => lane.renewed(asked_at, SURE, *nudges),
                     _ => lane.lose(),
                 }
             }

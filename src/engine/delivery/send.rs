@@ -70,7 +70,7 @@ impl Sender {
     fn over(connector: Connector) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(Duration::from_mins(1))
-            .pool_max_idle_per_host(64)
+            .pool_max_idle_per_host(512)
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             // Only when nothing of the request was sent.

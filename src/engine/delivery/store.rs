@@ -207,7 +207,7 @@ pub(super) async fn page(db: &Db, key: &LaneKey, rank: u8, now: Timestamp, limit
         .bind(now)
         .fetch_one(pool)
         .await)?;
-    let more = rows.len() as i64 == limit;
+    let more = i64::try_from(rows.len()).is_ok_and(|read| read == limit);
     let row = |row: Row| PendingRow {
         key: PendingKey { rank, due_at: row.due_at, event: row.event_id },
         connection: row.connection_id,

@@ -52,7 +52,7 @@ pub(super) fn judge(outcome: Outcome, number: u32, now: Timestamp, asked: Option
 /// (from 1); `None` when it may go on.
 pub(super) fn slow_down(outcome: Outcome, asked: Option<Duration>, slowdowns: u32) -> Option<Duration> {
     const FIRST: Duration = Duration::from_secs(1);
-    const LONGEST: Duration = Duration::from_secs(60);
+    const LONGEST: Duration = Duration::from_mins(1);
     match (outcome, asked) {
         (outcome, _) if outcome.is_success() => None,
         (Outcome::Answered(_), Some(asked)) => Some(asked),
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn an_attempt_is_judged_by_its_answer_and_its_number() {
         let at = |millis| Verdict::RetryAt(Timestamp::from_millis(millis));
-        let long = Some(Duration::from_secs(3600));
+        let long = Some(Duration::from_hours(1));
         for (case, outcome, number, asked, expected) in [
             ("any 2xx delivers", Outcome::Answered(204), 1, None, Verdict::Delivered),
             ("a redirect is not followed", Outcome::Answered(302), 1, None, at(6_000)),

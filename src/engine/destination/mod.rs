@@ -200,7 +200,7 @@ impl Engine {
             return Err(explain(self.db(), error, who.team, who.mode, (id, &new.input.name), None).await);
         }
         tx.commit().await?;
-        self.settings_changed(who.team).await;
+        self.settings_changed(who.team);
         self.tell(who.team, who.mode, Some(id));
         self.find_destination(who, id).await
     }
@@ -232,7 +232,7 @@ impl Engine {
             hold::release(&mut tx, who.team, who.mode, id, None, now).await?;
         }
         tx.commit().await?;
-        self.settings_changed(who.team).await;
+        self.settings_changed(who.team);
         if enabled {
             self.lane_has_work(who.team, who.mode, id);
         }
@@ -259,7 +259,7 @@ impl Engine {
         }
         delete(&mut tx, who.team, who.mode, id).await?;
         tx.commit().await?;
-        self.settings_changed(who.team).await;
+        self.settings_changed(who.team);
         self.tell(who.team, who.mode, Some(id));
         Ok(())
     }

@@ -80,7 +80,7 @@ impl Engine {
         if !store::revoke(self.db(), who.team, who.mode, id, self.now()).await? {
             return Err(Problem::not_found("key pair", id).into());
         }
-        self.settings_changed(who.team).await;
+        self.settings_changed(who.team);
         self.tell(who.team, who.mode, None);
         Ok(())
     }

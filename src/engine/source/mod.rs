@@ -145,7 +145,7 @@ impl Engine {
             return Err(self.explain_source(error, &row).await);
         }
         tx.commit().await?;
-        self.settings_changed(who.team).await;
+        self.settings_changed(who.team);
         self.tell(who.team, who.mode, None);
         self.find_source(who, row.id).await
     }
@@ -168,7 +168,7 @@ impl Engine {
             return Err(self.explain_source(error, &row).await);
         }
         tx.commit().await?;
-        self.settings_changed(who.team).await;
+        self.settings_changed(who.team);
         self.tell(who.team, who.mode, None);
         self.find_source(who, id).await
     }
@@ -184,7 +184,7 @@ impl Engine {
         }
         store::delete(&mut tx, who.team, who.mode, id).await?;
         tx.commit().await?;
-        self.settings_changed(who.team).await;
+        self.settings_changed(who.team);
         self.tell(who.team, who.mode, None);
         Ok(())
     }

@@ -102,7 +102,7 @@ impl Engine {
             NewConnection { id: ConnectionId::new(self.ids().unique(now)), team: who.team, mode: who.mode, input };
         connection::insert(&mut tx, &connection, now).await?;
         tx.commit().await?;
-        self.webhook_changed(who, id).await;
+        self.webhook_changed(who, id);
         self.find_webhook(who, id).await
     }
 
@@ -140,7 +140,7 @@ impl Engine {
             return Err(self.explain_webhook(who, error, (id, &row.name), row.url.as_deref()).await);
         }
         tx.commit().await?;
-        self.webhook_changed(who, id).await;
+        self.webhook_changed(who, id);
         self.find_webhook(who, id).await
     }
 
@@ -154,12 +154,12 @@ impl Engine {
         }
         destination::delete(&mut tx, who.team, who.mode, id).await?;
         tx.commit().await?;
-        self.webhook_changed(who, id).await;
+        self.webhook_changed(who, id);
         Ok(())
     }
 
-    async fn webhook_changed(&self, who: &Actor, id: DestinationId) {
-        self.settings_changed(who.team).await;
+    fn webhook_changed(&self, who: &Actor, id: DestinationId) {
+        self.settings_changed(who.team);
         self.tell(who.team, who.mode, Some(id));
     }
 

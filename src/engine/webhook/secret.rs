@@ -61,7 +61,7 @@ impl Engine {
         store::forget_ended_secrets(&mut tx, who, id, now).await?;
         let current = destination::insert_secret(self, &mut tx, who.team, who.mode, id).await?;
         tx.commit().await?;
-        self.webhook_changed(who, id).await;
+        self.webhook_changed(who, id);
         let secrets = self.live_signing_secrets(who, id).await?;
         let rotated = secrets.into_iter().find(|secret| secret.id == current);
         rotated.ok_or_else(|| Error::Broken(format!("the new secret {current} of {id} is gone")))

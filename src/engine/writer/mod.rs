@@ -77,7 +77,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(db: Db) -> Self {
+    pub(crate) fn new(db: &Db) -> Self {
         let (ops, waiting) = mpsc::channel(QUEUE);
         let writers = match db {
             Db::Sqlite(_) => 1,
@@ -168,7 +168,15 @@ async fn commit(engine: &Engine, ops: &[Op]) -> sqlx::Result<batch::Written> {
 
 /// Adds what waits to `ops`; false when it is time to end.
 async fn gather(waiting: &tokio::sync::Mutex<mpsc::Receiver<Op>>, ops: &mut Vec<Op>, stop: &CancellationToken) -> bool {
-    let mut waiting = waiting.lock().await;
+    let mut waiting = if ops.is_empty() {
+        waiting.lock().await
+    } else {
+        // Another writer that has nothing to do waits for the next one: what is here already must not wait with it.
+        match waiting.try_lock() {
+            Ok(waiting) => waiting,
+            Err(_) => return true,
+        }
+    };
     if ops.is_empty() {
         // `stop` comes after everyone who asks has ended, so what is in the queue then is the rest.
         let first = tokio::select! {

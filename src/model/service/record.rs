@@ -54,7 +54,12 @@ pub trait Attempts: Send + Sync {
     async fn attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Answer<Page<Attempt>>;
 
     /// Attempts with their bodies, as far as some megabytes reach; the attempts after that come without.
-    async fn attempts_with_bodies(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Answer<Page<Attempt>>;
+    async fn attempts_with_bodies(
+        &self,
+        who: &Actor,
+        filter: &AttemptFilter,
+        page: &PageQuery,
+    ) -> Answer<Page<Attempt>>;
 
     /// One attempt with the exact bytes both ways.
     async fn attempt(&self, who: &Actor, id: AttemptId) -> Answer<Attempt>;

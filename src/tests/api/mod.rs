@@ -1,0 +1,108 @@
+//! The outside contract, over real HTTP: what a script, a client or an operator may rely on.
+
+mod arrivals;
+mod auth;
+mod commands;
+mod connections;
+mod conventions;
+mod document;
+mod event_types;
+mod idempotency;
+mod isolation;
+mod lists;
+mod mistakes;
+mod publish;
+mod secrets;
+mod settings;
+mod sources;
+mod webhooks;
+mod whole;
+
+use serde_json::{Value, json};
+
+use crate::support::{Receiver, Reply, Team, id, unique, until};
+
+/// The body of a problem (RFC 9457) with this status and code, which has what every problem has and betrays nothing.
+#[track_caller]
+fn problem(reply: &Reply, status: u16, code: &str) -> Value {
+    let text = String::from_utf8_lossy(&reply.bytes);
+    assert_eq!(reply.status, status, "{text}");
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{text}");
+    assert_eq!((reply.body["status"].as_u64(), reply.body["code"].as_str()), (Some(status.into()), Some(code)));
+    for field in ["type", "title", "detail", "request_id"] {
+        assert!(reply.body[field].as_str().is_some_and(|said| !said.is_empty()), "{field}: {text}");
+    }
+    assert_eq!(reply.body["request_id"].as_str(), reply.header("x-request-id"));
+    for leak in ["SELECT", "INSERT", "sqlx", "UNIQUE", "constraint", ".rs:", "/tmp/", "/src/"] {
+        assert!(!text.contains(leak), "`{leak}` is none of the caller's business: {text}");
+    }
+    reply.body.clone()
+}
+
+/// A 422 that names this field, and says what is wrong with it.
+#[track_caller]
+fn names(reply: &Reply, pointer: &str) -> String {
+    let problem = problem(reply, 422, "INVALID_INPUT");
+    let errors = problem["errors"].as_array().unwrap_or_else(|| panic!("no errors in {problem}"));
+    let error = errors.iter().find(|error| error["pointer"] == pointer);
+    let error = error.unwrap_or_else(|| panic!("{pointer} is not named in {problem}"));
+    error["detail"].as_str().filter(|detail| !detail.is_empty()).unwrap().to_owned()
+}
+
+/// One of each thing that a team can have, all in test mode, with the path of each one's list.
+struct Belongings(Vec<(&'static str, Value)>);
+
+impl Belongings {
+    /// Makes them, as deliveries do in part.
+    async fn of(team: &Team, receiver: &Receiver) -> Self {
+        let (source, destination) = (team.new_source().await, team.new_destination(json!({ "url": receiver.url() })).await);
+        let connection = team.connect(&source, &destination).await;
+        let kind = json!({ "name": format!("made.t{}", unique()) });
+        let event_type = team.test.post("/v1/event-types", kind).await.expect(201);
+        let webhook = team.new_webhook(receiver, event_type["name"].as_str().unwrap()).await;
+        let key = team.test.post("/v1/keys", json!({})).await.expect(201);
+        let request = team.post_to(&source, &json!({ "n": 1 })).await;
+        let event = team.events_of(&request).await[0].clone();
+        until("the outcome", async || team.event(&id(&event)).await["status"] == "SUCCESSFUL").await;
+        let attempt = team.list(&format!("/v1/attempts?event_id={}", id(&event))).await[0].clone();
+        Self(vec![
+            ("sources", source),
+            ("destinations", destination),
+            ("connections", connection),
+            ("event-types", event_type),
+            ("webhooks", webhook),
+            ("keys", key),
+            ("requests", json!({ "id": request })),
+            ("events", event),
+            ("attempts", attempt),
+        ])
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.0.iter().map(|(list, record)| (*list, id(record)))
+    }
+
+    /// The id of the one under this list.
+    fn id(&self, list: &str) -> String {
+        let found = self.iter().find(|(known, _)| *known == list);
+        found.unwrap_or_else(|| panic!("{list} is a list that these tests do not know")).1
+    }
+
+    /// The path of a call of the `OpenAPI` document with the id of the thing it is about.
+    fn filled(&self, path: &str) -> String {
+        let list = path.split('/').nth(2).unwrap();
+        path.replace("{id}", &self.id(list))
+    }
+}
+
+/// All calls of the `OpenAPI` document: method, path and what is said of it.
+async fn calls(team: &Team) -> Vec<(hyper::Method, String, Value)> {
+    let document = team.test.get("/v1/openapi.json").await.expect(200);
+    let mut calls = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, call) in item.as_object().unwrap() {
+            calls.push((method.to_uppercase().parse().unwrap(), path.clone(), call.clone()));
+        }
+    }
+    calls
+}

@@ -1,0 +1,135 @@
+//! Secrets are shown to nobody, and what stands in their place keeps them.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::names;
+use crate::support::{Database, Receiver, Reply, Team, TestServer, id, on_both, on_sqlite, unique, until};
+
+on_both![a_sources_secret_is_kept_by_its_placeholder, a_destinations_secret_is_kept_by_its_placeholder];
+
+on_sqlite![nothing_secret_is_readable_on_the_disk];
+
+const SECRET: &str = "s3cr3t-value";
+const PLACEHOLDER: &str = "••••••••";
+
+/// Changes the record in every way that sends the placeholder back; no answer has the secret.
+async fn sent_back(team: &Team, list: &str, made: Reply, field: &str) -> Value {
+    let hidden = |reply: Reply, status: u16| {
+        assert!(!String::from_utf8_lossy(&reply.bytes).contains(SECRET), "{}", reply.body);
+        reply.expect(status)
+    };
+    let record = hidden(made, 201);
+    let secret = format!("/config/auth/{field}");
+    assert_eq!(record.pointer(&secret), Some(&json!(PLACEHOLDER)), "{record}");
+    let path = format!("/v1/{list}/{}", id(&record));
+    let input = json!({ "name": record["name"], "config": record["config"] });
+    for reply in [
+        team.test.get(&path).await,
+        team.test.get(&format!("/v1/{list}")).await,
+        team.test.put(&path, input.clone()).await,
+        team.test.put(&format!("/v1/{list}"), input.clone()).await,
+        team.test.patch(&path, json!({ "config": record["config"] })).await,
+        team.test.patch(&path, json!({ "description": "changed" })).await,
+        team.test.put(&format!("{path}/disable"), json!({})).await,
+        team.test.put(&format!("{path}/enable"), json!({})).await,
+    ] {
+        hidden(reply, 200);
+    }
+    // The placeholder is no secret by itself.
+    let new = json!({ "name": unique(), "config": record["config"] });
+    names(&team.test.post(&format!("/v1/{list}"), new).await, "/config/auth");
+    record
+}
+
+async fn a_sources_secret_is_kept_by_its_placeholder(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let body = b"{}";
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, SECRET.as_bytes());
+    let signature = hex::encode(ring::hmac::sign(&key, body));
+    let basic = format!("Basic {}", STANDARD.encode(format!("ada:{SECRET}")));
+    for (auth_type, auth, field, header) in [
+        ("BASIC_AUTH", json!({ "username": "ada", "password": SECRET }), "password", ("authorization", basic.as_str())),
+        ("API_KEY", json!({ "header_name": "x-key", "value": SECRET }), "value", ("x-key", SECRET)),
+        ("HMAC", json!({ "signature_header": "x-sig", "secret": SECRET }), "secret", ("x-sig", &signature)),
+    ] {
+        let config = json!({ "auth_type": auth_type, "auth": auth });
+        let made = team.test.post("/v1/sources", json!({ "name": unique(), "config": config })).await;
+        let source = sent_back(&team, "sources", made, field).await;
+        team.send_to(&source, "", &[header], &body[..]).await.expect(200);
+        team.send_to(&source, "", &[(header.0, PLACEHOLDER)], &body[..]).await.expect(401);
+        // Another kind of authentication needs a secret of its own.
+        let path = format!("/v1/sources/{}", id(&source));
+        let (other, auth) = if auth_type == "API_KEY" {
+            ("BASIC_AUTH", json!({ "username": "ada", "password": PLACEHOLDER }))
+        } else {
+            ("API_KEY", json!({ "header_name": "x-key", "value": PLACEHOLDER }))
+        };
+        names(&team.test.patch(&path, json!({ "config": { "auth_type": other, "auth": auth } })).await, "/config/auth");
+        // A new secret replaces the old one.
+        team.test.patch(&path, json!({ "config": { "auth": { field: "another" } } })).await.expect(200);
+        team.send_to(&source, "", &[header], &body[..]).await.expect(401);
+    }
+    server.stop().await;
+}
+
+async fn a_destinations_secret_is_kept_by_its_placeholder(database: Database) {
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let basic = format!("Basic {}", STANDARD.encode(format!("ada:{SECRET}")));
+    let bearer = format!("Bearer {SECRET}");
+    for (auth_type, auth, field, (name, value)) in [
+        ("CUSTOM_HEADER", json!({ "header_name": "x-own", "value": SECRET }), "value", ("x-own", SECRET)),
+        ("API_KEY", json!({ "header_name": "x-key", "value": SECRET }), "value", ("x-key", SECRET)),
+        ("BEARER", json!({ "token": SECRET }), "token", ("authorization", bearer.as_str())),
+        ("BASIC_AUTH", json!({ "username": "ada", "password": SECRET }), "password", ("authorization", &basic)),
+    ] {
+        let config = json!({ "url": receiver.url(), "auth_type": auth_type, "auth": auth });
+        let made = team.test.post("/v1/destinations", json!({ "name": unique(), "config": config })).await;
+        let destination = sent_back(&team, "destinations", made, field).await;
+        let source = team.new_source().await;
+        team.connect(&source, &destination).await;
+        let before = receiver.count();
+        team.post_to(&source, &json!({})).await;
+        until("the delivery", async || receiver.count() > before).await;
+        assert_eq!(receiver.request(before).header(name), value, "{auth_type}");
+        assert!(receiver.request(before).header("webhook-signature").starts_with("v1,"), "the signature is beside it");
+    }
+    until("the outcomes", async || team.count_events("SUCCESSFUL").await == 4).await;
+    for list in ["attempts", "events", "requests?include=data"] {
+        let text = team.test.get(&format!("/v1/{list}")).await.expect(200).to_string();
+        assert!(!text.contains(SECRET) && !text.contains(&STANDARD.encode(format!("ada:{SECRET}"))), "{list}");
+    }
+    server.stop().await;
+}
+
+async fn nothing_secret_is_readable_on_the_disk(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let auth = json!({ "header_name": "x-key", "value": SECRET });
+    let config = json!({ "auth_type": "API_KEY", "auth": auth });
+    team.test.post("/v1/sources", json!({ "name": "marker-source", "config": config })).await.expect(201);
+    let config = json!({ "url": "https://a.example", "auth_type": "BEARER", "auth": { "token": SECRET } });
+    let destination = team.new_destination(config).await;
+    let signing = team.test.get(&format!("/v1/webhooks/{}/secret", id(&destination))).await.expect(200);
+    let signing = signing["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap().to_owned();
+    // The answer with a private key in it is kept for its repetition.
+    let headers = [("idempotency-key", "marker-key")];
+    let made = team.test.send(hyper::Method::POST, "/v1/keys", &headers, "").await.unwrap().expect(201);
+    server.stop().await;
+
+    let mut disk = Vec::new();
+    for entry in std::fs::read_dir(database.data_dir()).unwrap() {
+        disk.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    let has = |text: &[u8]| disk.windows(text.len()).any(|window| window == text);
+    assert!(has(b"marker-source") && has(b"marker-key"), "the database was read");
+    assert!(!has(SECRET.as_bytes()));
+    assert!(!has(signing.as_bytes()) && !has(&STANDARD.decode(&signing).unwrap()));
+    for private in [made["private"].as_str().unwrap(), team.made.test.private.reveal()] {
+        assert!(!has(private.as_bytes()) && !has(&private.as_bytes()["private_test_".len()..]));
+    }
+    assert!(!has(b"correct horse"), "the owner's password");
+}
