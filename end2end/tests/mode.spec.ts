@@ -63,7 +63,8 @@ test("a thing of the other mode is not found", async ({ page, api, complaints })
   await signIn(page);
   await page.getByRole("button", { name: "Live" }).click();
   await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
-  complaints.announceRefusal(404, `/webhooks/${id}`);
+  complaints.announceRefusal(404, id);
   await visit(page, `/webhooks/${id}`);
-  await expect(page.getByText(`There is no webhook ${id}`).or(page.getByText("not found")).first()).toBeVisible();
+  await expect(page.getByText(`There is no webhook ${id}.`)).toBeVisible();
+  await expect(page.getByText("Signing Secret")).toBeHidden();
 });

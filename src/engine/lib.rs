@@ -5,6 +5,7 @@
 
 mod account;
 mod attempt;
+mod budget;
 mod capture;
 mod chores;
 mod clock;

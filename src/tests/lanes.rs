@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Database, Receiver, TestServer, id, on_both, until};
+use crate::support::{Answer, Database, Receiver, TestServer, on_both, until};
 
 on_both![
     a_receiver_that_hangs_holds_up_itself_alone,
@@ -114,22 +114,20 @@ async fn the_rate_is_kept_to(database: Database) {
 }
 
 async fn more_than_fits_in_memory_arrives_in_order(database: Database) {
-    const COUNT: usize = 1500;
+    const COUNT: usize = 100;
     let server = TestServer::start(&database).await;
     let receiver = Receiver::answering([Answer::Hold]).await;
     let team = server.new_team().await;
     let (source, _) = team.connected_with(json!({ "url": receiver.url(), "max_concurrency": 1 })).await;
+    let padding = "x".repeat(100_000);
     for number in 0..COUNT {
-        team.post_to(&source, &json!(number)).await;
+        team.post_to(&source, &json!({ "n": number, "padding": padding })).await;
     }
 
     receiver.release();
 
-    until("all deliveries", async || receiver.count() >= COUNT).await;
-    let numbers: Vec<_> = receiver.requests().iter().map(|request| request.json().as_u64().unwrap()).collect();
+    until("all deliveries", async || team.count_events("SUCCESSFUL").await == COUNT as u64).await;
+    let numbers: Vec<_> = receiver.requests().iter().map(|request| request.json()["n"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (0..COUNT as u64).collect::<Vec<_>>());
-    until("all outcomes", async || team.count_events("SUCCESSFUL").await == COUNT as u64).await;
-    let record = team.events("").await;
-    assert_eq!(record.len(), 255, "{}", id(&record[0]));
     server.stop().await;
 }

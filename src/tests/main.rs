@@ -11,6 +11,7 @@
 
 mod support;
 
+mod api;
 mod delivery;
 mod durability;
 mod egress;

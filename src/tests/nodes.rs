@@ -1,5 +1,7 @@
 //! Several nodes on one database.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::{Answer, Client, Database, Process, Receiver, on_postgres, until, verify};
@@ -8,6 +10,7 @@ on_postgres![
     nodes_that_start_together_on_a_fresh_database_all_come_up,
     nodes_share_the_work_and_send_each_event_once,
     a_node_takes_over_what_another_left_when_it_was_killed,
+    a_node_that_slept_past_its_lease_takes_its_lanes_up_again,
     settings_changed_on_one_node_count_on_the_other,
 ];
 
@@ -86,6 +89,23 @@ async fn a_node_takes_over_what_another_left_when_it_was_killed(database: Databa
     assert_eq!(second.terminate().await, Some(0));
     let (clean, found) = verify(&database).await;
     assert!(clean, "{found}");
+}
+
+async fn a_node_that_slept_past_its_lease_takes_its_lanes_up_again(database: Database) {
+    let receiver = Receiver::answering([200]).await;
+    let node = Process::serve(&database).await;
+    let team = node.new_team(&database).await;
+    let (source, _) = team.connected_to(&receiver).await;
+    team.post_to(&source, &json!("before")).await;
+    until("the delivery before", async || receiver.count() == 1).await;
+
+    node.signal("STOP").await;
+    tokio::time::sleep(Duration::from_secs(13)).await;
+    node.signal("CONT").await;
+    team.post_to(&source, &json!("after")).await;
+
+    until("the delivery after", async || receiver.count() == 2).await;
+    assert_eq!(node.terminate().await, Some(0));
 }
 
 async fn settings_changed_on_one_node_count_on_the_other(database: Database) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hookyard_model::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::{Database, Receiver, TestServer, id, on_both, until};
+use crate::support::{Database, Receiver, Setup, TestServer, id, on_both, until};
 
 on_both![
     an_event_is_tried_ten_times_over_three_days_and_then_fails,
@@ -90,7 +90,7 @@ async fn a_retry_that_fell_due_while_nobody_ran_is_made_after_the_start(database
     until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
     server.stop().await;
 
-    let server = TestServer::start_with_manual_clock(&database).await;
+    let server = TestServer::start_with(&database, Setup::later(Duration::from_mins(1))).await;
     let team = team.at(&server.url);
 
     until("the retry", async || team.count_events("SUCCESSFUL").await == 1).await;

@@ -20,6 +20,10 @@ export class Complaints {
     this.#announced.push(new RegExp(`status of ${status} .*${path.replaceAll("/", "\\/")}`));
   }
 
+  announce(complaint: RegExp): void {
+    this.#announced.push(complaint);
+  }
+
   unannounced(): string[] {
     return this.#heard.filter((complaint) => !this.#announced.some((pattern) => pattern.test(complaint)));
   }

@@ -14,7 +14,7 @@ use super::{
     store::{self, Taken},
     verdict::Outcome,
 };
-use crate::{Engine, error::Result, routing::Target};
+use crate::{Engine, budget::Budget, error::Result, routing::Target};
 
 /// How many tries may be under way to one destination when it sets no limit of its own.
 const CONCURRENCY: usize = 32;
@@ -70,12 +70,12 @@ enum Step {
 }
 
 impl Lane {
-    pub(super) fn new(taken: &Taken, now: Timestamp, lease: Option<Duration>) -> Self {
+    pub(super) fn new(taken: &Taken, now: Timestamp, lease: Option<Duration>, budget: Budget) -> Self {
         Self {
             key: taken.key,
             epoch: taken.epoch,
             recovers: taken.was_held.then_some(now),
-            memory: Mutex::new(Memory::new()),
+            memory: Mutex::new(Memory::new(budget)),
             pace: Mutex::new(Pace {
                 slow_until: taken.slow_until,
                 slowdowns: 0,

@@ -12,7 +12,7 @@ use super::{
     lane::{self, Lane},
     store,
 };
-use crate::{Engine, writer::Settlement};
+use crate::{Engine, budget::Budget, writer::Settlement};
 
 /// How long a lane is ours after it was taken or renewed, and for how long of that we send.
 const LEASE: Duration = Duration::from_secs(12);
@@ -20,6 +20,8 @@ const SURE: Duration = Duration::from_secs(10);
 const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// How often to look for lanes that fell due or were left behind, should nobody say so.
 const POLL_EVERY: Duration = Duration::from_millis(500);
+/// How many bytes of payload all lanes keep in memory.
+const BYTES: usize = 256 << 20;
 /// How long tries that are under way may go on when the process stops.
 const FINISH: Duration = Duration::from_secs(7);
 
@@ -29,11 +31,12 @@ pub(crate) struct Lanes {
     held: RwLock<HashMap<LaneKey, Arc<Lane>>>,
     /// Lanes may be there to be taken.
     due: Notify,
+    budget: Budget,
 }
 
 impl Lanes {
     pub(crate) fn new(node: String) -> Self {
-        Self { node, held: RwLock::default(), due: Notify::new() }
+        Self { node, held: RwLock::default(), due: Notify::new(), budget: Budget::new(BYTES) }
     }
 
     fn find(&self, key: &LaneKey) -> Option<Arc<Lane>> {
@@ -213,7 +216,7 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
             Ok(taken) => {
                 for taken in taken {
                     let lease = shared.then(|| SURE.saturating_sub(asked_at.elapsed()));
-                    let lane = Arc::new(Lane::new(&taken, engine.now(), lease));
+                    let lane = Arc::new(Lane::new(&taken, engine.now(), lease, lanes.budget.clone()));
                     // A former lane of ours that was lost may still wait for its tries; its row is not ours to touch.
                     lanes.held.write().insert(taken.key, Arc::clone(&lane));
                     running.spawn(hold(engine.clone(), lane, stop.clone()));

@@ -9,11 +9,12 @@ use bytes::Bytes;
 use hookyard_model::{ConnectionId, EventId, RequestId, Timestamp, Trigger};
 
 use super::lane::PendingRow;
+use crate::budget::Budget;
 
 /// How many events of each rank a lane keeps in memory, so that replays cannot take the room of live ones.
 const ROOM: [usize; 3] = [1024, 256, 256];
-/// How many bytes of payload a lane keeps waiting; one event may always wait.
-const ROOM_BYTES: usize = 4 << 20;
+/// How many bytes of payload a lane keeps; one event may always be there, so that every lane goes on.
+const ROOM_BYTES: usize = 16 << 20;
 /// Ranks: live first attempts, retries, replays.
 pub(crate) const RANKS: [u8; 3] = [0, 1, 2];
 
@@ -67,9 +68,12 @@ enum Place {
 #[derive(Debug)]
 pub(super) struct Memory {
     queue: BTreeMap<PendingKey, Waiting>,
-    places: HashMap<EventId, Place>,
+    /// Where each event is, and how many bytes it has.
+    places: HashMap<EventId, (Place, usize)>,
     waiting: [usize; 3],
     bytes: usize,
+    /// All lanes' bytes.
+    budget: Budget,
     sending: usize,
     settling: usize,
     /// Events that left memory since the read under way began.
@@ -78,21 +82,25 @@ pub(super) struct Memory {
     more: [bool; 3],
     /// When the next row in the table falls due that is not due yet.
     next_due: Timestamp,
+    /// The last read found no room for anything: there is no use in another before something leaves.
+    crowded: bool,
 }
 
 impl Memory {
     /// Nothing is known yet: the table must be read.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(budget: Budget) -> Self {
         Self {
             queue: BTreeMap::new(),
             places: HashMap::new(),
             waiting: [0; 3],
             bytes: 0,
+            budget,
             sending: 0,
             settling: 0,
             left: None,
             more: [true; 3],
             next_due: Timestamp::NEVER,
+            crowded: false,
         }
     }
 
@@ -107,7 +115,7 @@ impl Memory {
 
     /// The try of an event ended; it stays in memory until what came of it is recorded.
     pub(super) fn sent(&mut self, event: EventId) {
-        if let Some(place @ Place::Sending) = self.places.get_mut(&event) {
+        if let Some((place @ Place::Sending, _)) = self.places.get_mut(&event) {
             *place = Place::Settling;
             self.sending -= 1;
             self.settling += 1;
@@ -125,18 +133,19 @@ impl Memory {
 
     /// Something was put into the table past us, or may have been.
     pub(super) fn look_again(&mut self) {
+        self.crowded = false;
         self.more = [true; 3];
     }
 
     /// A commit with this event begins; whoever reads the table meanwhile leaves it to [`Self::push`].
     pub(super) fn announce(&mut self, event: EventId) {
-        self.places.entry(event).or_insert(Place::Announced);
+        self.places.entry(event).or_insert((Place::Announced, 0));
     }
 
     /// The commit with this event is done. Without an announcement somebody may have read it from the table already.
     pub(super) fn push(&mut self, waiting: Waiting) {
         let key = waiting.key;
-        if self.places.get(&key.event) != Some(&Place::Announced) {
+        if self.places.get(&key.event).map(|(place, _)| *place) != Some(Place::Announced) {
             self.more[usize::from(key.rank)] = true;
             return;
         }
@@ -151,28 +160,40 @@ impl Memory {
 
     fn has_room(&self, rank: u8, bytes: usize) -> bool {
         let rank = usize::from(rank);
-        self.waiting[rank] < ROOM[rank] && (self.bytes == 0 || self.bytes + bytes <= ROOM_BYTES)
+        self.waiting[rank] < ROOM[rank] && self.has_bytes(self.bytes, bytes)
+    }
+
+    /// Whether so many more bytes fit, when `there` are there.
+    fn has_bytes(&self, there: usize, bytes: usize) -> bool {
+        there == 0 || (there + bytes <= ROOM_BYTES && self.budget.has_room(bytes))
     }
 
     fn insert(&mut self, waiting: Waiting) {
-        self.places.insert(waiting.key.event, Place::Waiting);
+        let bytes = waiting.parcel.body.len();
+        self.places.insert(waiting.key.event, (Place::Waiting, bytes));
         self.waiting[usize::from(waiting.key.rank)] += 1;
-        self.bytes += waiting.parcel.body.len();
+        self.bytes += bytes;
+        self.budget.take(bytes);
         self.queue.insert(waiting.key, waiting);
     }
 
     /// The event is no longer ours to send: settled, cancelled, held, or its commit failed.
     pub(super) fn forget(&mut self, event: EventId) {
-        match self.places.remove(&event) {
-            Some(Place::Sending) => self.sending -= 1,
-            Some(Place::Settling) => self.settling -= 1,
-            Some(Place::Waiting) => {
-                let key = self.queue.keys().find(|key| key.event == event).copied();
-                if let Some(waiting) = key.and_then(|key| self.queue.remove(&key)) {
-                    self.removed(&waiting);
+        if let Some((place, bytes)) = self.places.remove(&event) {
+            self.crowded = false;
+            match place {
+                Place::Sending => self.sending -= 1,
+                Place::Settling => self.settling -= 1,
+                Place::Waiting => {
+                    let key = self.queue.keys().find(|key| key.event == event).copied();
+                    if let Some(waiting) = key.and_then(|key| self.queue.remove(&key)) {
+                        self.waiting[usize::from(waiting.key.rank)] -= 1;
+                    }
                 }
+                Place::Announced => {}
             }
-            Some(Place::Announced) | None => {}
+            self.bytes -= bytes;
+            self.budget.give_back(bytes);
         }
         if let Some(left) = &mut self.left {
             left.insert(event);
@@ -181,14 +202,9 @@ impl Memory {
 
     /// The event is no longer to be sent, unless it is being sent already.
     pub(super) fn forget_waiting(&mut self, event: EventId) {
-        if self.places.get(&event) == Some(&Place::Waiting) {
+        if self.places.get(&event).is_some_and(|(place, _)| *place == Place::Waiting) {
             self.forget(event);
         }
-    }
-
-    fn removed(&mut self, waiting: &Waiting) {
-        self.waiting[usize::from(waiting.key.rank)] -= 1;
-        self.bytes -= waiting.parcel.body.len();
     }
 
     /// Drops what waits for these connections and returns whether there was any.
@@ -211,15 +227,15 @@ impl Memory {
 
     /// The events that are being sent or recorded.
     pub(super) fn under_way(&self) -> Vec<EventId> {
-        let under_way = |place: &Place| matches!(place, Place::Sending | Place::Settling);
-        self.places.iter().filter(|(_, place)| under_way(place)).map(|(event, _)| *event).collect()
+        let under_way = |place: Place| matches!(place, Place::Sending | Place::Settling);
+        self.places.iter().filter(|(_, (place, _))| under_way(*place)).map(|(event, _)| *event).collect()
     }
 
     /// The next event to send, which is then being sent.
     pub(super) fn take(&mut self) -> Option<Waiting> {
         let (_, waiting) = self.queue.pop_first()?;
-        self.removed(&waiting);
-        self.places.insert(waiting.key.event, Place::Sending);
+        self.waiting[usize::from(waiting.key.rank)] -= 1;
+        self.places.insert(waiting.key.event, (Place::Sending, waiting.parcel.body.len()));
         self.sending += 1;
         Some(waiting)
     }
@@ -227,7 +243,7 @@ impl Memory {
     /// The rank to read from the table now, and how many rows: the first that has more and runs low in memory. A rank
     /// is not read while one before it has more, since what it has goes first.
     pub(super) fn wants(&self, now: Timestamp) -> Option<(u8, usize)> {
-        if self.left.is_some() {
+        if self.left.is_some() || self.crowded {
             return None;
         }
         let due = self.next_due <= now;
@@ -264,6 +280,7 @@ impl Memory {
 
     /// A read of `rank` ended: what was new in it, whether rows were left behind, and when the next falls due.
     pub(super) fn end_read(&mut self, rank: u8, found: Vec<Waiting>, more: bool, next_due: Timestamp) {
+        self.crowded = more && found.is_empty();
         for waiting in found {
             if self.is_new(waiting.key.event) {
                 self.insert(waiting);
@@ -282,7 +299,7 @@ impl Memory {
             ROOM[rank] - self.waiting[rank].min(ROOM[rank])
         });
         let fits = rows.iter().take_while(|row| {
-            let fits = room > 0 && (bytes == 0 || bytes + row.size <= ROOM_BYTES);
+            let fits = room > 0 && self.has_bytes(bytes, row.size);
             room = room.saturating_sub(1);
             bytes += row.size;
             fits
@@ -312,6 +329,12 @@ impl Memory {
     /// A row that we know of falls due at `due_at`.
     pub(super) fn expect(&mut self, due_at: Timestamp) {
         self.next_due = self.next_due.min(due_at);
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.budget.give_back(self.bytes);
     }
 }
 
@@ -356,7 +379,7 @@ mod tests {
 
     /// A memory that has read an empty table.
     fn empty() -> Memory {
-        let mut memory = Memory::new();
+        let mut memory = Memory::new(Budget::new(usize::MAX));
         while let Some((rank, _)) = memory.wants(now()) {
             memory.begin_read(rank, now());
             memory.end_read(rank, Vec::new(), false, Timestamp::NEVER);

@@ -21,6 +21,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Engine,
+    budget::Budget,
     db::{
         Db,
         statistics::{self, Statistics},
@@ -29,6 +30,8 @@ use crate::{
     error::{is_collision, is_outage},
 };
 
+/// How many bytes of payload may wait to be committed before captures are refused.
+const QUEUE_BYTES: usize = 256 << 20;
 /// How many operations may wait before those who ask must.
 const QUEUE: usize = 8192;
 /// How many go into one commit at most, and about how many bytes of payload.
@@ -74,6 +77,7 @@ pub(crate) struct Writer {
     waiting: Arc<Mutex<Option<mpsc::Receiver<Op>>>>,
     writers: usize,
     statistics: Statistics,
+    budget: Budget,
 }
 
 impl Writer {
@@ -83,14 +87,20 @@ impl Writer {
             Db::Sqlite(_) => 1,
             Db::Postgres(_) => 2,
         };
-        Self { ops, waiting: Arc::new(Mutex::new(Some(waiting))), writers, statistics: Statistics::default() }
+        Self { ops, waiting: Arc::new(Mutex::new(Some(waiting))), writers, statistics: Statistics::default(), budget: Budget::new(QUEUE_BYTES) }
     }
 
     /// Returns when the admission is durable.
     pub(crate) async fn admit(&self, mut admission: Admission) -> Result<(), NotCommitted> {
+        let bytes = admission.request.as_ref().map_or(0, |request| request.body.len());
+        if !self.budget.has_room(bytes) {
+            return Err(NotCommitted);
+        }
         let (done, committed) = oneshot::channel();
         admission.done = Some(done);
         self.ops.try_send(Op::Capture(Box::new(admission))).map_err(|_| NotCommitted)?;
+        // Whoever asked may be gone before the answer; the bytes are given back all the same.
+        let _taken = self.budget.hold(bytes);
         committed.await.map_err(|_| NotCommitted)
     }
 

@@ -47,7 +47,8 @@ async fn bodies_are_kept_byte_for_byte(database: Database) {
         (b"\xed\xa0\x80", "base64", json!("7aCA")),
         (&everything, "base64", json!(STANDARD.encode(&everything))),
     ] {
-        let answer = team.send_to(&source, "", &[("content-type", "application/x-odd")], body.to_vec()).await.expect(200);
+        let answer =
+            team.send_to(&source, "", &[("content-type", "application/x-odd")], body.to_vec()).await.expect(200);
         let request = request(&team, &answer).await;
         assert_eq!(bytes_of(&request), body);
         assert_eq!((&request["data"]["raw"]["encoding"], &request["data"]["body"]), (&json!(encoding), &read));
@@ -92,12 +93,16 @@ async fn method_path_query_and_headers_are_kept(database: Database) {
             ("?only=query", "", "only=query"),
         ] {
             let headers = [("X-Tag", "one"), ("x-tag", "two"), ("x-latin", "ok")];
-            let reply = server.client().send(method.parse().unwrap(), &format!("{url}{more}"), &headers, "").await.unwrap();
+            let reply =
+                server.client().send(method.parse().unwrap(), &format!("{url}{more}"), &headers, "").await.unwrap();
             let stored = request(&team, &reply.expect(200)).await;
             let data = &stored["data"];
             assert_eq!((&data["method"], &data["path"], &data["query"]), (&json!(method), &json!(path), &json!(query)));
             assert_eq!((&stored["method"], &stored["path"]), (&json!(method), &json!(path)));
-            assert_eq!((&data["headers"]["x-tag"], &data["headers"]["x-latin"]), (&json!(["one", "two"]), &json!("ok")));
+            assert_eq!(
+                (&data["headers"]["x-tag"], &data["headers"]["x-latin"]),
+                (&json!(["one", "two"]), &json!("ok"))
+            );
         }
     }
     server.stop().await;
@@ -169,7 +174,8 @@ async fn a_body_in_chunks_arrives_whole(database: Database) {
     let server = TestServer::start(&database).await;
     let team = server.new_team().await;
     let source = team.new_source().await;
-    let chunks = "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n \r\n5\r\nworld\r\n0\r\nx-trailer: 1\r\n\r\n";
+    let chunks =
+        "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n \r\n5\r\nworld\r\n0\r\nx-trailer: 1\r\n\r\n";
     let sent = format!("POST /in/{} HTTP/1.1\r\nhost: x\r\n{chunks}", id(&source));
     assert_eq!(raw(&server, sent.as_bytes(), true).await, "HTTP/1.1 200");
     let listed = team.list("/v1/requests?include=data").await;

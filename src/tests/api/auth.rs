@@ -87,8 +87,7 @@ async fn who_calls_is_asked_before_what(database: Database) {
     refused(&stranger.send(Method::POST, "/v1/sources", &headers, "{").await.unwrap(), "a body that cannot be read");
     refused(&stranger.post("/v1/publish", json!({})).await, "an empty body");
     refused(&stranger.get("/v1/sources?limit=0").await, "a query that cannot be read");
-    refused(&stranger.delete("/v1/events/evt_1").await, "a method that is not there")
-        ;
+    refused(&stranger.delete("/v1/events/evt_1").await, "a method that is not there");
     server.stop().await;
 }
 

@@ -16,7 +16,8 @@ on_both![
 
 /// What makes a source, a destination and a connection.
 async fn inputs(team: &Team) -> [(&'static str, Value); 3] {
-    let (source, destination) = (team.new_source().await, team.new_destination(json!({ "url": "https://a.example" })).await);
+    let (source, destination) =
+        (team.new_source().await, team.new_destination(json!({ "url": "https://a.example" })).await);
     let config = json!({ "url": "https://b.example/", "timeout_ms": 5000, "headers": { "x-a": "1" } });
     [
         ("sources", json!({ "name": unique(), "description": "about", "config": { "allowed_http_methods": ["PUT"] } })),
@@ -98,7 +99,10 @@ async fn a_replacement_takes_defaults_for_what_it_leaves_out(database: Database)
                 assert_eq!(replaced["config"]["allowed_http_methods"], json!(["POST", "PUT", "PATCH", "DELETE"]));
             }
             "destinations" => {
-                assert_eq!((&replaced["config"]["timeout_ms"], &replaced["config"]["headers"]), (&json!(30_000), &json!({})));
+                assert_eq!(
+                    (&replaced["config"]["timeout_ms"], &replaced["config"]["headers"]),
+                    (&json!(30_000), &json!({}))
+                );
                 let rule = json!({ "consecutive_failures": 20, "failing_for_seconds": 0 });
                 assert_eq!(replaced["auto_disable"], rule);
             }
@@ -122,11 +126,18 @@ async fn a_patch_merges(database: Database) {
         "url": "https://a.example/", "headers": { "x-a": "1", "x-b": "2" }, "timeout_ms": 5000, "rate_limit": 7,
         "auth_type": "BASIC_AUTH", "auth": { "username": "ada", "password": "secret" },
     });
-    let made = team.test.post("/v1/destinations", json!({ "name": "d", "description": "a", "config": config })).await.expect(201);
+    let made = team
+        .test
+        .post("/v1/destinations", json!({ "name": "d", "description": "a", "config": config }))
+        .await
+        .expect(201);
     let path = format!("/v1/destinations/{}", id(&made));
     for (patch, changes) in [
         (json!({ "description": null }), vec![("/description", json!(null))]),
-        (json!({ "config": { "headers": { "x-a": null, "x-c": "3" } } }), vec![("/config/headers", json!({ "x-b": "2", "x-c": "3" }))]),
+        (
+            json!({ "config": { "headers": { "x-a": null, "x-c": "3" } } }),
+            vec![("/config/headers", json!({ "x-b": "2", "x-c": "3" }))],
+        ),
         (json!({ "config": { "timeout_ms": null } }), vec![("/config/timeout_ms", json!(30_000))]),
         (json!({ "config": { "auth": { "username": "bob" } } }), vec![("/config/auth/username", json!("bob"))]),
         (json!({ "config": { "rate_limit": null } }), vec![("/config/rate_limit", json!(null))]),

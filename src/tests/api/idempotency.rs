@@ -33,7 +33,11 @@ async fn the_same_call_gets_the_same_answer_and_makes_one_thing(database: Databa
     for (path, body, list) in [
         ("/v1/sources".to_owned(), json!({ "name": "s" }), "sources"),
         ("/v1/destinations".into(), json!({ "name": "d", "type": "MOCK" }), "destinations"),
-        ("/v1/connections".into(), json!({ "name": "c", "source_id": ends.0, "destination_id": ends.1 }), "connections"),
+        (
+            "/v1/connections".into(),
+            json!({ "name": "c", "source_id": ends.0, "destination_id": ends.1 }),
+            "connections",
+        ),
         ("/v1/event-types".into(), json!({ "name": "a.b" }), "event-types"),
         ("/v1/webhooks".into(), json!({ "url": "https://a.example", "event_types": ["order.paid"] }), "webhooks"),
         ("/v1/keys".into(), json!({}), "keys"),
@@ -61,7 +65,8 @@ async fn the_same_call_gets_the_same_answer_and_makes_one_thing(database: Databa
     }
     // A refusal is an answer too.
     let bad = json!({ "name": "" });
-    let (one, two) = (post(&team.test, "/v1/sources", "bad", &bad).await, post(&team.test, "/v1/sources", "bad", &bad).await);
+    let (one, two) =
+        (post(&team.test, "/v1/sources", "bad", &bad).await, post(&team.test, "/v1/sources", "bad", &bad).await);
     assert_eq!((one.status, &one.bytes), (422, &two.bytes));
     // Without a key each call counts.
     for _ in 0..2 {

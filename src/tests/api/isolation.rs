@@ -89,7 +89,8 @@ async fn no_call_finds_what_is_of_others(database: Database) {
     for (who, stranger) in scene.strangers() {
         let source = stranger.post("/v1/sources", json!({ "name": unique() })).await.expect(201);
         let config = json!({ "url": "https://receiver.example/" });
-        let destination = stranger.post("/v1/destinations", json!({ "name": unique(), "config": config })).await.expect(201);
+        let destination =
+            stranger.post("/v1/destinations", json!({ "name": unique(), "config": config })).await.expect(201);
         for (method, path, _) in &calls {
             // A body that would do, so that nothing but the id is in the way.
             let body = match (method.as_str(), path.as_str()) {

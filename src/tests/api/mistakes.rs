@@ -16,7 +16,8 @@ on_both![
 async fn a_bad_field_is_named_by_its_pointer(database: Database) {
     let server = TestServer::start(&database).await;
     let team = server.new_team().await;
-    let (source, destination) = (id(&team.new_source().await), id(&team.new_destination(json!({ "url": "https://a.example" })).await));
+    let (source, destination) =
+        (id(&team.new_source().await), id(&team.new_destination(json!({ "url": "https://a.example" })).await));
     let to = |config: Value| json!({ "name": "d", "config": config });
     let from = |config: Value| json!({ "name": "s", "config": config });
     let joins = |more: Value| {
@@ -47,7 +48,11 @@ async fn a_bad_field_is_named_by_its_pointer(database: Database) {
         ("sources", from(json!({ "auth_type": "MAGIC" })), "/config/auth_type"),
         ("sources", from(json!({ "auth": { "value": "x" } })), "/config"),
         ("sources", from(json!({ "auth_type": "API_KEY", "auth": { "header_name": "x" } })), "/config/auth/value"),
-        ("sources", from(json!({ "auth_type": "API_KEY", "auth": { "header_name": "x", "value": "" } })), "/config/auth"),
+        (
+            "sources",
+            from(json!({ "auth_type": "API_KEY", "auth": { "header_name": "x", "value": "" } })),
+            "/config/auth",
+        ),
         (
             "sources",
             from(json!({ "auth_type": "API_KEY", "auth": { "header_name": "x y", "value": "v" } })),
@@ -55,7 +60,9 @@ async fn a_bad_field_is_named_by_its_pointer(database: Database) {
         ),
         (
             "sources",
-            from(json!({ "auth_type": "HMAC", "auth": { "signature_header": "x", "secret": "s", "algoritm": "sha1" } })),
+            from(
+                json!({ "auth_type": "HMAC", "auth": { "signature_header": "x", "secret": "s", "algoritm": "sha1" } }),
+            ),
             "/config/auth/algoritm",
         ),
         ("destinations", to(json!({})), "/config/url"),
@@ -101,7 +108,10 @@ async fn a_bad_field_is_named_by_its_pointer(database: Database) {
     names(&team.test.put("/v1/sources", json!({ "name": "s", "nmae": 1 })).await, "/nmae");
     names(&team.test.patch(&path, json!({ "nmae": 1 })).await, "/nmae");
     names(&team.test.patch(&path, json!({ "name": null })).await, "/name");
-    names(&team.test.patch(&path, json!({ "config": { "allowed_http_methods": [1] } })).await, "/config/allowed_http_methods/0");
+    names(
+        &team.test.patch(&path, json!({ "config": { "allowed_http_methods": [1] } })).await,
+        "/config/allowed_http_methods/0",
+    );
     assert_eq!(team.list("/v1/sources").await.len(), 2, "nothing was made");
     server.stop().await;
 }

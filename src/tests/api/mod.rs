@@ -5,6 +5,7 @@ mod auth;
 mod commands;
 mod connections;
 mod conventions;
+mod disk;
 mod document;
 mod event_types;
 mod idempotency;
@@ -55,7 +56,8 @@ struct Belongings(Vec<(&'static str, Value)>);
 impl Belongings {
     /// Makes them, as deliveries do in part.
     async fn of(team: &Team, receiver: &Receiver) -> Self {
-        let (source, destination) = (team.new_source().await, team.new_destination(json!({ "url": receiver.url() })).await);
+        let (source, destination) =
+            (team.new_source().await, team.new_destination(json!({ "url": receiver.url() })).await);
         let connection = team.connect(&source, &destination).await;
         let kind = json!({ "name": format!("made.t{}", unique()) });
         let event_type = team.test.post("/v1/event-types", kind).await.expect(201);

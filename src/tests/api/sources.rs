@@ -34,7 +34,12 @@ async fn rejected(team: &Team, reply: Reply, status: u16, cause: &str, case: &st
     let id = said["request_id"].as_str().unwrap_or_else(|| panic!("{case}: {said}")).to_owned();
     assert_eq!(said, json!({ "ok": false, "error": cause, "request_id": id }), "{case}");
     let request = team.test.get(&format!("/v1/requests/{id}")).await.expect(200);
-    for (field, expected) in [("status", json!("rejected")), ("rejection_cause", json!(cause)), ("verified", json!(false)), ("events_count", json!(0))] {
+    for (field, expected) in [
+        ("status", json!("rejected")),
+        ("rejection_cause", json!(cause)),
+        ("verified", json!(false)),
+        ("events_count", json!(0)),
+    ] {
         assert_eq!(request[field], expected, "{case}: {field}");
     }
     assert!(request["rejection_detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{case}: {request}");
@@ -46,8 +51,7 @@ async fn a_signature_must_be_that_of_the_body(database: Database) {
     let server = TestServer::start(&database).await;
     let team = server.new_team().await;
     let body: &[u8] = b"{\"amount\": 1.0}\xff";
-    for (algorithm, hash) in
-        [("sha1", HMAC_SHA1_FOR_LEGACY_USE_ONLY), ("sha256", HMAC_SHA256), ("sha512", HMAC_SHA512)]
+    for (algorithm, hash) in [("sha1", HMAC_SHA1_FOR_LEGACY_USE_ONLY), ("sha256", HMAC_SHA256), ("sha512", HMAC_SHA512)]
     {
         for (encoding, prefix) in [("hex", ""), ("hex", "sha256="), ("base64", ""), ("base64", "v1 ")] {
             let case = format!("{algorithm} {encoding} `{prefix}`");
@@ -81,7 +85,10 @@ async fn a_signature_must_be_that_of_the_body(database: Database) {
                 let reply = team.send_to(&source, "", &headers, body).await;
                 let request = rejected(&team, reply, 401, "SOURCE_AUTH_FAILED", &format!("{case}: {wrong}")).await;
                 let raw = &request["data"]["raw"];
-                assert_eq!((raw["encoding"].as_str(), raw["text"].as_str()), (Some("base64"), Some(&*STANDARD.encode(body))));
+                assert_eq!(
+                    (raw["encoding"].as_str(), raw["text"].as_str()),
+                    (Some("base64"), Some(&*STANDARD.encode(body)))
+                );
                 details.insert(request["rejection_detail"].as_str().unwrap().to_owned());
             }
             assert!(details.len() >= 4, "the record, and it alone, tells what was wrong: {details:?}");

@@ -68,6 +68,12 @@ impl Process {
         new_team(&config(database, &Setup::default(), self.url.clone()), &self.url).await
     }
 
+    /// Sends a signal, such as `STOP`.
+    pub(crate) async fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().await.unwrap().success());
+    }
+
     /// SIGKILL, and gone.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
@@ -75,8 +81,7 @@ impl Process {
 
     /// SIGTERM; returns the exit code.
     pub(crate) async fn terminate(mut self) -> Option<i32> {
-        let id = self.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        self.signal("TERM").await;
         self.child.wait().await.unwrap().code()
     }
 }

@@ -235,9 +235,10 @@ async fn answer(stream: &mut TcpStream, state: &State, answer: Answer) -> io::Re
         Answer::Hold => {
             let mut released = state.released.subscribe();
             let is_released = tokio::select! {
+                biased;
                 released = released.wait_for(|released| *released) => released.is_ok(),
                 // Whoever waits for the answer may give up.
-                _ = stream.readable() => false,
+                _ = stream.peek(&mut [0]) => false,
             };
             if is_released { say(stream, 200, &[], b"at last").await } else { Ok(false) }
         }

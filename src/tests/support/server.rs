@@ -31,6 +31,11 @@ impl Setup {
         Self { clock: Clock::manual(Timestamp::from_millis(1_800_000_000_000)), ..Self::default() }
     }
 
+    /// With a clock that stands still so much later than now.
+    pub(crate) fn later(by: Duration) -> Self {
+        Self { clock: Clock::manual(Clock::system().now().plus(by)), ..Self::default() }
+    }
+
     /// Which delivers to public addresses only; its clock stands still.
     pub(crate) fn with_nothing_allowed() -> Self {
         Self { egress_allow: Vec::new(), ..Self::with_manual_clock() }

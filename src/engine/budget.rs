@@ -1,0 +1,50 @@
+//! How many bytes of payload the process keeps in memory, over all lanes or over all captures.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+/// A number of bytes that may be in memory at once. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget {
+    used: Arc<AtomicUsize>,
+    most: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { used: Arc::default(), most }
+    }
+
+    /// Whether so many more fit.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.used.load(Relaxed).saturating_add(bytes) <= self.most
+    }
+
+    /// Takes so many until the guard is dropped.
+    pub(crate) fn hold(&self, bytes: usize) -> Held {
+        self.take(bytes);
+        Held { budget: self.clone(), bytes }
+    }
+
+    pub(crate) fn take(&self, bytes: usize) {
+        self.used.fetch_add(bytes, Relaxed);
+    }
+
+    pub(crate) fn give_back(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Relaxed);
+    }
+}
+
+/// Bytes that are given back when it is dropped.
+pub(crate) struct Held {
+    budget: Budget,
+    bytes: usize,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.budget.give_back(self.bytes);
+    }
+}

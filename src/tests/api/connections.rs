@@ -1,0 +1,181 @@
+//! Connections: what passes, what does not and why, and what stands in whose way.
+
+use serde_json::{Value, json};
+
+use super::problem;
+use crate::support::{Database, Receiver, Team, TestServer, id, on_both, until};
+
+on_both![
+    only_the_chosen_event_types_pass,
+    what_no_connection_takes_is_ignored_with_a_cause,
+    what_is_in_use_is_not_deleted,
+    a_connections_ends_are_shown,
+    the_latest_input_is_the_last_one_accepted,
+    what_is_built_in_stays_as_it_is,
+];
+
+/// The causes for which a request was ignored, with the connection where there was one.
+async fn ignored(team: &Team, request: &Value) -> Vec<(String, Value)> {
+    let request = request.as_str().unwrap();
+    let list = team.list(&format!("/v1/requests/{request}/ignored_events")).await;
+    let record = team.test.get(&format!("/v1/requests/{request}")).await.expect(200);
+    assert_eq!((&record["status"], &record["ignored_count"]), (&json!("accepted"), &json!(list.len())));
+    let mut ids: Vec<_> = list.iter().map(id).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), list.len(), "each has an id of its own");
+    list.iter().map(|one| (one["cause"].as_str().unwrap().to_owned(), one["connection_id"].clone())).collect()
+}
+
+async fn only_the_chosen_event_types_pass(database: Database) {
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let events = team.list("/v1/sources").await[0].clone();
+    let mut connections = Vec::new();
+    for (name, types) in [("chosen", json!(["a.b", "a.c"])), ("none", json!([])), ("all", json!(null))] {
+        let destination = team.new_destination(json!({ "url": receiver.url_of(&format!("/{name}")) })).await;
+        let input =
+            json!({ "name": name, "source_id": id(&events), "destination_id": id(&destination), "event_types": types });
+        let made = team.test.post("/v1/connections", input).await.expect(201);
+        assert_eq!(made["event_types"], types);
+        connections.push(made);
+    }
+    let to = |published: &Value| published["event_ids"].as_array().unwrap().len();
+    let (passes, other) = (team.publish("a.c", json!({})).await, team.publish("a.cc", json!({})).await);
+    assert_eq!((to(&passes), to(&other)), (2, 1));
+    let filtered = |number: usize| ("FILTERED".to_owned(), connections[number]["id"].clone());
+    assert_eq!(ignored(&team, &passes["request_id"]).await, [filtered(1)]);
+    assert_eq!(ignored(&team, &other["request_id"]).await, [filtered(0), filtered(1)]);
+    until("the deliveries", async || team.count_events("SUCCESSFUL").await == 3).await;
+    let mut targets: Vec<_> = receiver.requests().iter().map(|received| received.target.clone()).collect();
+    targets.sort();
+    assert_eq!(targets, ["/all", "/all", "/chosen"]);
+    server.stop().await;
+}
+
+async fn what_no_connection_takes_is_ignored_with_a_cause(database: Database) {
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let (source, destination) = (team.new_source().await, team.new_destination(json!({ "url": receiver.url() })).await);
+    let request = json!(team.post_to(&source, &json!({})).await);
+    assert_eq!(ignored(&team, &request).await, [("NO_CONNECTION".to_owned(), json!(null))]);
+
+    let connection = team.connect(&source, &destination).await;
+    let (at, to) = (format!("/v1/connections/{}", id(&connection)), format!("/v1/destinations/{}", id(&destination)));
+    for (path, cause) in [(&at, "CONNECTION_DISABLED"), (&to, "DESTINATION_DISABLED")] {
+        team.test.put(&format!("{path}/disable"), json!({})).await.expect(200);
+        let request = json!(team.post_to(&source, &json!({})).await);
+        assert_eq!(ignored(&team, &request).await, [(cause.to_owned(), connection["id"].clone())]);
+        team.test.put(&format!("{path}/enable"), json!({})).await.expect(200);
+    }
+    let request = json!(team.post_to(&source, &json!({})).await);
+    assert!(ignored(&team, &request).await.is_empty());
+    until("the delivery", async || team.count_events("SUCCESSFUL").await == 1).await;
+    assert_eq!(receiver.count(), 1);
+    server.stop().await;
+}
+
+async fn what_is_in_use_is_not_deleted(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let (source, destination) =
+        (team.new_source().await, team.new_destination(json!({ "url": "https://a.example" })).await);
+    let connection = team.connect(&source, &destination).await;
+    let ends = [format!("/v1/sources/{}", id(&source)), format!("/v1/destinations/{}", id(&destination))];
+    for end in &ends {
+        problem(&team.test.delete(end).await, 409, "CONFLICT");
+        team.test.get(end).await.expect(200);
+    }
+    team.test.delete(&format!("/v1/connections/{}", id(&connection))).await.expect(204);
+    for end in &ends {
+        team.test.delete(end).await.expect(204);
+    }
+    server.stop().await;
+}
+
+async fn a_connections_ends_are_shown(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let (source, destination) =
+        (team.new_source().await, team.new_destination(json!({ "url": "https://a.example" })).await);
+    // By ids, or as objects.
+    let given = json!({ "name": "c", "source": { "id": id(&source) }, "destination": { "id": id(&destination) } });
+    let made = team.test.post("/v1/connections", given).await.expect(201);
+    for (end, record, kind) in [("source", &source, "WEBHOOK"), ("destination", &destination, "HTTP")] {
+        assert_eq!(made[end], json!({ "id": record["id"], "name": record["name"], "type": kind }));
+        assert_eq!(made[&format!("{end}_id")], record["id"]);
+    }
+    assert_eq!((&made["rules"], &made["paused_at"]), (&json!([]), &json!(null)));
+    let path = format!("/v1/connections/{}", id(&made));
+    let paused = team.test.put(&format!("{path}/pause"), json!({})).await.expect(200);
+    assert!(paused["paused_at"].is_string());
+    assert_eq!(team.test.post(&format!("{path}/pause"), json!({})).await.expect(200)["paused_at"], paused["paused_at"]);
+    assert_eq!(team.test.post(&format!("{path}/unpause"), json!({})).await.expect(200)["paused_at"], json!(null));
+    // Another source may have a connection of the same name.
+    let other = json!({ "name": "c", "source_id": id(&team.new_source().await), "destination_id": id(&destination) });
+    team.test.post("/v1/connections", other).await.expect(201);
+    server.stop().await;
+}
+
+async fn the_latest_input_is_the_last_one_accepted(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let (source, destination) = (
+        team.new_source().await,
+        team.test.post("/v1/destinations", json!({ "name": "d", "type": "MOCK" })).await.expect(201),
+    );
+    let connection = team.connect(&source, &destination).await;
+    let path = format!("/v1/connections/{}/latest-input", id(&connection));
+    let none = json!({ "connection_id": id(&connection), "request_id": null, "latest_input": null });
+    assert_eq!(team.test.get(&path).await.expect(200), none);
+    for number in 1..=2 {
+        let reply =
+            team.send_to(&source, "/in?x=1", &[("x-tag", "t")], format!("{{\"n\":{number}}}")).await.expect(200);
+        team.post_to(&team.new_source().await, &json!({ "other": true })).await;
+        let latest = team.test.get(&path).await.expect(200);
+        assert_eq!(latest["request_id"], reply["request_id"]);
+        let input = &latest["latest_input"];
+        assert_eq!(
+            (&input["body"], &input["path"], &input["query"]),
+            (&json!({ "n": number }), &json!("/in"), &json!("x=1"))
+        );
+        assert_eq!(input["headers"]["x-tag"], "t");
+    }
+    let before = team.test.get(&path).await.expect(200);
+    team.test.put(&format!("/v1/sources/{}/disable", id(&source)), json!({})).await.expect(200);
+    team.send_to(&source, "", &[], "rejected").await.expect(410);
+    assert_eq!(team.test.get(&path).await.expect(200), before);
+    until("the outcomes", async || team.count_events("SUCCESSFUL").await == 2).await;
+    server.stop().await;
+}
+
+async fn what_is_built_in_stays_as_it_is(database: Database) {
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let events = format!("/v1/sources/{}", id(&team.list("/v1/sources").await[0]));
+    for reply in [
+        team.test.delete(&events).await,
+        team.test.patch(&events, json!({ "name": "mine" })).await,
+        team.test.put(&events, json!({ "name": "mine" })).await,
+        team.test.post(&format!("{events}/disable"), json!({})).await,
+    ] {
+        problem(&reply, 409, "CONFLICT");
+    }
+    // A webhook is one connection, which goes with it alone.
+    let webhook = team.new_webhook(&receiver, "a.b").await;
+    let connection = team.list("/v1/connections").await[0].clone();
+    assert_eq!(connection["destination_id"], webhook["id"]);
+    let at = format!("/v1/connections/{}", id(&connection));
+    problem(&team.test.delete(&at).await, 409, "CONFLICT");
+    problem(&team.test.delete(&format!("/v1/destinations/{}", id(&webhook))).await, 409, "CONFLICT");
+    let source = team.new_source().await;
+    problem(&team.test.patch(&at, json!({ "source_id": id(&source) })).await, 409, "CONFLICT");
+    super::names(&team.test.patch(&at, json!({ "event_types": null })).await, "/event_types");
+    let more = json!({ "name": "c", "source_id": id(&source), "destination_id": id(&webhook) });
+    super::names(&team.test.post("/v1/connections", more).await, "/destination_id");
+    assert_eq!(team.list("/v1/connections").await, [connection]);
+    server.stop().await;
+}
