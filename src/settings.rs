@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use axum::http::Uri;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hookyard_engine::{Cidr, Config, Roles};
+use hookyard_engine::{Cidr, Config, OpenError, Roles};
 
 /// How large a body a source takes, in bytes.
 const BODY_LIMIT: usize = 10 << 20;
@@ -26,6 +26,11 @@ const DATABASE_URL: Setting = Setting {
     variable: "HOOKYARD_DATABASE_URL",
     flag: Some("--database-url"),
     good: "sqlite://./data/hookyard.db or postgres://user:password@host/database",
+};
+const DATA_DIR: Setting = Setting {
+    variable: "HOOKYARD_DATA_DIR",
+    flag: Some("--data-dir"),
+    good: "a folder that may be written to, such as ./data",
 };
 const PUBLIC_URL: Setting = Setting {
     variable: "HOOKYARD_PUBLIC_URL",
@@ -113,7 +118,7 @@ pub struct DataSettings {
     #[arg(long, env = DATABASE_URL.variable, value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// Where the database and the key file are [default: ./data]
-    #[arg(long, env = "HOOKYARD_DATA_DIR", value_name = "FOLDER")]
+    #[arg(long, env = DATA_DIR.variable, value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
 }
 
@@ -219,6 +224,16 @@ fn check_listen(value: &str) -> Result<(), BadSetting> {
 /// Why the listen address cannot be used after all.
 pub(crate) fn cannot_listen(value: &str, error: &std::io::Error) -> BadSetting {
     LISTEN.bad(format!("cannot listen on `{value}`: {error}"))
+}
+
+/// The setting to blame when the engine does not open, where the error does not name it.
+pub(crate) fn cannot_open(error: &OpenError) -> Option<BadSetting> {
+    let setting = match error {
+        OpenError::DataDir { .. } => DATA_DIR,
+        OpenError::Database(_) => DATABASE_URL,
+        OpenError::Setting { .. } | OpenError::MasterKey => return None,
+    };
+    Some(setting.bad(error.to_string()))
 }
 
 fn database_url(value: &str) -> Result<&str, BadSetting> {

@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use hookyard_engine::OpenError;
 use hookyard_model::Problem;
 
-use crate::settings::BadSetting;
+use crate::settings::{BadSetting, cannot_open};
 
 /// A self-hosted webhook platform: capture, route, deliver, retry and see everything.
 #[derive(Parser)]
@@ -33,11 +33,17 @@ enum Failure {
     #[error(transparent)]
     Setting(#[from] BadSetting),
     #[error("{0}")]
-    Open(#[from] OpenError),
+    Open(OpenError),
     #[error("{0}")]
     Problem(#[from] Problem),
     #[error("{0}")]
     Other(String),
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        cannot_open(&error).map_or_else(|| Self::Open(error), Self::Setting)
+    }
 }
 
 impl Failure {

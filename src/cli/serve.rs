@@ -55,7 +55,7 @@ impl Serve {
 impl From<serve::ServeError> for Failure {
     fn from(error: serve::ServeError) -> Self {
         match error {
-            serve::ServeError::Open(error) => Self::Open(error),
+            serve::ServeError::Open(error) => error.into(),
             serve::ServeError::Claim(_) | serve::ServeError::Ended(_) => Self::Other(error.to_string()),
         }
     }

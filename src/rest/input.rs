@@ -27,9 +27,24 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Input<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
         let Raw(bytes) = Raw::from_request(request, state).await?;
-        // No body at all is an empty object: what must be there is then missing by name.
-        let value = if bytes.is_empty() { Value::Object(serde_json::Map::new()) } else { parse(&bytes)? };
-        Ok(Self(read(value)?))
+        Ok(Self(read_bytes(&bytes)?))
+    }
+}
+
+/// A JSON body as a `T`, some of which stays as it was written, byte for byte.
+pub(super) struct Exact<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Exact<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let Raw(bytes) = Raw::from_request(request, state).await?;
+        // A value, which does not keep the bytes, says better what is wrong.
+        read_bytes::<T>(&bytes)?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            let said = error.to_string();
+            Refused(Problem::field("", said.split(" at line ").next().unwrap_or_default()))
+        })
     }
 }
 
@@ -72,6 +87,22 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     }
     let given: String = given.chars().take(100).collect();
     Err(Problem::new(Code::UnsupportedMediaType, format!("send content-type: application/json; it was {given}")))
+}
+
+/// Reads a `T` out of a body. No body at all is an empty object: what must be there is then missing by name.
+fn read_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let value = if bytes.is_empty() { Value::Object(serde_json::Map::new()) } else { parse(bytes)? };
+    check_object(bytes)?;
+    read(value)
+}
+
+/// A list would be read as the fields in their order, which nobody can mean.
+pub(super) fn check_object(bytes: &[u8]) -> Result<(), Problem> {
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        let detail = "the body is a list; send an object";
+        return Err(Problem { detail: detail.to_owned(), ..Problem::field("", detail) });
+    }
+    Ok(())
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Problem> {

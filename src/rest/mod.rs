@@ -53,6 +53,7 @@ pub(crate) fn router(yard: Yard, tasks: TaskTracker, public_url: &str) -> Router
     calls
         .route("/v1/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, "application/json")], json) }))
         .route("/v1", any(nothing_here))
+        .route("/v1/", any(nothing_here))
         .route("/v1/{*rest}", any(nothing_here))
         .layer(from_fn_with_state((Arc::clone(&yard), tasks), idempotency::once))
         .layer(from_fn(answer::call))

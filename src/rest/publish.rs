@@ -8,7 +8,7 @@ use super::{
     Yard,
     answer::{Answer, Queued},
     caller::Caller,
-    input::Raw,
+    input::{Raw, check_object},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -23,5 +23,6 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
     responses((status = 202, body = Published)),
 )]
 async fn publish(State(yard): State<Yard>, Caller(who): Caller, Raw(body): Raw) -> Answer<Queued<Published>> {
+    check_object(&body)?;
     Ok(Queued(yard.publish(&who, body).await?))
 }

@@ -153,7 +153,7 @@ impl IntoParams for AttemptParams {
 fn time_and_text(places: &str) -> [Parameter; 3] {
     [
         text("from", "Made then or later: RFC 3339, or relative such as `now-24h` (units s, m, h, d)."),
-        text("to", "Made before then: RFC 3339, or relative."),
+        text("to", "Made then or earlier: RFC 3339, or relative."),
         text("q", &format!("Text that stands in {places}. `search_term` is another name for it.")),
     ]
 }

@@ -13,7 +13,7 @@ use super::{
     Yard,
     answer::{Answer, Created, Queued},
     caller::Caller,
-    input::{Id, Input},
+    input::{Exact, Id, Input},
     query::{PageParams, Query},
 };
 
@@ -177,7 +177,7 @@ async fn simulate(
     State(yard): State<Yard>,
     Caller(who): Caller,
     Id(id): Id<DestinationId>,
-    Input(simulation): Input<Simulation>,
+    Exact(simulation): Exact<Simulation>,
 ) -> Answer<Queued<Published>> {
     Ok(Queued(yard.simulate(&who, id, simulation).await?))
 }

@@ -20,7 +20,7 @@ fn nothing_needs_to_be_set() {
 #[test]
 fn an_empty_value_is_none() {
     let settings = settings(|_, serve, secrets| {
-        (serve.listen, serve.role, secrets.smtp_url) = (Some(" ".into()), Some("".into()), Some("".into()));
+        (serve.listen, serve.role, secrets.smtp_url) = (Some(" ".into()), Some(String::new()), Some(String::new()));
     });
     assert_eq!(settings.unwrap().listen, "127.0.0.1:8080");
 }
@@ -52,19 +52,19 @@ fn a_bad_value_is_named_with_a_good_one_in_one_line() {
         ("HOOKYARD_LISTEN (--listen): `a:99999` is not", |_, s, _| s.listen = Some("a:99999".into())),
         ("HOOKYARD_LISTEN (--listen): `a\\nb` is not", |_, s, _| s.listen = Some("a\nb".into())),
         ("HOOKYARD_DATABASE_URL (--database-url): a URL `mysql`", |d, _, _| {
-            d.database_url = Some("mysql://u:hush@h".into())
+            d.database_url = Some("mysql://u:hush@h".into());
         }),
         ("HOOKYARD_DATABASE_URL (--database-url): a URL `without", |d, _, _| d.database_url = Some("hush".into())),
         ("HOOKYARD_PUBLIC_URL (--public-url): `hooks.example.com`", |_, s, _| {
-            s.public_url = Some("hooks.example.com".into())
+            s.public_url = Some("hooks.example.com".into());
         }),
         ("HOOKYARD_PUBLIC_URL (--public-url): `http://a/b`", |_, s, _| s.public_url = Some("http://a/b".into())),
         ("HOOKYARD_EGRESS_ALLOW (--egress-allow): `10.0.0.0/99`", |_, s, _| {
-            s.egress_allow = Some("::1,10.0.0.0/99".into())
+            s.egress_allow = Some("::1,10.0.0.0/99".into());
         }),
         ("HOOKYARD_RETENTION_DAYS (--retention-days): `0`", |_, s, _| s.retention_days = Some("0".into())),
         ("HOOKYARD_ROLE (--role): `boss` is not a role; give all, api or worker", |_, s, _| {
-            s.role = Some("boss".into())
+            s.role = Some("boss".into());
         }),
         ("HOOKYARD_MAIL_FROM (--mail-from): `me` is not", |_, s, _| s.mail_from = Some("me".into())),
         ("HOOKYARD_MAIL_FROM (--mail-from): is missing", |_, _, s| s.smtp_url = Some("smtp://mail:25".into())),

@@ -37,6 +37,8 @@ async fn deliveries_that_end_in_time_are_not_repeated_after_a_stop(database: Dat
     let team = team.at(&process.url);
     until("all deliveries", async || team.count_events("SUCCESSFUL").await == 50).await;
     assert_eq!(receiver.count(), 50, "each was sent once");
+    let attempts = team.list("/v1/attempts?limit=255").await;
+    assert!(attempts.iter().all(|attempt| attempt["trigger"] == "INITIAL"), "nothing is in doubt");
     assert_eq!(process.terminate().await, Some(0));
 }
 

@@ -10,7 +10,8 @@ on_postgres![
     nodes_that_start_together_on_a_fresh_database_all_come_up,
     nodes_share_the_work_and_send_each_event_once,
     a_node_takes_over_what_another_left_when_it_was_killed,
-    a_node_that_slept_past_its_lease_takes_its_lanes_up_again,
+    a_node_that_slept_past_its_lease_goes_on_where_it_was,
+    a_node_that_slept_while_another_took_over_changes_nothing,
     settings_changed_on_one_node_count_on_the_other,
 ];
 
@@ -91,21 +92,55 @@ async fn a_node_takes_over_what_another_left_when_it_was_killed(database: Databa
     assert!(clean, "{found}");
 }
 
-async fn a_node_that_slept_past_its_lease_takes_its_lanes_up_again(database: Database) {
-    let receiver = Receiver::answering([200]).await;
+async fn a_node_that_slept_past_its_lease_goes_on_where_it_was(database: Database) {
+    let receiver = Receiver::answering([Answer::Hold]).await;
     let node = Process::serve(&database).await;
     let team = node.new_team(&database).await;
     let (source, _) = team.connected_to(&receiver).await;
-    team.post_to(&source, &json!("before")).await;
-    until("the delivery before", async || receiver.count() == 1).await;
+    for number in 0..50 {
+        team.post_to(&source, &json!(number)).await;
+    }
+    until("a lane full of deliveries", async || receiver.open() == 32).await;
 
     node.signal("STOP").await;
-    tokio::time::sleep(Duration::from_secs(13)).await;
+    receiver.release();
+    // As long as a lease is.
+    tokio::time::sleep(Duration::from_secs(12)).await;
     node.signal("CONT").await;
-    team.post_to(&source, &json!("after")).await;
 
-    until("the delivery after", async || receiver.count() == 2).await;
+    until("all deliveries", async || team.count_events("SUCCESSFUL").await == 50).await;
+    assert_eq!(receiver.count(), 50, "nobody else had the lane, so nothing is in doubt");
     assert_eq!(node.terminate().await, Some(0));
+    let (clean, found) = verify(&database).await;
+    assert!(clean, "{found}");
+}
+
+async fn a_node_that_slept_while_another_took_over_changes_nothing(database: Database) {
+    let receiver = Receiver::answering([Answer::Hold]).await;
+    let sleeper = Process::serve(&database).await;
+    let team = sleeper.new_team(&database).await;
+    let (source, _) = team.connected_to(&receiver).await;
+    for number in 0..5 {
+        team.post_to(&source, &json!(number)).await;
+    }
+    until("all to be under way", async || receiver.open() == 5).await;
+    let other = Process::serve(&database).await;
+
+    sleeper.signal("STOP").await;
+    until("the other to send as well", async || receiver.open() == 10).await;
+    receiver.release();
+    until("all deliveries", async || team.at(&other.url).count_events("SUCCESSFUL").await == 5).await;
+    let settled = team.at(&other.url).events("").await;
+    sleeper.signal("CONT").await;
+
+    // It learns that the lane is another's, and that goes on.
+    until("what it sent to be recorded", async || team.list("/v1/attempts").await.len() == 10).await;
+    assert_eq!(team.events("").await, settled);
+    team.post_to(&source, &json!("after")).await;
+    until("a delivery by way of the sleeper", async || team.count_events("SUCCESSFUL").await == 6).await;
+    assert_eq!((sleeper.terminate().await, other.terminate().await), (Some(0), Some(0)));
+    let (clean, found) = verify(&database).await;
+    assert!(clean, "{found}");
 }
 
 async fn settings_changed_on_one_node_count_on_the_other(database: Database) {

@@ -136,7 +136,7 @@ fn Row(webhook: Webhook, asked: Asked) -> impl IntoView {
             <td data-label="Description" class="grow less">
                 {webhook.description.clone().map_or_else(
                     || view! { <span class="nothing">"–"</span> }.into_any(),
-                    |text| view! { <Visible text/> }.into_any(),
+                    |text| view! { <span class="few-lines" title=text.clone()><Visible text=text.clone()/></span> }.into_any(),
                 )}
             </td>
             <td data-label="Mode" class="capital">{webhook.mode.as_str()}</td>

@@ -41,6 +41,7 @@ pub(crate) struct Lane {
 struct Lease {
     /// By this machine's monotonic clock; none: no one else can take it.
     until: Option<Instant>,
+    lost: bool,
     nudges: i64,
 }
 
@@ -87,29 +88,42 @@ impl Lane {
                 settings: None,
             }),
             wake: Notify::new(),
-            lease: Mutex::new(Lease { until: lease.map(|lease| Instant::now() + lease), nudges: taken.nudges }),
+            lease: Mutex::new(Lease {
+                until: lease.map(|lease| Instant::now() + lease),
+                lost: false,
+                nudges: taken.nudges,
+            }),
         }
     }
 
     /// The lease was renewed at `at`; looks again when others put something in since.
     pub(super) fn renewed(&self, at: Instant, lease: Duration, nudges: i64) {
         let mut known = self.lease.lock();
+        let had_run_out = known.has_run_out();
+        let news = known.nudges != nudges;
         known.until = Some(at + lease);
-        if known.nudges != nudges {
-            known.nudges = nudges;
-            drop(known);
+        known.nudges = nudges;
+        drop(known);
+        if news {
             self.look_again();
+        } else if had_run_out {
+            self.wake.notify_one();
         }
     }
 
-    /// The lane is another's, or may be.
+    /// The lane is another's.
     pub(super) fn lose(&self) {
-        self.lease.lock().until = Some(Instant::now());
+        self.lease.lock().lost = true;
         self.wake.notify_one();
     }
 
     pub(super) fn is_lost(&self) -> bool {
-        self.lease.lock().until.is_some_and(|until| until <= Instant::now())
+        self.lease.lock().lost
+    }
+
+    /// Whether another may have the lane: nothing is sent until it shows.
+    fn has_run_out(&self) -> bool {
+        self.lease.lock().has_run_out()
     }
 
     pub(super) fn nudges(&self) -> i64 {
@@ -129,6 +143,12 @@ impl Lane {
     pub(super) fn look_again(&self) {
         self.memory.lock().look_again();
         self.wake.notify_one();
+    }
+}
+
+impl Lease {
+    fn has_run_out(&self) -> bool {
+        self.until.is_some_and(|until| until <= Instant::now())
     }
 }
 
@@ -197,7 +217,13 @@ pub(super) async fn run(engine: Engine, lane: Arc<Lane>, stop: CancellationToken
         // Ask to be woken before looking, so that nothing put in between is missed.
         let mut woken = std::pin::pin!(lane.wake.notified());
         woken.as_mut().enable();
-        let until = match step(&engine, &lane, &tries).await {
+        let step = if lane.has_run_out() {
+            // The next renewal tells whether the lane is still ours.
+            Step::Wait(Timestamp::NEVER)
+        } else {
+            step(&engine, &lane, &tries).await
+        };
+        let until = match step {
             Step::Again => continue,
             Step::Wait(until) => {
                 resting_since = None;
@@ -296,6 +322,7 @@ async fn read(engine: &Engine, lane: &Arc<Lane>, target: &Target, rank: u8, rows
             lane.memory.lock().end_read(rank, found, more, next_due);
             if paused {
                 hold::hold_all(engine, lane, &target.paused).await?;
+                lane.memory.lock().look_again();
             }
             Ok(())
         }

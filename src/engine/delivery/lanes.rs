@@ -91,7 +91,9 @@ impl Lanes {
 
     /// What came of an attempt is recorded.
     pub(crate) fn settled(&self, settlement: &Settlement) {
-        if let Some(lane) = self.find(&settlement.lane) {
+        if let Some(lane) = self.find(&settlement.lane)
+            && lane.epoch == settlement.epoch
+        {
             let mut memory = lane.memory.lock();
             memory.forget(settlement.event);
             if let Some(next) = &settlement.next {
@@ -104,7 +106,9 @@ impl Lanes {
 
     /// What came of an attempt could not be recorded: the row is still there.
     pub(crate) fn unsettled(&self, settlement: &Settlement) {
-        if let Some(lane) = self.find(&settlement.lane) {
+        if let Some(lane) = self.find(&settlement.lane)
+            && lane.epoch == settlement.epoch
+        {
             lane.memory.lock().forget(settlement.event);
             lane.look_again();
         }
@@ -265,6 +269,11 @@ async fn renew(engine: &Engine, lease_millis: i64) {
                     Some((epoch, nudges)) if *epoch == lane.epoch => lane.renewed(asked_at, SURE, *nudges),
                     _ => lane.lose(),
                 }
+            }
+            // Ours by the table alone: nobody heard that they were taken, or they are being given back just now.
+            let unknown: Vec<LaneKey> = ours.into_keys().filter(|key| !lanes.holds(key)).collect();
+            if let Err(error) = store::disown(engine.db(), &lanes.node, &unknown).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot give back lanes");
             }
         }
         // The leases run out by themselves.

@@ -22,8 +22,9 @@
 //!   was settled since the read began (`Memory::read`). What could not be pushed for lack of room makes the lane read again.
 //! - *An event is committed while the lane is released.* The release only succeeds if the lane's `nudges` are what they
 //!   were when it began, and every commit for a lane that is not held here raises them.
-//! - *A node sleeps past its lease.* It stops sending before the lease ends by its own monotonic clock; what it settles
-//!   later changes nothing but adds the attempt, since the lane's epoch is another then.
+//! - *A node sleeps past its lease.* It stops sending before the lease ends by its own monotonic clock, until a renewal
+//!   tells that the lane is still its own. Else what it settles later changes nothing but adds the attempt, since the
+//!   lane's epoch is another then.
 //! - *A node dies.* Its leases run out; what was due when it died is sent again by whoever takes the lane, trigger
 //!   `RECOVERY`: it may be a repetition, with the same `webhook-id`.
 //! - *An event is cancelled while it is tried.* The attempt is recorded, the event stays cancelled.

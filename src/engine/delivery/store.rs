@@ -156,6 +156,25 @@ pub(super) async fn hand_back(db: &Db, node: &str, unfinished: &[LaneKey]) -> Re
     Ok(())
 }
 
+/// Frees lanes that have this node as their holder although it does not hold them.
+pub(super) async fn disown(db: &Db, node: &str, lanes: &[LaneKey]) -> Result<()> {
+    const SQL: &str = "
+        UPDATE lane SET holder = NULL, held_until = 0 FROM u
+        WHERE lane.team_id = u.team_id AND lane.mode = u.mode AND lane.destination_id = u.destination_id
+            AND lane.holder = u.holder";
+    if lanes.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Bulk::new(&[("team_id", Text), ("mode", Text), ("destination_id", Text), ("holder", Text)]);
+    for key in lanes {
+        rows.row().text(key.team).text(key.mode).text(key.destination).text(node);
+    }
+    let mut tx = db.begin().await?;
+    rows.run(&mut tx, SQL).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// A page of due rows of one rank.
 pub(super) struct PendingPage {
     pub(super) rows: Vec<PendingRow>,

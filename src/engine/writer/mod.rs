@@ -87,7 +87,13 @@ impl Writer {
             Db::Sqlite(_) => 1,
             Db::Postgres(_) => 2,
         };
-        Self { ops, waiting: Arc::new(Mutex::new(Some(waiting))), writers, statistics: Statistics::default(), budget: Budget::new(QUEUE_BYTES) }
+        Self {
+            ops,
+            waiting: Arc::new(Mutex::new(Some(waiting))),
+            writers,
+            statistics: Statistics::default(),
+            budget: Budget::new(QUEUE_BYTES),
+        }
     }
 
     /// Returns when the admission is durable.

@@ -113,7 +113,8 @@ async fn a_replacement_takes_defaults_for_what_it_leaves_out(database: Database)
     let live = team.live.post("/v1/destinations", live).await.expect(201);
     assert_eq!(live["auto_disable"], json!({ "consecutive_failures": 20, "failing_for_seconds": 86_400 }));
     let health = json!({
-        "state": "healthy", "consecutive_failures": 0, "failing_since": null, "disable_progress": 0.0, "last_error": null
+        "state": "healthy", "consecutive_failures": 0, "failing_since": null, "disable_progress": 0.0,
+        "last_error": null,
     });
     assert_eq!(live["health"], health);
     server.stop().await;

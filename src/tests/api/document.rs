@@ -49,8 +49,7 @@ async fn the_document_is_true(database: Database) {
             assert!(call["responses"]["default"].is_object(), "{method} {path}");
         }
     }
-    let is_still = async || team.count_events("QUEUED").await == 0;
-    until("the deliveries", is_still).await;
+    until("the deliveries", async || team.count_events("QUEUED").await == 0).await;
     server.stop().await;
 }
 

@@ -41,7 +41,7 @@ async fn a_bad_field_is_named_by_its_pointer(database: Database) {
         ("sources", json!({ "name": "s", "status": "maybe" }), "/status"),
         ("sources", json!({ "name": "s", "description": "a\u{0}b" }), "/description"),
         ("sources", json!({ "name": "s", "description": "x".repeat(2001) }), "/description"),
-        ("sources", json!({ "name": "s", "config": [] }), "/config"),
+        ("sources", json!({ "name": "s", "config": "open" }), "/config"),
         ("sources", from(json!({ "allowed_http_methods": [] })), "/config/allowed_http_methods"),
         ("sources", from(json!({ "allowed_http_methods": ["POST", "BREW"] })), "/config/allowed_http_methods/1"),
         ("sources", from(json!({ "allowed_http_methods": "POST" })), "/config/allowed_http_methods"),
@@ -81,7 +81,10 @@ async fn a_bad_field_is_named_by_its_pointer(database: Database) {
         ("destinations", to(json!({ "url": url, "colour": "red" })), "/config/colour"),
         (
             "destinations",
-            json!({ "name": "d", "config": { "url": url }, "auto_disable": { "consecutive_failures": 0, "failing_for_seconds": 0 } }),
+            json!({
+                "name": "d", "config": { "url": url },
+                "auto_disable": { "consecutive_failures": 0, "failing_for_seconds": 0 },
+            }),
             "/auto_disable/consecutive_failures",
         ),
         ("connections", json!({ "name": "c" }), "/source_id"),
@@ -162,7 +165,7 @@ async fn a_body_that_cannot_be_read_is_refused(database: Database) {
         assert!(told["detail"].as_str().unwrap().contains(line), "{told}");
     }
     problem(&send(&team, "application/json", &b"{\"name\":\"\xff\"}"[..]).await, 400, "INVALID_JSON");
-    for body in ["[]", "5", "null", "\"text\""] {
+    for body in ["[]", "[\"s\"]", "5", "null", "\"text\""] {
         problem(&send(&team, "application/json", body).await, 422, "INVALID_INPUT");
     }
     // A level of nesting costs a byte, and a stack frame for whoever does not count.

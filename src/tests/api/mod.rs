@@ -92,8 +92,10 @@ impl Belongings {
 
     /// The path of a call of the `OpenAPI` document with the id of the thing it is about.
     fn filled(&self, path: &str) -> String {
-        let list = path.split('/').nth(2).unwrap();
-        path.replace("{id}", &self.id(list))
+        match path.split_once("/{id}") {
+            Some((list, more)) => format!("{list}/{}{more}", self.id(&list["/v1/".len()..])),
+            None => path.to_owned(),
+        }
     }
 }
 

@@ -39,8 +39,12 @@ async fn what_cannot_be_published_is_refused_and_leaves_nothing(database: Databa
         names(&reply, pointer);
     }
     // A field of another type is one that cannot be read as what it should be.
-    for body in [json!({ "type": 5, "data": {} }), json!({ "type": "a.b", "data": {}, "id": 7 }), json!([]), json!("x")]
-    {
+    for body in [
+        json!({ "type": 5, "data": {} }),
+        json!({ "type": "a.b", "data": {}, "id": 7 }),
+        json!(["a.b", {}]),
+        json!("x"),
+    ] {
         problem(&team.test.post("/v1/publish", body).await, 422, "INVALID_INPUT");
     }
     let send = async |content_type: &str, body: &'static str| {

@@ -56,7 +56,8 @@ async fn a_signature_must_be_that_of_the_body(database: Database) {
         for (encoding, prefix) in [("hex", ""), ("hex", "sha256="), ("base64", ""), ("base64", "v1 ")] {
             let case = format!("{algorithm} {encoding} `{prefix}`");
             let auth = json!({
-                "signature_header": "X-Sig", "secret": "key", "algorithm": algorithm, "encoding": encoding, "prefix": prefix,
+                "signature_header": "X-Sig", "secret": "key", "algorithm": algorithm, "encoding": encoding,
+                "prefix": prefix,
             });
             let source = source_with(&team, "HMAC", auth).await;
             let signed = |secret: &str, body: &[u8], prefix: &str| {
@@ -124,8 +125,16 @@ async fn a_password_or_a_key_must_be_right(database: Database) {
     let basic = |pair: &str| format!("Basic {}", STANDARD.encode(pair));
     let by_password = source_with(&team, "BASIC_AUTH", json!({ "username": "ada", "password": "p:w" })).await;
     let by_key = source_with(&team, "API_KEY", json!({ "header_name": "X-Api-Key", "value": "open" })).await;
-    accepted(&team, team.send_to(&by_password, "", &[("authorization", &basic("ada:p:w"))], "x").await).await;
-    accepted(&team, team.send_to(&by_key, "", &[("x-api-key", "open")], "x").await).await;
+    // Without a key of the API, which would stand in the same header.
+    let send = async |source: &Value, name: &str, value: &str| {
+        let path = format!("/in/{}", id(source));
+        server.client().send(Method::POST, &path, &[(name, value)], "x").await.unwrap()
+    };
+    for scheme in ["Basic", "basic"] {
+        let value = basic("ada:p:w").replace("Basic", scheme);
+        accepted(&team, send(&by_password, "authorization", &value).await).await;
+    }
+    accepted(&team, send(&by_key, "x-api-key", "open").await).await;
     for (source, name, value) in [
         (&by_password, "authorization", basic("ada:p:x")),
         (&by_password, "authorization", basic("Ada:p:w")),
@@ -139,9 +148,7 @@ async fn a_password_or_a_key_must_be_right(database: Database) {
         (&by_key, "x-api-key", String::new()),
         (&by_key, "x-other", "open".into()),
     ] {
-        let client = server.client();
-        let path = format!("/in/{}", id(source));
-        let reply = client.send(Method::POST, &path, &[(name, &value)], "x").await.unwrap();
+        let reply = send(source, name, &value).await;
         rejected(&team, reply, 401, "SOURCE_AUTH_FAILED", &value).await;
     }
     // Where nothing is asked for nothing is verified.

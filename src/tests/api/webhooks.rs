@@ -45,7 +45,7 @@ async fn a_webhook_is_made_read_changed_and_deleted(database: Database) {
     }
     assert_eq!(made["health"]["state"], "healthy");
     assert_eq!(team.test.get(&path).await.expect(200), made);
-    assert_eq!(team.list("/v1/webhooks").await, [made.clone()]);
+    assert_eq!(team.list("/v1/webhooks").await, std::slice::from_ref(&made));
     // It is a destination with one connection from the built-in source.
     let destination = team.test.get(&format!("/v1/destinations/{}", id(&made))).await.expect(200);
     assert_eq!(destination["config"]["url"], made["url"]);

@@ -233,12 +233,12 @@ async fn answer(stream: &mut TcpStream, state: &State, answer: Answer) -> io::Re
     match answer {
         Answer::Say { status, headers, body } => say(stream, status, &headers, &body).await,
         Answer::Hold => {
-            let mut released = state.released.subscribe();
+            let (mut released, mut next) = (state.released.subscribe(), [0]);
             let is_released = tokio::select! {
                 biased;
                 released = released.wait_for(|released| *released) => released.is_ok(),
                 // Whoever waits for the answer may give up.
-                _ = stream.peek(&mut [0]) => false,
+                _ = stream.peek(&mut next) => false,
             };
             if is_released { say(stream, 200, &[], b"at last").await } else { Ok(false) }
         }
