@@ -47,3 +47,15 @@ test("the Developer tab follows the last delivery and what a program changes", a
   await api.call("POST", `/v1/webhooks/${id}/disable`);
   await expect(row).toContainText("Disabled");
 });
+
+test("a page that is opened while things change is taken over whole, and up to date", async ({ page, api, receiver }) => {
+  await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  const row = page.getByTestId("webhook").filter({ hasText: receiver.url });
+  for (let round = 1; round <= 4; round += 1) {
+    receiver.willAnswer({ status: 200 + round });
+    const published = api.publish(EXPORT_SUCCESS, { round });
+    await visit(page, "/developer");
+    await published;
+    await expect(row.locator(".http")).toHaveText(String(200 + round));
+  }
+});

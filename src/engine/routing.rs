@@ -90,7 +90,6 @@ pub(crate) struct Branch {
     pub(crate) destination: DestinationId,
     /// The event types that pass; none: all.
     pub(crate) event_types: Option<Vec<String>>,
-    pub(crate) paused: bool,
     pub(crate) disabled: bool,
     pub(crate) destination_disabled: bool,
 }
@@ -155,7 +154,6 @@ impl Engine {
                 connection: row.id,
                 destination: row.destination_id,
                 event_types: row.event_types,
-                paused: row.paused_at.is_some(),
                 disabled: row.disabled_at.is_some(),
                 destination_disabled: row.destination_disabled_at.is_some(),
             })

@@ -114,6 +114,9 @@ pub(crate) fn tagged_auth<T: DeserializeOwned>(
         return Err(format!("`auth_type`: `{auth_type}` is not one of {known}"));
     }
     let auth = auth.unwrap_or_else(|| serde_json::json!({}));
+    if !auth.is_object() {
+        return Err("`auth` is an object".to_owned());
+    }
     let tagged = serde_json::json!({ "auth_type": auth_type, "auth": auth });
     serde_json::from_value(tagged).map(Some).map_err(|error| format!("`auth`: {error}"))
 }

@@ -9,6 +9,7 @@ use crate::support::{Answer, Database, Receiver, TestServer, id, on_both, until}
 on_both![
     a_paused_connection_holds_its_events_until_it_goes_on,
     a_disabled_destination_holds_what_waits_until_it_is_enabled,
+    no_event_stays_held_however_often_things_are_switched,
     a_cancelled_event_is_not_tried_again,
     a_deleted_webhook_takes_its_waiting_events_with_it,
 ];
@@ -60,6 +61,43 @@ async fn a_disabled_destination_holds_what_waits_until_it_is_enabled(database: D
     team.test.post(&format!("{path}/enable"), json!({})).await.expect(200);
     until("the others' deliveries", async || team.count_events("SUCCESSFUL").await == 3).await;
     assert_eq!(receiver.count(), 3);
+    server.stop().await;
+}
+
+async fn no_event_stays_held_however_often_things_are_switched(database: Database) {
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let (source, destination) = (team.new_source().await, team.new_destination(json!({ "url": receiver.url() })).await);
+    let connection = format!("/v1/connections/{}", id(&team.connect(&source, &destination).await));
+    let destination = format!("/v1/destinations/{}", id(&destination));
+    let switch = async || {
+        for _ in 0..15 {
+            for path in ["pause", "unpause"].map(|verb| format!("{connection}/{verb}")) {
+                team.test.post(&path, json!({})).await.expect(200);
+            }
+            for path in ["disable", "enable"].map(|verb| format!("{destination}/{verb}")) {
+                team.test.post(&path, json!({})).await.expect(200);
+            }
+        }
+    };
+    let send = async || {
+        for number in 0..150 {
+            team.post_to(&source, &json!(number)).await;
+        }
+    };
+
+    tokio::join!(switch(), send());
+
+    until("all that was not ignored to be delivered", async || {
+        team.count_events("SUCCESSFUL,QUEUED,SCHEDULED,HOLD").await == team.count_events("SUCCESSFUL").await
+    })
+    .await;
+    let mut ids = receiver.webhook_ids();
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "each was sent once");
     server.stop().await;
 }
 

@@ -15,17 +15,16 @@ use crate::{
 #[component]
 pub(crate) fn SignedIn() -> impl IntoView {
     let me = Resource::new_blocking(|| (), |()| read_me());
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                match me.await {
-                    Ok(Some(me)) => view! { <Frame me/> }.into_any(),
-                    Ok(None) => view! { <main class="alone"><p>"One moment…"</p></main> }.into_any(),
-                    Err(failure) => view! { <main class="alone"><Trouble failure/></main> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+    // Not within a `Suspense`: on the server it walks over its children several times to find what they load, and each
+    // time the outlet makes the page anew, with resources of its own. What the HTML says and what the browser is given
+    // to take it over with would then be read at different moments.
+    Suspend::new(async move {
+        match me.await {
+            Ok(Some(me)) => view! { <Frame me/> }.into_any(),
+            Ok(None) => view! { <main class="alone"><p>"One moment…"</p></main> }.into_any(),
+            Err(failure) => view! { <main class="alone"><Trouble failure/></main> }.into_any(),
+        }
+    })
 }
 
 #[component]

@@ -123,9 +123,7 @@ impl Engine {
         let mut waiting = Vec::with_capacity(routed.taken.len());
         for branch in &routed.taken {
             let event = self.event_for(route, &draft, branch, id, now);
-            if !event.held {
-                waiting.push(in_memory(&event, Arc::clone(&parcel)));
-            }
+            waiting.push(in_memory(&event, Arc::clone(&parcel)));
             events.push(event);
         }
         let ids = events.iter().map(|event| event.id).collect();
@@ -170,7 +168,6 @@ impl Engine {
             event_type: draft.event_type.clone(),
             webhook_id: draft.webhook_id.clone().unwrap_or_else(|| id.to_string()),
             simulated: draft.simulated,
-            held: branch.paused,
             // Replays never go before what is live.
             rank: if draft.retry.is_some() { 2 } else { 0 },
             cause: if draft.retry.is_some() { Trigger::Manual } else { Trigger::Initial },
@@ -229,7 +226,6 @@ mod tests {
             connection: ConnectionId::new(Ulid(n)),
             destination: DestinationId::new(Ulid(n)),
             event_types: types.map(|types| vec![types.to_owned()]),
-            paused: false,
             disabled,
             destination_disabled,
         };

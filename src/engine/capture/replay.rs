@@ -54,7 +54,6 @@ impl Engine {
             event_type: event.event_type.clone(),
             webhook_id: event.webhook_id.clone(),
             simulated: event.simulated,
-            held: false,
             rank: match kind {
                 RetryKind::Single => 1,
                 RetryKind::Bulk => 2,

@@ -20,7 +20,6 @@ pub(crate) struct ConnectionRow {
     pub(crate) destination_id: DestinationId,
     /// The event types that pass; all of them when absent.
     pub(crate) event_types: Option<Vec<String>>,
-    pub(crate) paused_at: Option<Timestamp>,
     pub(crate) disabled_at: Option<Timestamp>,
     pub(crate) destination_disabled_at: Option<Timestamp>,
 }
@@ -140,18 +139,17 @@ pub(super) async fn find_by_name(
 
 /// What leads away from a source, oldest first.
 pub(crate) async fn of_source(db: &Db, team: TeamId, mode: Mode, source: SourceId) -> Result<Vec<ConnectionRow>> {
-    const SQL: &str = "SELECT c.id, c.destination_id, c.event_types, c.paused_at, c.disabled_at, d.disabled_at \
+    const SQL: &str = "SELECT c.id, c.destination_id, c.event_types, c.disabled_at, d.disabled_at \
          FROM connection c \
          JOIN destination d ON d.team_id = c.team_id AND d.mode = c.mode AND d.id = c.destination_id \
          WHERE c.team_id = $1 AND c.mode = $2 AND c.source_id = $3 ORDER BY c.id";
-    type Columns =
-        (ConnectionId, DestinationId, Option<String>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
+    type Columns = (ConnectionId, DestinationId, Option<String>, Option<Timestamp>, Option<Timestamp>);
     let rows: Vec<Columns> =
         on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).bind(source).fetch_all(pool).await)?;
     rows.into_iter()
-        .map(|(id, destination_id, event_types, paused_at, disabled_at, destination_disabled_at)| {
+        .map(|(id, destination_id, event_types, disabled_at, destination_disabled_at)| {
             let event_types = event_types.as_deref().map(serde_json::from_str).transpose()?;
-            Ok(ConnectionRow { id, destination_id, event_types, paused_at, disabled_at, destination_disabled_at })
+            Ok(ConnectionRow { id, destination_id, event_types, disabled_at, destination_disabled_at })
         })
         .collect()
 }

@@ -29,19 +29,54 @@ struct Row {
     event_id: EventId,
 }
 
-/// Holds the lane's events of these connections, or all of them when none is named; those under way are left alone.
-pub(super) async fn hold_all(engine: &Engine, lane: &Lane, connections: &[ConnectionId]) -> Result<()> {
+/// Holds the lane's events of these paused connections, or all of them, since the destination is disabled, when none is
+/// named; those under way are left alone. Returns false when that is not so any more: nothing may be held then, since
+/// whoever changed it has let go already what was held.
+pub(super) async fn hold_all(engine: &Engine, lane: &Lane, connections: &[ConnectionId]) -> Result<bool> {
     let under_way = lane.memory.lock().under_way();
     loop {
         let rows: Vec<Row> = waiting(engine, &lane.key, connections, &under_way).await?;
         if rows.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let mut tx = engine.db().begin().await?;
+        if !is_still_so(&mut tx, &lane.key, connections).await? {
+            return Ok(false);
+        }
         hold(&mut tx, &lane.key, &rows).await?;
         tx.commit().await?;
         engine.tell(lane.key.team, lane.key.mode, Some(lane.key.destination));
     }
+}
+
+/// Whether the connections are paused, or the destination disabled, and keeps them so until the commit: an update locks
+/// the row on both databases.
+async fn is_still_so(tx: &mut Tx, key: &LaneKey, connections: &[ConnectionId]) -> Result<bool> {
+    const DISABLED: &str = "
+        UPDATE destination SET updated_at = updated_at
+        WHERE team_id = $1 AND mode = $2 AND id = $3 AND disabled_at IS NOT NULL";
+    const PAUSED: &str = "
+        UPDATE connection SET updated_at = updated_at
+        WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND id = $4 AND paused_at IS NOT NULL";
+    if connections.is_empty() {
+        return Ok(within!(tx, conn => sqlx::query(DISABLED)
+            .bind(key.team).bind(key.mode).bind(key.destination).execute(conn).await.map(|done| done.rows_affected()))?
+            > 0);
+    }
+    for connection in connections {
+        let paused = within!(&mut *tx, conn => sqlx::query(PAUSED)
+            .bind(key.team)
+            .bind(key.mode)
+            .bind(key.destination)
+            .bind(connection)
+            .execute(conn)
+            .await
+            .map(|done| done.rows_affected()))?;
+        if paused == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn waiting(
@@ -87,8 +122,8 @@ async fn hold(tx: &mut Tx, key: &LaneKey, rows: &[Row]) -> Result<()> {
         UPDATE event SET status = 'HOLD', next_attempt_at = u.never FROM u
         WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.event_id
             AND event.next_attempt_at = u.due_at AND event.status IN ('QUEUED', 'SCHEDULED')";
-    held(key, rows).run(tx, PENDING).await?;
     held(key, rows).run(tx, EVENT).await?;
+    held(key, rows).run(tx, PENDING).await?;
     Ok(())
 }
 

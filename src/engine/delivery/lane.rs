@@ -276,8 +276,11 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
         lane.memory.lock().drop_all();
         return rest_disabled(engine, lane).await;
     }
-    if !target.paused.is_empty() && lane.memory.lock().drop_of(&target.paused) {
-        hold::hold_all(engine, lane, &target.paused).await?;
+    if !target.paused.is_empty()
+        && lane.memory.lock().drop_of(&target.paused)
+        && !hold::hold_all(engine, lane, &target.paused).await?
+    {
+        return Ok(learn(engine, lane));
     }
     let wanted = lane.memory.lock().wants(now);
     if let Some((rank, rows)) = wanted {
@@ -291,12 +294,21 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
 async fn rest_disabled(engine: &Engine, lane: &Arc<Lane>) -> Result<Step> {
     // What is under way now may wait again before the rest is held, so it is looked at once more when it has ended.
     let left_alone = !lane.memory.lock().under_way().is_empty();
-    hold::hold_all(engine, lane, &[]).await?;
+    if !hold::hold_all(engine, lane, &[]).await? {
+        return Ok(learn(engine, lane));
+    }
     if left_alone {
         return Ok(Step::Wait(engine.now().plus(AFTER_FAILURE)));
     }
     lane.memory.lock().settle_down();
     Ok(Step::Done)
+}
+
+/// What is known of the settings is out of date, before anyone said so.
+fn learn(engine: &Engine, lane: &Lane) -> Step {
+    engine.forget_settings(lane.key.team);
+    lane.memory.lock().look_again();
+    Step::Again
 }
 
 /// Reads a page of pending rows into memory.
@@ -321,7 +333,9 @@ async fn read(engine: &Engine, lane: &Arc<Lane>, target: &Target, rank: u8, rows
         Ok((found, more, next_due, paused)) => {
             lane.memory.lock().end_read(rank, found, more, next_due);
             if paused {
-                hold::hold_all(engine, lane, &target.paused).await?;
+                if !hold::hold_all(engine, lane, &target.paused).await? {
+                    engine.forget_settings(lane.key.team);
+                }
                 lane.memory.lock().look_again();
             }
             Ok(())

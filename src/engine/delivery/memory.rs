@@ -200,9 +200,11 @@ impl Memory {
         }
     }
 
-    /// The event is no longer to be sent, unless it is being sent already.
+    /// The event is no longer to be sent, unless it is being sent already. One that is just being read from the table or
+    /// about to be pushed is not taken up either.
     pub(super) fn forget_waiting(&mut self, event: EventId) {
-        if self.places.get(&event).is_some_and(|(place, _)| *place == Place::Waiting) {
+        let place = self.places.get(&event).map(|(place, _)| *place);
+        if !matches!(place, Some(Place::Sending | Place::Settling)) {
             self.forget(event);
         }
     }
@@ -423,6 +425,20 @@ mod tests {
         memory.begin_read(0, now());
         memory.forget(sent.key.event);
         memory.end_read(0, vec![waiting(7, 0)], false, Timestamp::NEVER);
+        assert!(memory.take().is_none());
+    }
+
+    #[test]
+    fn an_event_that_was_cancelled_during_a_read_or_before_its_push_is_not_sent() {
+        let mut memory = empty();
+        memory.look_again();
+        memory.begin_read(0, now());
+        memory.announce(EventId::new(Ulid(8)));
+        for number in [7, 8] {
+            memory.forget_waiting(EventId::new(Ulid(number)));
+        }
+        memory.end_read(0, vec![waiting(7, 0)], false, Timestamp::NEVER);
+        memory.push(waiting(8, 0));
         assert!(memory.take().is_none());
     }
 

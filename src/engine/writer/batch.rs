@@ -55,7 +55,7 @@ async fn admit(tx: &mut Tx, admissions: &[&Admission], lanes: &Lanes) -> sqlx::R
     pending.run(tx, PENDING).await?;
     // A lane that this node holds looks after itself; for any other, the row says that there is work.
     let mut nudged: Vec<LaneKey> = Vec::new();
-    for event in events().filter(|event| !event.held) {
+    for event in events() {
         let key = LaneKey { team: event.team, mode: event.mode, destination: event.destination };
         if !nudged.contains(&key) && !lanes.holds(&key) {
             nudged.push(key);
@@ -178,7 +178,7 @@ fn event_row(rows: &mut Bulk, event: &NewEvent) {
         .text(event.destination)
         .opt_text(event.event_type.as_ref())
         .text(&event.webhook_id)
-        .text(if event.held { EventStatus::Hold } else { EventStatus::Queued })
+        .text(EventStatus::Queued)
         .bool(event.simulated)
         .int(event.due_at().millis())
         .opt_text(event.retry.as_ref().map(|(kind, _)| kind))

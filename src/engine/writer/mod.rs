@@ -51,7 +51,7 @@ pub(crate) enum Op {
 pub(crate) struct Admission {
     pub(crate) request: Option<NewRequest>,
     pub(crate) events: Vec<NewEvent>,
-    /// The same events for the lanes, but for those that are held.
+    /// The same events for the lanes.
     pub(crate) waiting: Vec<Waiting>,
     /// Told when it is committed; dropped when it is not.
     pub(crate) done: Option<oneshot::Sender<()>>,

@@ -49,8 +49,6 @@ pub(crate) struct NewEvent {
     pub(crate) event_type: Option<String>,
     pub(crate) webhook_id: String,
     pub(crate) simulated: bool,
-    /// Whether it waits for its connection to be resumed.
-    pub(crate) held: bool,
     pub(crate) rank: u8,
     pub(crate) cause: Trigger,
     pub(crate) size: u64,
@@ -59,9 +57,10 @@ pub(crate) struct NewEvent {
 }
 
 impl NewEvent {
-    /// When its pending row is due.
-    pub(crate) fn due_at(&self) -> Timestamp {
-        if self.held { Timestamp::NEVER } else { self.created_at }
+    /// When its pending row is due: now. Whether its connection is paused is for the lane to see, which alone holds
+    /// events, so that none is held that was to be let go.
+    pub(crate) const fn due_at(&self) -> Timestamp {
+        self.created_at
     }
 }
 
