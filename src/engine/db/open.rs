@@ -108,7 +108,7 @@ async fn postgres(url: &str) -> Result<Db, OpenError> {
     let pool = |options: PgConnectOptions, most| {
         PgPoolOptions::new()
             .max_connections(most)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(Duration::from_secs(5))
             .test_before_acquire(false)
             .connect_with(options)
     };
