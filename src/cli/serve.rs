@@ -30,7 +30,7 @@ pub(super) struct Serve {
 impl Serve {
     /// Serves until a signal, and is gone within ten seconds of it.
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
-        telemetry::start(&self.log, "info")?;
+        telemetry::start(&self.log, "info,tower_sessions_core=error")?;
         let settings = Settings::new(&self.data, &self.settings, &SecretSettings::from_env())?;
         let listener = TcpListener::bind(&settings.listen).await;
         let listener = listener.map_err(|error| cannot_listen(&settings.listen, &error))?;
