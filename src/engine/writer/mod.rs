@@ -8,6 +8,7 @@
 
 mod batch;
 mod rows;
+mod settle;
 
 pub(crate) use batch::nudge;
 pub(crate) use rows::{HealthUpdate, NewAttempt, NewEvent, NewRequest, Next, Settlement};

@@ -1,0 +1,126 @@
+//! What a lane's memory does with what comes and goes.
+
+use hookyard_model::{DestinationId, Mode, TeamId};
+use ulid::Ulid;
+
+use super::*;
+
+fn waiting(number: u128, rank: u8) -> Waiting {
+    let lane = crate::delivery::LaneKey {
+        team: TeamId::new(Ulid(1)),
+        mode: Mode::Test,
+        destination: DestinationId::new(Ulid(2)),
+    };
+    let due_at = Timestamp::from_millis(i64::try_from(number).unwrap());
+    Waiting {
+        lane,
+        key: PendingKey { rank, due_at, event: EventId::new(Ulid(number)) },
+        connection: ConnectionId::new(Ulid(3)),
+        event_type: None,
+        webhook_id: String::new(),
+        simulated: false,
+        attempts: 0,
+        cause: Trigger::Initial,
+        parcel: Arc::new(Parcel {
+            request: RequestId::new(Ulid(4)),
+            enveloped: false,
+            body: Bytes::from_static(b"x"),
+            content_type: None,
+            path: String::new(),
+            query: String::new(),
+            replay_of: None,
+        }),
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(1_000_000)
+}
+
+/// A memory that has read an empty table.
+fn empty() -> Memory {
+    let mut memory = Memory::new(Budget::new(usize::MAX));
+    while let Some((rank, _)) = memory.wants(now()) {
+        memory.begin_read(rank, now());
+        memory.end_read(rank, Vec::new(), false, Timestamp::NEVER);
+    }
+    memory
+}
+
+#[test]
+fn what_is_pushed_is_sent_in_order_and_live_before_retries() {
+    let mut memory = empty();
+    for (number, rank) in [(5, 1), (2, 0), (1, 2), (3, 0)] {
+        memory.announce(EventId::new(Ulid(number)));
+        memory.push(waiting(number, rank));
+    }
+    let order: Vec<u128> = std::iter::from_fn(|| memory.take()).map(|w| w.key.event.ulid().0).collect();
+    assert_eq!(order, [2, 3, 5, 1]);
+    assert_eq!(memory.sending(), 4);
+    assert!(!memory.is_idle());
+}
+
+#[test]
+fn an_event_that_is_announced_read_and_pushed_is_sent_once() {
+    let mut memory = empty();
+    let event = EventId::new(Ulid(7));
+    memory.look_again();
+    memory.begin_read(0, now());
+    memory.announce(event);
+    memory.end_read(0, vec![waiting(7, 0)], false, Timestamp::NEVER);
+    memory.push(waiting(7, 0));
+    assert!(memory.take().is_some());
+    assert!(memory.take().is_none());
+}
+
+#[test]
+fn an_event_that_was_settled_during_a_read_is_not_sent_again() {
+    let mut memory = empty();
+    memory.announce(EventId::new(Ulid(7)));
+    memory.push(waiting(7, 0));
+    let sent = memory.take().unwrap();
+    memory.look_again();
+    memory.begin_read(0, now());
+    memory.forget(sent.key.event);
+    memory.end_read(0, vec![waiting(7, 0)], false, Timestamp::NEVER);
+    assert!(memory.take().is_none());
+}
+
+#[test]
+fn an_event_that_was_cancelled_during_a_read_or_before_its_push_is_not_sent() {
+    let mut memory = empty();
+    memory.look_again();
+    memory.begin_read(0, now());
+    memory.announce(EventId::new(Ulid(8)));
+    for number in [7, 8] {
+        memory.forget_waiting(EventId::new(Ulid(number)));
+    }
+    memory.end_read(0, vec![waiting(7, 0)], false, Timestamp::NEVER);
+    memory.push(waiting(8, 0));
+    assert!(memory.take().is_none());
+}
+
+#[test]
+fn what_does_not_fit_is_read_again() {
+    let mut memory = empty();
+    for number in 0..2000 {
+        memory.announce(EventId::new(Ulid(number)));
+        memory.push(waiting(number, 0));
+    }
+    assert_eq!(memory.wants(now()), None, "there is enough in memory");
+    for _ in 0..900 {
+        let sent = memory.take().unwrap();
+        memory.forget(sent.key.event);
+    }
+    assert!(matches!(memory.wants(now()), Some((0, rows)) if rows >= 512));
+}
+
+#[test]
+fn a_retry_that_falls_due_is_read() {
+    let mut memory = empty();
+    assert!(memory.is_idle());
+    memory.expect(Timestamp::from_millis(2_000_000));
+    assert_eq!(memory.wants(now()), None);
+    let (rank, _) = memory.wants(Timestamp::from_millis(2_000_000)).unwrap();
+    assert_eq!(rank, 1);
+}
