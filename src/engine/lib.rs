@@ -5,6 +5,7 @@
 
 mod account;
 mod attempt;
+mod audit;
 mod budget;
 mod capture;
 mod chores;
@@ -28,7 +29,10 @@ mod run;
 mod seal;
 mod server;
 mod session;
+mod signing;
+mod simulator;
 mod source;
+mod team;
 mod verify;
 mod webhook;
 mod writer;

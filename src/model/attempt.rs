@@ -1,10 +1,12 @@
 //! Attempts: one HTTP try of one event.
 
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptId, Body, Commas, ConnectionId, DestinationId, EventId, Headers, Mode, RequestId, SourceId, TeamId,
-    TimeBound, Timestamp,
+    AttemptId, Body, Commas, ConnectionId, DestinationId, Diagnosis, EventId, Headers, Mode, RequestId, SourceId,
+    TeamId, TimeBound, Timestamp,
 };
 
 /// What came of an attempt.
@@ -138,6 +140,9 @@ pub struct Attempt {
     pub body_encoding: Option<crate::BodyEncoding>,
     /// Whether the answer's body was longer than what is kept.
     pub response_body_truncated: bool,
+    /// What a failure means and what to do; of one attempt, where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Diagnosis>,
 }
 
 impl Attempt {
@@ -152,6 +157,59 @@ impl Attempt {
     }
 }
 
+/// Which answers are wanted: `200`, `4xx`, or `none` for attempts without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResponseCode {
+    Exactly(u16),
+    /// The hundreds, 1 to 5.
+    Class(u8),
+    None,
+}
+
+impl fmt::Display for ResponseCode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(code) => code.fmt(out),
+            Self::Class(hundreds) => write!(out, "{hundreds}xx"),
+            Self::None => out.write_str("none"),
+        }
+    }
+}
+
+impl FromStr for ResponseCode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "expected a status such as 503, a class such as 5xx, or none";
+        match text.as_bytes() {
+            b"none" => Ok(Self::None),
+            [hundreds @ b'1'..=b'5', b'x', b'x'] => Ok(Self::Class(hundreds - b'0')),
+            _ => text.parse().ok().filter(|code| (100..=599).contains(code)).map(Self::Exactly).ok_or(WRONG),
+        }
+    }
+}
+
+/// How many attempts there were in some stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AttemptBucket {
+    /// When it begins.
+    pub at: Timestamp,
+    pub successful: u64,
+    pub failed: u64,
+}
+
+/// Attempts over time, in buckets of equal length, none left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AttemptHistogram {
+    pub from: Timestamp,
+    pub to: Timestamp,
+    /// The length of a bucket, in milliseconds.
+    pub step_ms: u64,
+    pub buckets: Vec<AttemptBucket>,
+}
+
 /// Which attempts are wanted; what is empty does not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptFilter {
@@ -163,11 +221,19 @@ pub struct AttemptFilter {
     pub destination_id: Commas<DestinationId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<AttemptStatus>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub event_type: Commas<String>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub response_status: Commas<ResponseCode>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub error_code: Commas<ErrorCode>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub trigger: Commas<Trigger>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<TimeBound>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<TimeBound>,
-    /// Text that stands in the ids, the event type, the error or the answer's body.
+    /// Text that stands in the ids, the event type, the error, the payload or the answer's body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
 }

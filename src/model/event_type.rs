@@ -22,6 +22,8 @@ pub struct EventType {
     pub example: Option<serde_json::Value>,
     /// Whether a new webhook's form has it ticked.
     pub default_enabled: bool,
+    /// Since when it should not be chosen any more.
+    pub deprecated_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -46,6 +48,49 @@ pub struct EventTypeInput {
     pub example: Option<serde_json::Value>,
     #[serde(default)]
     pub default_enabled: bool,
+    #[serde(default)]
+    pub deprecated: bool,
+}
+
+/// What importing a document would do, or did, to one event type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ImportAction {
+    Create,
+    Update,
+    /// It is in the catalogue as the document has it.
+    Keep,
+    /// It cannot be taken; see the mistakes.
+    Refuse,
+}
+
+words! { ImportAction: Create = "create", Update = "update", Keep = "keep", Refuse = "refuse" }
+
+/// One event type of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ImportedEventType {
+    pub name: String,
+    pub action: ImportAction,
+    /// The event type as the document has it.
+    pub input: EventTypeInput,
+    pub mistakes: Vec<FieldError>,
+}
+
+/// A document with event types to import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EventTypeImport {
+    /// An `OpenAPI` 3.1 document as JSON or YAML; its `webhooks` section is read.
+    pub document: String,
+    /// Only these; all when absent.
+    #[serde(default)]
+    pub names: Option<Vec<String>>,
+    /// Whether to say only what would be done.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 impl EventTypeInput {

@@ -125,6 +125,14 @@ id! {
     SecretId = "sec",
     /// An event type of the catalogue.
     EventTypeId = "ety",
+    /// A payload that the simulator keeps.
+    SavedPayloadId = "spl",
+    /// A receiver check.
+    ReceiverCheckId = "chk",
+    /// A notice about a webhook.
+    NoticeId = "ntc",
+    /// An entry of the audit log.
+    AuditId = "aud",
 }
 
 #[cfg(test)]

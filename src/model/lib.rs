@@ -12,8 +12,10 @@ mod words;
 
 mod actor;
 mod attempt;
+mod audit;
 mod connection;
 mod destination;
+mod diagnosis;
 mod event;
 mod event_type;
 mod headers;
@@ -27,7 +29,10 @@ mod payload;
 mod problem;
 mod request;
 mod secret;
+mod signing;
+mod simulator;
 mod source;
+mod team;
 mod time;
 mod user;
 mod webhook;
@@ -36,19 +41,23 @@ mod webhook;
 pub mod service;
 
 pub use actor::{Actor, Who};
-pub use attempt::{Attempt, AttemptFilter, AttemptStatus, ErrorCode, Timings, Trigger};
+pub use attempt::{
+    Attempt, AttemptBucket, AttemptFilter, AttemptHistogram, AttemptStatus, ErrorCode, ResponseCode, Timings, Trigger,
+};
+pub use audit::{AuditAction, AuditEntry, AuditFilter};
 pub use connection::{Connection, ConnectionInput, End, LatestInput};
 pub use destination::{
     AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationInput, DestinationType, HttpMethod,
     RatePeriod,
 };
+pub use diagnosis::Diagnosis;
 pub use event::{Event, EventFilter, EventStatus, RetriedEvent};
-pub use event_type::{EventType, EventTypeInput, event_type_mistake};
+pub use event_type::{EventType, EventTypeImport, EventTypeInput, ImportAction, ImportedEventType, event_type_mistake};
 pub use headers::Headers;
 pub use health::{Health, HealthState};
 pub use id::{
-    AttemptId, BadId, ConnectionId, DestinationId, EventId, EventTypeId, KeyId, RequestId, SecretId, SourceId, TeamId,
-    UserId,
+    AttemptId, AuditId, BadId, ConnectionId, DestinationId, EventId, EventTypeId, KeyId, NoticeId, ReceiverCheckId,
+    RequestId, SavedPayloadId, SecretId, SourceId, TeamId, UserId,
 };
 pub use key::{KeyPair, NewKeyPair};
 pub use live::Change;
@@ -60,9 +69,17 @@ pub use request::{
     IgnoredCause, IgnoredEvent, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestStatus, RetryKind,
 };
 pub use secret::{REDACTED, Secret};
+pub use signing::{SigningKey, SigningScheme, SigningSecret};
+pub use simulator::{
+    CheckItem, CheckedDelivery, Finding, ReceiverCheck, ReceiverCheckInput, SavedPayload, SavedPayloadInput, Scenario,
+    Simulation, SimulationPreview,
+};
 pub use source::{HmacAlgorithm, SignatureEncoding, Source, SourceAuth, SourceConfig, SourceInput, SourceType, Status};
+pub use team::{
+    Member, Missed, NewMember, Notice, NoticeKind, ReplayedMissed, SchemaCheck, TeamSettings, is_operational,
+};
 pub use time::{BadTime, Timestamp};
 pub use user::{About, Account, Bootstrapped, NewOwner, Team};
 pub use webhook::{
-    LastDelivery, NewWebhook, Publication, Published, SigningSecret, Simulation, Webhook, WebhookPatch, WebhookStatus,
+    LastDelivery, NewWebhook, Publication, Published, Webhook, WebhookActivity, WebhookPatch, WebhookStatus,
 };

@@ -37,10 +37,7 @@ impl NewOwner {
         if !(1..=100).contains(&self.team.trim().chars().count()) {
             mistakes.push(FieldError::new("/team", "a team's name has 1 to 100 characters"));
         }
-        let well_formed = |(name, host): (&str, &str)| {
-            !name.is_empty() && !host.is_empty() && !self.email.contains(char::is_whitespace) && self.email.len() <= 254
-        };
-        if !self.email.rsplit_once('@').is_some_and(well_formed) {
+        if !is_email(&self.email) {
             mistakes.push(FieldError::new("/email", "not an e-mail address such as ada@example.com"));
         }
         if !(10..=1024).contains(&self.password.reveal().len()) {
@@ -48,6 +45,12 @@ impl NewOwner {
         }
         mistakes
     }
+}
+
+/// Whether `text` looks like an e-mail address.
+pub(crate) fn is_email(text: &str) -> bool {
+    let well_formed = |(name, host): (&str, &str)| !name.is_empty() && !host.is_empty();
+    text.rsplit_once('@').is_some_and(well_formed) && !text.contains(char::is_whitespace) && text.len() <= 254
 }
 
 /// A team just made from the command line.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptStatus, DestinationId, DestinationType, EventId, FieldError, Health, Mode, RequestId, Secret, SecretId,
-    Timestamp, connection::event_type_mistakes, destination::url_mistake,
+    AttemptBucket, AttemptStatus, AutoDisable, DestinationId, DestinationType, ErrorCode, EventId, FieldError, Health,
+    Mode, RequestId, Timestamp, connection::event_type_mistakes, destination::url_mistake,
 };
 
 /// Whether a webhook is sent to.
@@ -25,6 +25,16 @@ pub struct LastDelivery {
     pub at: Timestamp,
     pub status: AttemptStatus,
     pub response_status: Option<u16>,
+    pub error_code: Option<ErrorCode>,
+}
+
+/// What was sent to a webhook in the last 24 hours, for a small chart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct WebhookActivity {
+    pub id: DestinationId,
+    /// 24 whole hours, the oldest first; the last one is under way.
+    pub hours: Vec<AttemptBucket>,
 }
 
 /// A webhook: a destination with one connection from the built-in source, whose filter is its event types.
@@ -42,6 +52,8 @@ pub struct Webhook {
     pub event_types: Vec<String>,
     pub status: WebhookStatus,
     pub health: Health,
+    /// What it takes to disable it by itself; none: that never happens.
+    pub auto_disable: Option<AutoDisable>,
     pub last_delivery: Option<LastDelivery>,
     pub disabled_at: Option<Timestamp>,
     pub disabled_reason: Option<String>,
@@ -120,18 +132,6 @@ fn webhook_url_mistake(url: &str, mode: Mode) -> Option<String> {
     }
 }
 
-/// A signing secret, shown to those who ask for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct SigningSecret {
-    pub id: SecretId,
-    /// `whsec_` and base64 (Standard Webhooks).
-    pub secret: Secret,
-    pub created_at: Timestamp,
-    /// When it stops signing; none for the current one.
-    pub expires_at: Option<Timestamp>,
-}
-
 /// An event to publish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -156,19 +156,7 @@ pub struct Published {
     pub id: String,
     pub request_id: RequestId,
     pub event_ids: Vec<EventId>,
-}
-
-/// A simulated event for one webhook.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Simulation {
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The envelope: `api_mode`, `date`, `id`, `type`, `data`; as it was typed, byte for byte.
-    #[cfg_attr(feature = "server", schema(value_type = Object))]
-    pub payload: Box<serde_json::value::RawValue>,
-    /// Whether to send the payload as it is, instead of filling in `api_mode`, `date`, `id` and `type`.
-    #[serde(default)]
-    pub exact: bool,
+    /// Where the data does not fit the event type's schema, when the team wants to be warned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<FieldError>,
 }

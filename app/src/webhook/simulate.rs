@@ -81,7 +81,8 @@ fn Compose(id: DestinationId, types: Vec<EventType>, simulate: ServerAction<Simu
     let send = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if let Ok(payload) = serde_json::from_str(&payload.get_untracked()) {
-            let simulation = Simulation { kind: chosen.get_untracked(), payload, exact: exact.get_untracked() };
+            let simulation =
+                Simulation { kind: chosen.get_untracked(), payload, exact: exact.get_untracked(), scenario: None };
             simulate.dispatch(Simulate { id, simulation });
         }
     };

@@ -4,7 +4,8 @@ mod store;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Attempt, AttemptFilter, AttemptId, AttemptStatus, Body, Page, PageQuery, Problem, Timings,
+    Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, AttemptStatus, Body, Code, Page, PageQuery, Problem,
+    Timings,
     service::{Answer, Attempts},
 };
 
@@ -41,6 +42,15 @@ impl Attempts for Engine {
             bytes += length(&attempt.request_body) + length(&attempt.body);
         }
         Ok(found)
+    }
+
+    async fn attempt_histogram(
+        &self,
+        _who: &Actor,
+        _filter: &AttemptFilter,
+        _buckets: u32,
+    ) -> Answer<AttemptHistogram> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
     }
 
     async fn attempt(&self, who: &Actor, id: AttemptId) -> Answer<Attempt> {
@@ -109,6 +119,7 @@ fn read(row: Row, who: &Actor) -> Result<Attempt> {
         body: None,
         body_encoding: None,
         response_body_truncated: row.response_truncated,
+        diagnosis: None,
     })
 }
 

@@ -10,6 +10,7 @@ mod publish;
 mod replay;
 
 pub(crate) use envelope::sent_body;
+pub(crate) use publish::unavailable;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -26,29 +27,29 @@ use crate::{
 };
 
 /// A request before it is decided where it goes.
-struct Draft {
-    verified: bool,
-    rejection: Option<(RejectionCause, String)>,
-    enveloped: bool,
-    simulated: bool,
-    event_type: Option<String>,
+pub(crate) struct Draft {
+    pub(crate) verified: bool,
+    pub(crate) rejection: Option<(RejectionCause, String)>,
+    pub(crate) enveloped: bool,
+    pub(crate) simulated: bool,
+    pub(crate) event_type: Option<String>,
     /// What receivers deduplicate on, where it is not the event's own id.
-    webhook_id: Option<String>,
-    method: String,
-    path: String,
-    query: String,
+    pub(crate) webhook_id: Option<String>,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
     /// JSON list of pairs.
-    headers: String,
-    content_type: Option<String>,
-    body: Bytes,
-    retry: Option<(RetryKind, RequestId)>,
+    pub(crate) headers: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: Bytes,
+    pub(crate) retry: Option<(RetryKind, RequestId)>,
     /// The only connection that it may take.
-    only: Option<ConnectionId>,
+    pub(crate) only: Option<ConnectionId>,
 }
 
 impl Draft {
     /// A JSON body that came by the API.
-    fn published(event_type: String, webhook_id: String, body: Bytes) -> Self {
+    pub(crate) fn published(event_type: String, webhook_id: String, body: Bytes) -> Self {
         Self {
             verified: true,
             rejection: None,
@@ -103,7 +104,7 @@ fn route_to<'a>(route: &'a Route, event_type: Option<&str>, only: Option<Connect
 
 impl Engine {
     /// Decides where a request goes and commits it with its events; returns their ids.
-    async fn take_in(&self, route: &Route, draft: Draft) -> Result<(RequestId, Vec<EventId>), NotCommitted> {
+    pub(crate) async fn take_in(&self, route: &Route, draft: Draft) -> Result<(RequestId, Vec<EventId>), NotCommitted> {
         let now = self.now();
         let id = RequestId::new(self.ids().unique(now));
         let routed = match draft.rejection {

@@ -5,7 +5,8 @@ mod store;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Code, EventType, EventTypeId, EventTypeInput, FieldError, Mode, Problem, TeamId, Timestamp,
+    Actor, Code, EventType, EventTypeId, EventTypeImport, EventTypeInput, FieldError, ImportedEventType, Mode, Problem,
+    TeamId, Timestamp,
     service::{Answer, EventTypes},
 };
 
@@ -109,6 +110,7 @@ fn as_input(event_type: EventType) -> EventTypeInput {
         schema: event_type.schema,
         example: event_type.example,
         default_enabled: event_type.default_enabled,
+        deprecated: event_type.deprecated_at.is_some(),
     }
 }
 
@@ -140,6 +142,14 @@ impl EventTypes for Engine {
 
     async fn add_ready_made_event_types(&self, who: &Actor) -> Answer<Vec<EventType>> {
         Ok(self.complete_catalogue(who).await?)
+    }
+
+    async fn import_event_types(&self, _who: &Actor, _import: EventTypeImport) -> Answer<Vec<ImportedEventType>> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
+    }
+
+    async fn check_event(&self, _who: &Actor, _kind: &str, _data: &serde_json::Value) -> Answer<Vec<FieldError>> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
     }
 }
 

@@ -16,6 +16,7 @@ struct Row {
     schema_json: Option<String>,
     example_json: Option<String>,
     default_enabled: bool,
+    deprecated_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -31,6 +32,7 @@ impl Row {
             schema: read(self.schema_json)?,
             example: read(self.example_json)?,
             default_enabled: self.default_enabled,
+            deprecated_at: self.deprecated_at,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
@@ -42,8 +44,8 @@ fn json(value: Option<&serde_json::Value>) -> Option<String> {
 }
 
 pub(super) async fn all(db: &Db, team: TeamId, mode: Mode) -> Result<Vec<EventType>> {
-    const SQL: &str = "SELECT id, name, label, description, schema_json, example_json, default_enabled, created_at, \
-         updated_at FROM event_type WHERE team_id = $1 AND mode = $2 ORDER BY name";
+    const SQL: &str = "SELECT id, name, label, description, schema_json, example_json, default_enabled, deprecated_at, \
+         created_at, updated_at FROM event_type WHERE team_id = $1 AND mode = $2 ORDER BY name";
     let rows: Vec<Row> = on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).fetch_all(pool).await)?;
     rows.into_iter().map(Row::into_event_type).collect()
 }
@@ -54,8 +56,8 @@ pub(super) async fn names(db: &Db, team: TeamId, mode: Mode) -> Result<Vec<Strin
 }
 
 pub(super) async fn find(db: &Db, team: TeamId, mode: Mode, id: EventTypeId) -> Result<Option<EventType>> {
-    const SQL: &str = "SELECT id, name, label, description, schema_json, example_json, default_enabled, created_at, \
-         updated_at FROM event_type WHERE team_id = $1 AND mode = $2 AND id = $3";
+    const SQL: &str = "SELECT id, name, label, description, schema_json, example_json, default_enabled, deprecated_at, \
+         created_at, updated_at FROM event_type WHERE team_id = $1 AND mode = $2 AND id = $3";
     let row: Option<Row> =
         on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).bind(id).fetch_optional(pool).await)?;
     row.map(Row::into_event_type).transpose()

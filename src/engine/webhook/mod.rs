@@ -1,13 +1,12 @@
 //! Webhooks, the rows of the Developer tab: a destination and its one connection from the built-in source, whose
 //! filter is the webhook's event types.
 
-mod secret;
 mod store;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Code, ConnectionId, ConnectionInput, DestinationConfig, DestinationId, DestinationInput, FieldError,
-    NewWebhook, Page, PageQuery, Problem, SigningSecret, Status, Webhook, WebhookPatch,
+    Actor, Code, ConnectionId, ConnectionInput, DestinationConfig, DestinationId, DestinationInput, FieldError, Missed,
+    NewWebhook, Page, PageQuery, Problem, ReplayedMissed, Status, Webhook, WebhookActivity, WebhookPatch,
     service::{Answer, Destinations, Webhooks},
 };
 
@@ -158,7 +157,7 @@ impl Engine {
         Ok(())
     }
 
-    fn webhook_changed(&self, who: &Actor, id: DestinationId) {
+    pub(crate) fn webhook_changed(&self, who: &Actor, id: DestinationId) {
         self.settings_changed(who.team);
         self.tell(who.team, who.mode, Some(id));
     }
@@ -248,12 +247,16 @@ impl Webhooks for Engine {
         Ok(self.remove_webhook(who, id).await?)
     }
 
-    async fn signing_secrets(&self, who: &Actor, id: DestinationId) -> Answer<Vec<SigningSecret>> {
-        Ok(self.live_signing_secrets(who, id).await?)
+    async fn webhook_activity(&self, _who: &Actor, _ids: &[DestinationId]) -> Answer<Vec<WebhookActivity>> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
     }
 
-    async fn rotate_secret(&self, who: &Actor, id: DestinationId, overlap_hours: u32) -> Answer<SigningSecret> {
-        Ok(self.rotate_signing_secret(who, id, overlap_hours).await?)
+    async fn missed(&self, _who: &Actor, _id: DestinationId) -> Answer<Missed> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
+    }
+
+    async fn replay_missed(&self, _who: &Actor, _id: DestinationId, _limit: u32) -> Answer<ReplayedMissed> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Webhooks in the database: a destination, its one connection and its last attempt.
 
 use hookyard_model::{
-    Actor, AttemptStatus, AutoDisable, ConnectionId, DestinationId, DestinationType, Health, LastDelivery, Mode,
-    PageQuery, TeamId, Timestamp, Webhook, WebhookStatus,
+    Actor, AttemptStatus, AutoDisable, ConnectionId, DestinationId, DestinationType, ErrorCode, Health, LastDelivery,
+    Mode, PageQuery, TeamId, Timestamp, Webhook, WebhookStatus,
 };
 use sqlx::AssertSqlSafe;
 
@@ -30,6 +30,7 @@ pub(super) struct Row {
     last_at: Option<Timestamp>,
     last_status: Option<AttemptStatus>,
     last_response: Option<i64>,
+    last_error_code: Option<ErrorCode>,
 }
 
 impl Row {
@@ -48,7 +49,13 @@ impl Row {
             event_types: self.event_types.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
             status: if disabled { WebhookStatus::Disabled } else { WebhookStatus::Enabled },
             health: Health::assess(disabled, failures, self.failing_since, self.last_error, rule, now),
-            last_delivery: last_delivery.map(|(at, status)| LastDelivery { at, status, response_status }),
+            auto_disable: rule,
+            last_delivery: last_delivery.map(|(at, status)| LastDelivery {
+                at,
+                status,
+                response_status,
+                error_code: self.last_error_code,
+            }),
             disabled_at: self.disabled_at,
             disabled_reason: self.disabled_reason,
             created_at: self.created_at,
@@ -62,7 +69,7 @@ fn select(condition: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
         "SELECT d.id, d.kind, d.url, d.description, c.event_types, d.auto_disable, d.disabled_at, d.disabled_reason, \
              d.consecutive_failures, d.failing_since, d.last_error, d.created_at, d.updated_at, \
-             a.sent_at AS last_at, a.status AS last_status, a.response_status AS last_response \
+             a.sent_at AS last_at, a.status AS last_status, a.response_status AS last_response, a.error_code AS last_error_code \
          FROM destination d \
          JOIN connection c ON c.team_id = d.team_id AND c.mode = d.mode AND c.destination_id = d.id \
          LEFT JOIN attempt a ON a.team_id = d.team_id AND a.mode = d.mode AND a.id = \
@@ -120,14 +127,5 @@ pub(super) async fn set_event_types(
     let event_types = serde_json::to_string(event_types)?;
     within!(tx, conn => sqlx::query(SQL)
         .bind(who.team).bind(who.mode).bind(id).bind(event_types).bind(now).execute(conn).await.map(drop))?;
-    Ok(())
-}
-
-/// Deletes the signing secrets that have ended.
-pub(super) async fn forget_ended_secrets(tx: &mut Tx, who: &Actor, id: DestinationId, now: Timestamp) -> Result<()> {
-    const SQL: &str =
-        "DELETE FROM signing_secret WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND expires_at <= $4";
-    within!(tx, conn => sqlx::query(SQL)
-        .bind(who.team).bind(who.mode).bind(id).bind(now).execute(conn).await.map(drop))?;
     Ok(())
 }

@@ -10,7 +10,9 @@ mod destination;
 mod event_type;
 mod record;
 mod server;
+mod simulator;
 mod source;
+mod team;
 mod webhook;
 
 pub use account::{Accounts, Keys};
@@ -20,8 +22,10 @@ pub use destination::Destinations;
 pub use event_type::EventTypes;
 pub use record::{Attempts, Events, Requests};
 pub use server::{Changes, IdempotencyClaim, Reconciled, Server, StoredAnswer};
+pub use simulator::Simulator;
 pub use source::Sources;
-pub use webhook::{Publishing, Webhooks};
+pub use team::Teams;
+pub use webhook::{Publishing, Signing, Webhooks};
 
 use crate::Problem;
 
@@ -41,7 +45,10 @@ pub trait Hookyard:
     + Publishing
     + Requests
     + Server
+    + Signing
+    + Simulator
     + Sources
+    + Teams
     + Webhooks
 {
 }
@@ -58,7 +65,10 @@ impl<T> Hookyard for T where
         + Publishing
         + Requests
         + Server
+        + Signing
+        + Simulator
         + Sources
+        + Teams
         + Webhooks
 {
 }

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use super::Answer;
 use crate::{
-    Actor, Attempt, AttemptFilter, AttemptId, Event, EventFilter, EventId, IgnoredEvent, Page, PageQuery,
-    ReplayedRequest, Request, RequestFilter, RequestId, RetriedEvent,
+    Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, Event, EventFilter, EventId, IgnoredEvent, Page,
+    PageQuery, ReplayedRequest, Request, RequestFilter, RequestId, RetriedEvent,
 };
 
 /// Requests: what arrived.
@@ -61,6 +61,10 @@ pub trait Attempts: Send + Sync {
         page: &PageQuery,
     ) -> Answer<Page<Attempt>>;
 
-    /// One attempt with the exact bytes both ways.
+    /// How many attempts there were over time: of what `filter` asks for, from its `from` (or as far back as history
+    /// goes) to its `to` (or now), in about `buckets` buckets (1 to 300) of a round length.
+    async fn attempt_histogram(&self, who: &Actor, filter: &AttemptFilter, buckets: u32) -> Answer<AttemptHistogram>;
+
+    /// One attempt with the exact bytes both ways and, when it failed, what that means.
     async fn attempt(&self, who: &Actor, id: AttemptId) -> Answer<Attempt>;
 }

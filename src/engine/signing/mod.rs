@@ -1,13 +1,18 @@
-//! Signing secrets, as receivers need them, and their rotation.
+//! What deliveries are signed with, as receivers need it, and its rotation.
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hookyard_model::{Actor, Code, DestinationId, Problem, Secret, SigningSecret};
+use hookyard_model::{
+    Actor, Code, DestinationId, Problem, Secret, SecretId, SigningKey, SigningSecret, Timestamp,
+    service::{Answer, Signing},
+};
 
-use super::store;
 use crate::{
-    Engine, destination,
+    Engine,
+    db::{Tx, within},
+    destination,
     error::{Error, Result},
 };
 
@@ -23,7 +28,7 @@ fn written(key: &[u8]) -> Secret {
 
 impl Engine {
     /// The secrets that sign now, the current one first: of a webhook or any other destination.
-    pub(super) async fn live_signing_secrets(&self, who: &Actor, id: DestinationId) -> Result<Vec<SigningSecret>> {
+    async fn live_signing_secrets(&self, who: &Actor, id: DestinationId) -> Result<Vec<SigningSecret>> {
         let secrets = destination::live_secrets(self.db(), who.team, who.mode, id, self.now()).await?;
         // Every destination has a current secret, so without one there is no destination.
         if secrets.is_empty() {
@@ -37,12 +42,7 @@ impl Engine {
         Ok(shown)
     }
 
-    pub(super) async fn rotate_signing_secret(
-        &self,
-        who: &Actor,
-        id: DestinationId,
-        overlap_hours: u32,
-    ) -> Result<SigningSecret> {
+    async fn rotate_signing_secret(&self, who: &Actor, id: DestinationId, overlap_hours: u32) -> Result<SigningSecret> {
         if overlap_hours > LONGEST_OVERLAP_HOURS {
             let detail = format!("must be 0 to {LONGEST_OVERLAP_HOURS} hours");
             return Err(Problem::field("/overlap_hours", detail).into());
@@ -58,13 +58,49 @@ impl Engine {
         row.ok_or_else(|| Problem::not_found("webhook", id))?;
         let until = now.plus(Duration::from_secs(u64::from(overlap_hours) * 3600));
         destination::expire_secrets(&mut tx, who.team, who.mode, id, until).await?;
-        store::forget_ended_secrets(&mut tx, who, id, now).await?;
+        forget_ended_secrets(&mut tx, who, id, now).await?;
         let current = destination::insert_secret(self, &mut tx, who.team, who.mode, id).await?;
         tx.commit().await?;
         self.webhook_changed(who, id);
         let secrets = self.live_signing_secrets(who, id).await?;
         let rotated = secrets.into_iter().find(|secret| secret.id == current);
         rotated.ok_or_else(|| Error::Broken(format!("the new secret {current} of {id} is gone")))
+    }
+}
+
+/// Deletes the signing secrets that have ended.
+async fn forget_ended_secrets(tx: &mut Tx, who: &Actor, id: DestinationId, now: Timestamp) -> Result<()> {
+    const SQL: &str =
+        "DELETE FROM signing_secret WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND expires_at <= $4";
+    within!(tx, conn => sqlx::query(SQL)
+        .bind(who.team).bind(who.mode).bind(id).bind(now).execute(conn).await.map(drop))?;
+    Ok(())
+}
+
+#[async_trait]
+impl Signing for Engine {
+    async fn signing_keys(&self, _who: &Actor, _id: DestinationId) -> Answer<Vec<SigningKey>> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
+    }
+
+    async fn signing_secrets(&self, who: &Actor, id: DestinationId) -> Answer<Vec<SigningSecret>> {
+        Ok(self.live_signing_secrets(who, id).await?)
+    }
+
+    async fn rotate_secret(&self, who: &Actor, id: DestinationId, overlap_hours: u32) -> Answer<SigningSecret> {
+        Ok(self.rotate_signing_secret(who, id, overlap_hours).await?)
+    }
+
+    async fn rotate_signing_key(&self, _who: &Actor, _id: DestinationId, _overlap_hours: u32) -> Answer<SigningKey> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
+    }
+
+    async fn end_signing_key(&self, _who: &Actor, _id: DestinationId, _key: SecretId) -> Answer<()> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
+    }
+
+    async fn public_keys(&self, _id: DestinationId) -> Answer<Vec<SigningKey>> {
+        Err(Problem::new(Code::Unavailable, "not there yet"))
     }
 }
 

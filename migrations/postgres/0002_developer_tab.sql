@@ -1,0 +1,92 @@
+-- The Developer tab: what attempts came to by the minute, the simulator's payloads and checks, notices, the audit log,
+-- two schemes of signing, and a catalogue that is checked.
+
+-- What happens to published events that do not fit their schema: warn, refuse or off.
+ALTER TABLE team ADD COLUMN schema_check TEXT NOT NULL DEFAULT 'warn';
+-- Whether notices about webhooks are mailed to this member.
+ALTER TABLE membership ADD COLUMN notices BOOLEAN NOT NULL DEFAULT TRUE;
+ALTER TABLE event_type ADD COLUMN deprecated_at BIGINT;
+-- v1: HMAC; v1a: Ed25519. The sealed bytes are the secret, or the private key's seed.
+ALTER TABLE signing_secret ADD COLUMN scheme TEXT NOT NULL DEFAULT 'v1';
+-- The state that was last told of: healthy, warning or disabled. Changed by compare-and-set, so that a change is told once.
+ALTER TABLE destination ADD COLUMN announced TEXT NOT NULL DEFAULT 'healthy';
+-- What is wrong with a simulated request on purpose.
+ALTER TABLE request ADD COLUMN scenario TEXT;
+
+-- What attempts came to, counted as they are settled, so that charts need not read history.
+CREATE TABLE attempt_rollup (
+    team_id TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    destination_id TEXT NOT NULL,
+    -- the minute, in milliseconds since 1970
+    minute BIGINT NOT NULL,
+    successful BIGINT NOT NULL,
+    failed BIGINT NOT NULL,
+    PRIMARY KEY (team_id, mode, destination_id, minute)
+);
+
+CREATE TABLE saved_payload (
+    team_id TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    -- as it was typed
+    payload TEXT NOT NULL,
+    exact BOOLEAN NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (team_id, mode, id)
+);
+CREATE UNIQUE INDEX saved_payload_name ON saved_payload (team_id, mode, name);
+
+CREATE TABLE receiver_check (
+    team_id TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    id TEXT NOT NULL,
+    destination_id TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    -- JSON: the bounds, and the events of each scenario; the report follows from their attempts
+    plan TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (team_id, mode, id)
+);
+CREATE INDEX receiver_check_destination ON receiver_check (team_id, mode, destination_id, id);
+
+-- What people are told, one row a change: mailed and published by whoever claims it.
+CREATE TABLE notice (
+    team_id TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    id TEXT NOT NULL,
+    destination_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    url TEXT,
+    text TEXT NOT NULL,
+    -- JSON of the operational event's data
+    data TEXT NOT NULL,
+    published_at BIGINT,
+    -- JSON list of addresses
+    mailed_to TEXT,
+    mailed_at BIGINT,
+    mail_error TEXT,
+    mail_tries BIGINT NOT NULL,
+    -- when whoever claimed it is believed to have failed; null when nothing is left to do
+    due_at BIGINT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (team_id, mode, id)
+);
+CREATE INDEX notice_due ON notice (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX notice_destination ON notice (team_id, mode, destination_id, id);
+
+CREATE TABLE audit (
+    team_id TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    -- the id of the user or key
+    actor TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (team_id, mode, id)
+);
+CREATE INDEX audit_subject ON audit (team_id, mode, subject, id);

@@ -1,0 +1,58 @@
+//! Who did what that others may ask about later.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AuditId, Mode, Timestamp};
+
+/// Something that is written down when it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AuditAction {
+    SecretRevealed,
+    SecretRotated,
+    SigningKeyAdded,
+    SigningKeyRemoved,
+    WebhookEnabled,
+    WebhookDisabled,
+    WebhookDeleted,
+    MissedReplayed,
+    MemberAdded,
+    MemberRemoved,
+    SettingsChanged,
+}
+
+words! {
+    AuditAction: SecretRevealed = "secret_revealed", SecretRotated = "secret_rotated",
+    SigningKeyAdded = "signing_key_added", SigningKeyRemoved = "signing_key_removed",
+    WebhookEnabled = "webhook_enabled", WebhookDisabled = "webhook_disabled", WebhookDeleted = "webhook_deleted",
+    MissedReplayed = "missed_replayed", MemberAdded = "member_added", MemberRemoved = "member_removed",
+    SettingsChanged = "settings_changed",
+}
+
+/// An entry of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    pub id: AuditId,
+    pub mode: Mode,
+    pub action: AuditAction,
+    /// The id of the user or key who did it.
+    pub actor: String,
+    /// Their e-mail address, or the key's public id; none when they are gone.
+    pub actor_name: Option<String>,
+    /// The id of what it was done to.
+    pub subject: String,
+    /// What else there is to say, in a sentence.
+    pub detail: Option<String>,
+    pub created_at: Timestamp,
+}
+
+/// Which entries are wanted; what is empty does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditFilter {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<AuditAction>,
+}
