@@ -12,9 +12,9 @@ use crate::{
     },
 };
 
-/// The button, and the dialog that it opens. `sent` counts what was sent.
+/// The button, and what it opens.
 #[component]
-pub(crate) fn SimulateWebhook(id: DestinationId, sent: RwSignal<u32>) -> impl IntoView {
+pub(super) fn SimulateWebhook(id: DestinationId) -> impl IntoView {
     let open = RwSignal::new(false);
     let simulate = ServerAction::<Simulate>::new();
     let last = RwSignal::new(None::<String>);
@@ -22,7 +22,6 @@ pub(crate) fn SimulateWebhook(id: DestinationId, sent: RwSignal<u32>) -> impl In
         if let Some(Ok(published)) = simulate.value().get() {
             open.set(false);
             last.set(Some(published.id));
-            sent.update(|count| *count += 1);
         }
     });
     let begin = move |_| {
