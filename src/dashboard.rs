@@ -10,7 +10,7 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use hookyard_app::{App, server::actor_of, shell};
+use hookyard_app::{App, server::is_signed_in, shell};
 use hookyard_engine::SessionStore;
 use hookyard_model::service::Hookyard;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
@@ -134,7 +134,7 @@ fn is_same_origin(method: &Method, headers: &HeaderMap) -> bool {
 async fn stay_signed_in(session: Session, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind.is_some_and(|kind| kind.starts_with("text/html")) && actor_of(&session).await.is_some() {
+    if kind.is_some_and(|kind| kind.starts_with("text/html")) && is_signed_in(&session).await {
         #[expect(
             clippy::disallowed_methods,
             reason = "the session store's clock is not at hand; a day more or less is one"

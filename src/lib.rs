@@ -4,6 +4,7 @@ mod assets;
 pub mod cli;
 mod connections;
 mod dashboard;
+mod download;
 mod ingress;
 mod live;
 mod probes;

@@ -13,10 +13,7 @@ use axum::{
     routing::get,
 };
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
-use hookyard_model::{
-    Change,
-    service::{Changes, Hookyard},
-};
+use hookyard_model::{Actor, Change, Who, service::Hookyard};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
@@ -36,17 +33,25 @@ pub(crate) fn router(hookyard: Arc<dyn Hookyard>, stop: CancellationToken) -> Ro
 
 /// The changes of the team and mode that the session shows.
 async fn live(State((hookyard, stop)): State<Ask>, session: Session) -> Response {
-    let Some(who) = hookyard_app::server::actor_of(&session).await else {
+    let Some(who) = hookyard_app::server::actor_of(&session, &*hookyard).await else {
         return (StatusCode::UNAUTHORIZED, "sign in to hear what changes").into_response();
     };
-    let events = paced(each(hookyard.changes(&who)))
+    let events = paced(each(hookyard, who))
         .map(|change| Ok::<_, Infallible>(Event::default().json_data(change).unwrap_or_default()));
     let events = events.take_until(stop.cancelled_owned());
     Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response()
 }
 
-fn each(changes: Box<dyn Changes>) -> Pin<Box<dyn Stream<Item = Change> + Send>> {
-    Box::pin(stream::unfold(changes, async |mut changes| Some((changes.next().await?, changes))))
+/// The changes, as long as whoever listens belongs to the team.
+fn each(hookyard: Arc<dyn Hookyard>, who: Actor) -> Pin<Box<dyn Stream<Item = Change> + Send>> {
+    let changes = hookyard.changes(&who);
+    Box::pin(stream::unfold((changes, hookyard, who), async |(mut changes, hookyard, who)| {
+        let change = changes.next().await?;
+        match who.who {
+            Who::User(user) if !hookyard.belongs(user, who.team).await.unwrap_or(true) => None,
+            Who::User(_) | Who::Key(_) => Some((change, (changes, hookyard, who))),
+        }
+    }))
 }
 
 /// The first change at once, what follows within [`PACE`] together and each but once.

@@ -8,7 +8,7 @@ use hookyard_model::service::Hookyard;
 use tokio::{net::TcpListener, task::JoinError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{connections, dashboard, ingress, live, probes, rest};
+use crate::{connections, dashboard, download, ingress, live, probes, rest};
 
 /// How long clients and deliveries have after a stop, so that the process is gone within ten seconds.
 const FAREWELL: Duration = Duration::from_secs(9);
@@ -88,10 +88,11 @@ fn router(engine: &Engine, roles: Roles, public_url: &str, tasks: &TaskTracker, 
     match roles {
         Roles::Worker => probes,
         Roles::All | Roles::Api => {
-            let live = live::router(Arc::clone(&hookyard), stop.clone());
+            let live = live::router(Arc::clone(&hookyard), stop.clone()).merge(download::router(Arc::clone(&hookyard)));
             probes
                 .merge(ingress::router(Arc::clone(&hookyard), tasks.clone()))
                 .merge(rest::router(Arc::clone(&hookyard), tasks.clone(), public_url))
+                .merge(rest::public_router(Arc::clone(&hookyard)))
                 .merge(dashboard::router(hookyard, engine.sessions(), public_url, live))
         }
     }

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use axum::http::Uri;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hookyard_engine::{Cidr, Config, OpenError, Roles};
+use hookyard_engine::{BadMail, Cidr, Config, Mail, OpenError, Roles};
 
 /// How large a body a source takes, in bytes.
 const BODY_LIMIT: usize = 10 << 20;
@@ -204,7 +204,7 @@ pub(crate) fn config(data: &DataSettings, secrets: &SecretSettings) -> Result<Co
         master_key: given(secrets.master_key.as_deref()).map(master_key).transpose()?,
         retention_days: 15,
         roles: Roles::Api,
-        mail: false,
+        mail: None,
         body_limit: BODY_LIMIT,
     })
 }
@@ -274,26 +274,27 @@ fn role(value: &str) -> Result<Roles, BadSetting> {
     value.parse().map_err(|_| ROLE.not(value, "a role"))
 }
 
-/// Whether mail is set up.
-fn mail(smtp_url: Option<&str>, from: Option<&str>) -> Result<bool, BadSetting> {
-    if let Some(from) = from {
-        let address = from.rsplit_once('<').map_or(from, |(_, address)| address.trim_end_matches('>'));
-        let is_address = address.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && !host.contains('@') && !address.contains(char::is_whitespace)
-        });
-        if !is_address || from.contains(char::is_control) {
-            return Err(MAIL_FROM.not(from, "an e-mail address"));
-        }
-    }
-    let Some(url) = smtp_url else { return Ok(false) };
-    let uri = url.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("smtp" | "smtps")));
-    if uri.and_then(|uri| uri.authority().and_then(axum::http::uri::Authority::port_u16)).is_none() {
-        return Err(SMTP_URL.secretly_not("an SMTP URL with a host and a port"));
-    }
-    if from.is_none() {
+/// Where mail is handed in, if it is.
+fn mail(smtp_url: Option<&str>, from: Option<&str>) -> Result<Option<Mail>, BadSetting> {
+    let bad_from = |from: &str| MAIL_FROM.not(from, "an e-mail address");
+    let Some(url) = smtp_url else {
+        // What is not used yet may still be wrong.
+        let wrong = from.filter(|from| Mail::new("smtp://localhost:25", from).is_err());
+        return wrong.map_or(Ok(None), |from| Err(bad_from(from)));
+    };
+    let Some(from) = from else {
+        Mail::new(url, "hookyard@example.com").map_err(|_| bad_smtp_url())?;
         return Err(MAIL_FROM.bad(format!("is missing although {} is set", SMTP_URL.variable)));
+    };
+    match Mail::new(url, from) {
+        Ok(mail) => Ok(Some(mail)),
+        Err(BadMail::From) => Err(bad_from(from)),
+        Err(BadMail::Url) => Err(bad_smtp_url()),
     }
-    Ok(true)
+}
+
+fn bad_smtp_url() -> BadSetting {
+    SMTP_URL.secretly_not("an SMTP URL with a host and a port")
 }
 
 pub(crate) fn bad_log(value: &str) -> BadSetting {

@@ -8,6 +8,7 @@
 
 mod account;
 mod attempt;
+mod catalogue;
 mod connection;
 mod destination;
 mod developer;
@@ -20,6 +21,7 @@ mod request;
 mod routes;
 #[cfg(feature = "ssr")]
 pub mod server;
+mod settings;
 mod source;
 mod ui;
 mod webhook;

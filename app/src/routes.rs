@@ -10,6 +10,7 @@ use leptos_router::{
 
 use crate::{
     account::{SetUpPage, SignInPage},
+    catalogue::{CataloguePage, EditEventTypePage, EventTypePage, ImportPage, NewEventTypePage},
     connection::ConnectionsPage,
     destination::DestinationsPage,
     developer::DeveloperPage,
@@ -17,8 +18,9 @@ use crate::{
     gallery::GalleryPage,
     layout::{ErrorPage, NotFoundPage, SignedIn},
     request::{RequestPage, RequestsPage},
+    settings::SettingsPage,
     source::SourcesPage,
-    webhook::WebhookPage,
+    webhook::{SigningPage, WebhookPage},
 };
 
 /// The dashboard. Every page is rendered whole on the server, so that it stands complete without scripts, with its
@@ -39,11 +41,18 @@ pub fn App() -> impl IntoView {
                     <ParentRoute path=path!("") view=SignedIn ssr=whole.clone()>
                         <Route path=path!("") view=|| view! { <Redirect path="/developer"/> } ssr=whole.clone()/>
                         <Route path=path!("/developer") view=DeveloperPage ssr=whole.clone()/>
+                        <Route path=path!("/event-types") view=CataloguePage ssr=whole.clone()/>
+                        <Route path=path!("/event-types/new") view=NewEventTypePage ssr=whole.clone()/>
+                        <Route path=path!("/event-types/import") view=ImportPage ssr=whole.clone()/>
+                        <Route path=path!("/event-types/:id") view=EventTypePage ssr=whole.clone()/>
+                        <Route path=path!("/event-types/:id/edit") view=EditEventTypePage ssr=whole.clone()/>
                         <Route path=path!("/webhooks/:id") view=WebhookPage ssr=whole.clone()/>
+                        <Route path=path!("/webhooks/:id/signing") view=SigningPage ssr=whole.clone()/>
                         <Route path=path!("/requests") view=RequestsPage ssr=whole.clone()/>
                         <Route path=path!("/requests/:id") view=RequestPage ssr=whole.clone()/>
                         <Route path=path!("/events") view=EventsPage ssr=whole.clone()/>
                         <Route path=path!("/events/:id") view=EventPage ssr=whole.clone()/>
+                        <Route path=path!("/settings") view=SettingsPage ssr=whole.clone()/>
                         <Route path=path!("/sources") view=SourcesPage ssr=whole.clone()/>
                         <Route path=path!("/destinations") view=DestinationsPage ssr=whole.clone()/>
                         <Route path=path!("/connections") view=ConnectionsPage ssr=whole/>

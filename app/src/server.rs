@@ -22,21 +22,29 @@ pub fn hookyard() -> Arc<dyn Hookyard> {
 
 /// Who is signed in.
 pub async fn actor() -> Result<Actor, Problem> {
-    read_actor(&session().await?)
+    read_actor(&session().await?, &*hookyard())
         .await?
         .ok_or_else(|| Problem::new(Code::Unauthenticated, "You are signed out. Sign in to go on."))
 }
 
 /// Who is signed in with this session, if anybody is.
-pub async fn actor_of(session: &Session) -> Option<Actor> {
-    read_actor(session).await.ok().flatten()
+pub async fn actor_of(session: &Session, hookyard: &dyn Hookyard) -> Option<Actor> {
+    read_actor(session, hookyard).await.ok().flatten()
 }
 
-async fn read_actor(session: &Session) -> Result<Option<Actor>, Problem> {
+/// Whether somebody signed in with this session.
+pub async fn is_signed_in(session: &Session) -> bool {
+    session.get::<UserId>(USER).await.is_ok_and(|user| user.is_some())
+}
+
+/// Whoever was taken out of the team since they signed in is signed out.
+async fn read_actor(session: &Session, hookyard: &dyn Hookyard) -> Result<Option<Actor>, Problem> {
     let user: Option<UserId> = session.get(USER).await.map_err(|_| unreadable())?;
     let team: Option<TeamId> = session.get(TEAM).await.map_err(|_| unreadable())?;
     let mode: Option<Mode> = session.get(MODE).await.map_err(|_| unreadable())?;
-    Ok(user.zip(team).map(|(user, team)| Actor { team, mode: mode.unwrap_or_default(), who: Who::User(user) }))
+    let Some((user, team)) = user.zip(team) else { return Ok(None) };
+    let belongs = hookyard.belongs(user, team).await?;
+    Ok(belongs.then(|| Actor { team, mode: mode.unwrap_or_default(), who: Who::User(user) }))
 }
 
 /// Starts a session for `account`, in its first team and in test mode, under a new session id.

@@ -29,7 +29,7 @@ test("a new server asks for the owner's account and leads to the Developer tab",
   await expect(page).toHaveURL(/\/developer$/);
   await expect(page.getByText("No webhooks yet")).toBeVisible();
   await expect(page.getByText(`Deliveries to 127.0.0.0/8, ::1/128 are allowed on this server`)).toBeVisible();
-  await expect(page.getByRole("region", { name: "Event types" }).getByText("Patient EHI Export Success")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Event types" }).getByRole("link", { name: "Event catalogue" })).toBeVisible();
   await context.storageState({ path: SESSION });
   await inspect(page, "developer-empty");
 });

@@ -5,7 +5,7 @@ import { inspect } from "./support/inspect";
 import { makeScene, type Scene } from "./support/scene";
 import { expect, test as base } from "./support/test";
 import { visit } from "./support/visit";
-import { attempts, expand, openWebhookForm } from "./support/webhooks";
+import { attempts, expand, openSimulator as openPanel, openWebhookForm } from "./support/webhooks";
 
 const test = base.extend<object, { scene: Scene }>({
   scene: [
@@ -28,15 +28,25 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
   [
     "developer",
     () => "/developer",
-    { delete: press(/^Delete http/), account: press("Account"), "new-key-pair": createCredentials },
+    {
+      types: (page) => page.getByRole("button", { name: /types?$/ }).first().focus(),
+      delete: press(/^Delete http/),
+      disable: press(/^Disable http/),
+      edit: press(/^Edit http/),
+      account: press("Account"),
+      "new-key-pair": createCredentials,
+    },
   ],
   [
     "logs",
     ({ records }) => `/webhooks/${records}`,
     { open: openFirst, secret: reveal, rotate: press("Rotate"), simulate: openSimulator, "simulate-mistake": mistype },
   ],
+  ["signing", ({ records }) => `/webhooks/${records}/signing`, { secret: reveal, rotate: press("Rotate") }],
   ["logs-failed", ({ analytics }) => `/webhooks/${analytics}`, { open: openFirst }],
   ["logs-disabled", ({ retired }) => `/webhooks/${retired}`],
+  ["logs-warning", ({ ledger }) => `/webhooks/${ledger}`],
+  ["logs-paused", ({ paused }) => `/webhooks/${paused}`],
   ["logs-none-fits", ({ records }) => `/webhooks/${records}?status=FAILED`],
   ["requests", () => "/requests"],
   ["requests-none-fits", () => "/requests?q=nothing-like-this"],
@@ -48,6 +58,7 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
   ["sources", () => "/sources", { new: openSourceForm }],
   ["destinations", () => "/destinations", { new: press("Create Destination") }],
   ["connections", () => "/connections", { new: openConnectionForm }],
+  ["settings", () => "/settings", { add: press("Add member"), remove: press(/^Remove /) }],
   ["parts", () => "/ui"],
 ];
 
@@ -116,8 +127,8 @@ async function reveal(page: Page) {
 }
 
 async function openSimulator(page: Page) {
-  await page.getByRole("button", { name: "Simulate Webhook" }).click();
-  await expect(page.getByLabel("Payload JSON")).toHaveValue(/api_mode/);
+  const panel = await openPanel(page);
+  await expect(panel.getByRole("group", { name: "signed text" })).toContainText("api_mode");
 }
 
 async function mistype(page: Page) {

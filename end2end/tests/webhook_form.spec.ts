@@ -1,7 +1,8 @@
 // The form of a webhook, and what can be done with its row.
+import { SIGNED_OUT, signIn } from "./support/account";
 import { expect, test } from "./support/test";
 import { visit } from "./support/visit";
-import { EXPORT_SUCCESS, openWebhookForm, REVOKED } from "./support/webhooks";
+import { EXPORT_SUCCESS, openSimulator, openWebhookForm, REVOKED } from "./support/webhooks";
 
 test("mistakes are named beside their fields, and what was typed stays", async ({ page, complaints, api, receiver }) => {
   complaints.announceRefusal(422, "/api/create_webhook");
@@ -32,6 +33,46 @@ test("mistakes are named beside their fields, and what was typed stays", async (
   await create.click();
   await expect(url).toHaveAccessibleDescription(`the test webhook ${taken.id} has this URL already; a team has one webhook a URL`);
   await expect(dialog).toBeVisible();
+  await dialog.getByRole("link", { name: "Go to that webhook" }).click();
+  await expect(page).toHaveURL(`/webhooks/${taken.id}`);
+});
+
+test("a live webhook is https, which is said before it is submitted; a URL of test mode is taken there too", async ({
+  browser,
+  complaints,
+  api,
+  receiver,
+}) => {
+  complaints.announceRefusal(409, "/api/create_webhook");
+  const url = receiver.url.replace("http:", "https:");
+  const taken = await api.webhook(url, [EXPORT_SUCCESS]);
+  const context = await browser.newContext({ storageState: SIGNED_OUT });
+  const page = await context.newPage();
+  await signIn(page);
+  await page.getByRole("button", { name: "Live" }).click();
+  await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+  const dialog = await openWebhookForm(page);
+  const field = dialog.getByLabel("Webhook URL");
+  await expect(field).toHaveAccessibleDescription(/https only/);
+  await field.fill("http://example.com/hooks");
+  await expect(field).toHaveAccessibleDescription("a live webhook must be https");
+  await field.fill(url);
+  await expect(field).toHaveAccessibleDescription(/https only/);
+  await dialog.getByRole("button", { name: "Create", exact: true }).click();
+  await expect(field).toHaveAccessibleDescription(new RegExp(`the test webhook ${taken.id} has this URL already`));
+  await expect(dialog).toContainText("To see it, press Test at the top of the page.");
+  await context.close();
+});
+
+test("each event type shows its schema and example, and Hookyard's own stand apart", async ({ page }) => {
+  const dialog = await openWebhookForm(page);
+  await dialog.getByText("Schema and example", { exact: true }).first().press("Enter");
+  const first = dialog.locator(".known-type").first();
+  await expect(first.getByRole("group", { name: "Schema" })).toContainText('"type": "object"');
+  await expect(first.getByRole("group", { name: "Example" })).toContainText("{");
+  const own = dialog.getByRole("group", { name: "About your webhooks" });
+  await expect(own.getByRole("checkbox")).toHaveCount(3);
+  await expect(own.getByRole("checkbox", { name: "hookyard.webhook.disabled" })).not.toBeChecked();
 });
 
 test("the form can be left without a trace", async ({ page }) => {
@@ -50,9 +91,9 @@ test("a webhook is edited, disabled, enabled and deleted in its row", async ({ p
 
   await row.getByRole("button", { name: `Edit ${receiver.url}` }).click();
   const form = page.getByRole("dialog", { name: "Edit webhook" });
-  const types = form.getByRole("group", { name: "Event types" });
-  await expect(types.getByRole("checkbox", { checked: true })).toHaveCount(1);
-  await types.getByRole("checkbox", { name: "Patient Authorization Revoked" }).check();
+  const choice = form.getByRole("group", { name: "Event types" });
+  await expect(choice.getByRole("checkbox", { checked: true })).toHaveCount(1);
+  await choice.getByRole("checkbox", { name: "Patient Authorization Revoked" }).check();
   await form.getByLabel("Webhook URL").fill(`${receiver.url}/moved`);
   await form.getByLabel("Description").fill("Moved house");
   await form.getByRole("button", { name: "Save" }).click();
@@ -60,21 +101,40 @@ test("a webhook is edited, disabled, enabled and deleted in its row", async ({ p
   await expect(row).toContainText(`${receiver.url}/moved`);
   await expect(row).toContainText("Moved house");
   await expect(row).toContainText("2 types");
-  await expect(row.getByText("2 types")).toHaveAttribute("title", `${REVOKED}\n${EXPORT_SUCCESS}`);
+  const types = row.getByRole("button", { name: "2 types" });
+  await types.focus();
+  await expect(row.getByRole("tooltip")).toBeVisible();
+  await expect(types).toHaveAccessibleDescription(`${REVOKED} ${EXPORT_SUCCESS}`);
+  await page.keyboard.press("Escape");
+  await expect(row.getByRole("tooltip")).toBeHidden();
 
   await row.getByRole("button", { name: /^Disable / }).click();
+  const disable = page.getByRole("dialog", { name: "Disable this webhook?" });
+  await expect(disable).toContainText("kept as missed");
+  await disable.getByRole("button", { name: "Keep" }).click();
+  await expect(row).toContainText("Active");
+  await row.getByRole("button", { name: /^Disable / }).click();
+  await disable.getByRole("button", { name: "Disable" }).click();
   await expect(row).toContainText("Disabled");
+  await expect(row).toContainText("by hand");
   await row.getByRole("button", { name: /^Enable / }).click();
-  await expect(row).toContainText("Enabled");
+  await expect(row).toContainText("Active");
 
   const remove = row.getByRole("button", { name: /^Delete / });
   const confirm = page.getByRole("dialog", { name: "Delete this webhook?" });
   await remove.click();
-  await expect(confirm).toContainText(`${receiver.url}/moved`);
+  await expect(confirm).toContainText("Kept until their time: its delivery logs");
   await confirm.getByRole("button", { name: "Keep" }).click();
   await expect(confirm).toBeHidden();
   await expect(row).toBeVisible();
   await remove.click();
+  const typed = confirm.getByRole("textbox", { name: `To go on, type ${receiver.url}/moved` });
+  await expect(typed).toBeFocused();
+  await expect(confirm.getByRole("button", { name: "Delete" })).toBeDisabled();
+  await typed.fill(receiver.url);
+  await typed.press("Enter");
+  await expect(confirm.getByRole("button", { name: "Delete" })).toBeDisabled();
+  await typed.fill(`${receiver.url}/moved`);
   await confirm.getByRole("button", { name: "Delete" }).click();
   await expect(row).toHaveCount(0);
 });
@@ -85,10 +145,10 @@ test("a disabled webhook says so in its logs and cannot be simulated", async ({ 
   await api.call("POST", `/v1/webhooks/${id}/disable`);
   await visit(page, `/webhooks/${id}`);
   await expect(page.locator("main").getByText("Disabled", { exact: true })).toBeVisible();
-  await page.getByRole("button", { name: "Simulate Webhook" }).click();
-  const dialog = page.getByRole("dialog", { name: "Simulate Webhook" });
-  await dialog.getByRole("button", { name: "Send Simulated Payload" }).click();
-  await expect(dialog.getByRole("alert")).toContainText("The webhook is disabled; enable it to send to it.");
+  const panel = await openSimulator(page);
+  await expect(panel.getByText("The webhook is disabled, so nothing can be sent to it.")).toBeVisible();
+  await panel.getByRole("button", { name: "Send Simulated Payload" }).click();
+  await expect(panel.getByRole("alert").filter({ hasText: "The webhook is disabled; enable it to send to it." })).toBeVisible();
 });
 
 test("the signing secret is rotated in the page", async ({ page, api, receiver }) => {
@@ -109,31 +169,15 @@ test("the signing secret is rotated in the page", async ({ page, api, receiver }
   await expect(secret).toContainText("•••");
 });
 
-test("a type of one's own is added to the catalogue and chosen", async ({ page, complaints, receiver }) => {
-  complaints.announceRefusal(422, "/api/create_event_type");
+test("a type of one's own is chosen", async ({ page, api, receiver }) => {
+  await api.call("POST", "/v1/event-types", { name: "invoice.paid" });
   await visit(page, "/developer");
-  const field = page.getByLabel("New event type");
-  await field.fill("not a name!");
-  await page.getByRole("button", { name: "Add event type" }).click();
-  await expect(field).toHaveAccessibleDescription(/such as invoice\.paid/);
-  await expect(field).toHaveValue("not a name!");
-  await field.fill("invoice.paid");
-  await page.getByRole("button", { name: "Add event type" }).click();
-  const catalogue = page.getByRole("region", { name: "Event types" });
-  await expect(catalogue.getByText("invoice.paid", { exact: true })).toBeVisible();
-  await expect(field).toHaveValue("");
-
   await page.getByRole("button", { name: "Create Webhook" }).click();
   const dialog = page.getByRole("dialog", { name: "New webhook" });
   await dialog.getByLabel("Webhook URL").fill(receiver.url);
   await dialog.getByRole("checkbox", { name: "invoice.paid" }).check();
   await dialog.getByRole("button", { name: "Create", exact: true }).click();
   await expect(page.getByRole("list", { name: "Sent to it" })).toContainText("invoice.paid");
-
-  await visit(page, "/developer");
-  await page.getByRole("button", { name: "Delete invoice.paid" }).click();
-  await page.getByRole("dialog", { name: "Delete this event type?" }).getByRole("button", { name: "Delete" }).click();
-  await expect(catalogue.getByText("invoice.paid", { exact: true })).toHaveCount(0);
 });
 
 test("a type that the catalogue does not know is refused in words", async ({ page, complaints, receiver }) => {

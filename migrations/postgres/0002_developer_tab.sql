@@ -1,6 +1,8 @@
 -- The Developer tab: what attempts came to by the minute, the simulator's payloads and checks, notices, the audit log,
 -- two schemes of signing, and a catalogue that is checked.
 
+-- What was made by a call that is not made again.
+ALTER TABLE idempotency ADD COLUMN location TEXT;
 -- What happens to published events that do not fit their schema: warn, refuse or off.
 ALTER TABLE team ADD COLUMN schema_check TEXT NOT NULL DEFAULT 'warn';
 -- Whether notices about webhooks are mailed to this member.
@@ -8,8 +10,28 @@ ALTER TABLE membership ADD COLUMN notices BOOLEAN NOT NULL DEFAULT TRUE;
 ALTER TABLE event_type ADD COLUMN deprecated_at BIGINT;
 -- v1: HMAC; v1a: Ed25519. The sealed bytes are the secret, or the private key's seed.
 ALTER TABLE signing_secret ADD COLUMN scheme TEXT NOT NULL DEFAULT 'v1';
--- The state that was last told of: healthy, warning or disabled. Changed by compare-and-set, so that a change is told once.
+-- Receivers ask for public keys without a team.
+CREATE INDEX signing_secret_public ON signing_secret (destination_id) WHERE scheme = 'v1a';
+-- Grows with each change of its health, so that one that is written late does not overwrite the ones after it.
+ALTER TABLE destination ADD COLUMN health_order BIGINT NOT NULL DEFAULT 0;
+-- The state that was last told of: healthy, warning, disabled, or enabled, when it was enabled after one of these and has
+-- not delivered since. Changed by compare-and-set, so that a change is told once.
 ALTER TABLE destination ADD COLUMN announced TEXT NOT NULL DEFAULT 'healthy';
+-- Those that there may be something to tell of.
+CREATE INDEX destination_uneasy ON destination (team_id, mode, id)
+    WHERE is_webhook AND (failing_since IS NOT NULL OR disabled_reason IS NOT NULL OR announced <> 'healthy');
+
+-- What a webhook would have got but for being disabled, until it is replayed.
+CREATE TABLE missed (
+    team_id TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    destination_id TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    connection_id TEXT NOT NULL,
+    PRIMARY KEY (team_id, mode, destination_id, request_id)
+);
+-- For deleting it with its request.
+CREATE INDEX missed_request ON missed (team_id, mode, request_id);
 -- What is wrong with a simulated request on purpose.
 ALTER TABLE request ADD COLUMN scenario TEXT;
 
@@ -24,6 +46,13 @@ CREATE TABLE attempt_rollup (
     failed BIGINT NOT NULL,
     PRIMARY KEY (team_id, mode, destination_id, minute)
 );
+
+-- What is deleted by age.
+CREATE INDEX attempt_rollup_age ON attempt_rollup (minute);
+
+-- Lists of one destination's attempts are filtered within the index, so that rare ones are found without reading the rows.
+DROP INDEX attempt_destination;
+CREATE INDEX attempt_destination ON attempt (team_id, mode, destination_id, id, status, response_status, error_code, cause);
 
 CREATE TABLE saved_payload (
     team_id TEXT NOT NULL,

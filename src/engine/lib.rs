@@ -21,11 +21,14 @@ mod idempotency;
 mod key;
 mod live;
 mod merge;
+mod notice;
 mod open;
 mod page;
 mod request;
+mod rollup;
 mod routing;
 mod run;
+mod schema;
 mod seal;
 mod server;
 mod session;
@@ -40,6 +43,7 @@ mod writer;
 pub use clock::Clock;
 pub use delivery::Cidr;
 pub use error::{OpenError, RunError};
+pub use notice::{BadMail, Mail};
 pub use open::{Config, Roles};
 pub use run::Claim;
 pub use session::SessionStore;
@@ -49,7 +53,7 @@ use std::sync::Arc;
 use hookyard_model::Timestamp;
 
 use crate::{
-    clock::Ids, db::Db, delivery::Lanes, delivery::Sender, key::KnownKeys, live::Live, routing::Routing, seal::Sealer,
+    clock::Ids, db::Db, delivery::Lanes, delivery::Sender, key::KnownKeys, live::Live, notice::Notices, routing::Routing, seal::Sealer,
     server::Counts, writer::Writer,
 };
 
@@ -73,6 +77,7 @@ struct Parts {
     lanes: Lanes,
     sender: Sender,
     live: Live,
+    notices: Notices,
     counts: Counts,
 }
 

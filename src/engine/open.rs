@@ -12,6 +12,7 @@ use crate::{
     error::OpenError,
     key::KnownKeys,
     live::Live,
+    notice::{Mail, Notices},
     routing::Routing,
     seal::{self, Sealer},
     server::Counts,
@@ -33,8 +34,8 @@ pub struct Config {
     pub master_key: Option<[u8; 32]>,
     pub retention_days: u32,
     pub roles: Roles,
-    /// Whether e-mail is set up.
-    pub mail: bool,
+    /// Where notices are mailed by; none: they are not mailed.
+    pub mail: Option<Mail>,
     /// The largest body that is taken in, in bytes.
     pub body_limit: usize,
 }
@@ -104,6 +105,7 @@ impl Engine {
             lanes,
             sender,
             live: Live::new(),
+            notices: Notices::new(),
             counts: Counts::default(),
         })))
     }

@@ -5,7 +5,7 @@ use std::{fs::File, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Engine, chores, delivery, error::RunError, writer};
+use crate::{Engine, chores, delivery, error::RunError, notice, writer};
 
 /// The right to run on a data dir, for as long as it lives.
 #[derive(Debug)]
@@ -39,6 +39,15 @@ impl Engine {
                 token.cancelled().await;
             }
             "lanes"
+        });
+        let (engine, token) = (self.clone(), stop.clone());
+        parts.spawn(async move {
+            if engine.0.config.roles.delivers() {
+                notice::run(engine, token).await;
+            } else {
+                token.cancelled().await;
+            }
+            "notices"
         });
         let (engine, token) = (self.clone(), stop.clone());
         parts.spawn(async move {

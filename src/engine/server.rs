@@ -48,9 +48,11 @@ impl Server for Engine {
         let config = &self.0.config;
         About {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            public_url: config.public_url.trim_end_matches('/').to_owned(),
             egress_allow: config.egress_allow.iter().map(ToString::to_string).collect(),
             retention_days: config.retention_days,
-            mail: config.mail,
+            mail: config.mail.is_some(),
+            mail_from: config.mail.as_ref().map(crate::notice::Mail::sender),
         }
     }
 

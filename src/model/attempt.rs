@@ -105,6 +105,8 @@ pub struct Attempt {
     pub webhook_id: String,
     /// Counts from 1.
     pub attempt_number: u32,
+    /// How many attempts its event has had, as of now.
+    pub event_attempts: u32,
     pub trigger: Trigger,
     pub status: AttemptStatus,
     pub simulated: bool,
@@ -210,6 +212,43 @@ pub struct AttemptHistogram {
     pub buckets: Vec<AttemptBucket>,
 }
 
+/// The lengths that a histogram's buckets may have, in seconds; longer ones are whole days.
+const STEPS: [u64; 18] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, DAY];
+const DAY: u64 = 86_400;
+
+impl AttemptHistogram {
+    /// As many buckets at most as may be asked for.
+    pub const MOST_BUCKETS: u32 = 300;
+    pub const DEFAULT_BUCKETS: u32 = 60;
+
+    /// Empty buckets from `from` to `to`, about `buckets` of them (1 to 300) and of a round length. They begin at whole
+    /// multiples of it, so the first begins at `from` or before, and the last ends after `to`.
+    pub fn empty(from: Timestamp, to: Timestamp, buckets: u32) -> Self {
+        let buckets = u64::from(buckets.clamp(1, Self::MOST_BUCKETS));
+        let span = to.since(from).as_secs();
+        let least = span.div_ceil(buckets);
+        let step = STEPS.into_iter().find(|step| *step >= least).unwrap_or_else(|| least.div_ceil(DAY) * DAY);
+        let length = i64::try_from(step * 1000).unwrap_or(i64::MAX);
+        let first = from.millis().div_euclid(length);
+        let last = to.millis().div_euclid(length).max(first);
+        let at = |number: i64| Timestamp::from_millis(number.saturating_mul(length));
+        let empty = |number| AttemptBucket { at: at(number), successful: 0, failed: 0 };
+        Self { from: at(first), to: at(last + 1), step_ms: step * 1000, buckets: (first..=last).map(empty).collect() }
+    }
+
+    /// Counts attempts made at `at`; what is outside is not counted.
+    pub fn add(&mut self, at: Timestamp, status: AttemptStatus, count: u64) {
+        let length = i64::try_from(self.step_ms).unwrap_or(i64::MAX).max(1);
+        let index = usize::try_from((at.millis() - self.from.millis()).div_euclid(length)).ok();
+        if let Some(bucket) = index.and_then(|index| self.buckets.get_mut(index)) {
+            match status {
+                AttemptStatus::Successful => bucket.successful += count,
+                AttemptStatus::Failed => bucket.failed += count,
+            }
+        }
+    }
+}
+
 /// Which attempts are wanted; what is empty does not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptFilter {
@@ -236,4 +275,52 @@ pub struct AttemptFilter {
     /// Text that stands in the ids, the event type, the error, the payload or the answer's body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_histogram_has_round_steps_and_no_gaps() {
+        let to: Timestamp = "2026-03-04T10:17:33.250Z".parse().unwrap();
+        for (case, span, buckets, step, count) in [
+            ("a day by the hour", Duration::from_hours(24), 24, 3600, 25),
+            ("a day in about 60", Duration::from_hours(24), 60, 1800, 49),
+            ("fifteen days", Duration::from_hours(360), 60, 21_600, 61),
+            ("fifteen days in few", Duration::from_hours(360), 10, 2 * DAY, 9),
+            ("five minutes", Duration::from_mins(5), 60, 5, 61),
+            ("no time at all", Duration::ZERO, 60, 1, 1),
+            ("one", Duration::from_hours(1), 1, 3600, 2),
+            ("more than may be", Duration::from_mins(5), 100_000, 1, 301),
+        ] {
+            let histogram = AttemptHistogram::empty(to.minus(span), to, buckets);
+            assert_eq!((histogram.step_ms / 1000, histogram.buckets.len()), (step, count), "{case}");
+            assert!(histogram.from <= to.minus(span) && histogram.to > to, "{case}");
+            let step = Duration::from_millis(histogram.step_ms);
+            assert!(histogram.buckets.windows(2).all(|pair| pair[1].at == pair[0].at.plus(step)), "{case}");
+            assert_eq!(histogram.buckets[0].at, histogram.from, "{case}");
+            assert_eq!(histogram.buckets[count - 1].at.plus(step), histogram.to, "{case}");
+        }
+    }
+
+    #[test]
+    fn attempts_are_counted_in_their_bucket() {
+        let from: Timestamp = "2026-03-04T10:00:00Z".parse().unwrap();
+        let mut histogram = AttemptHistogram::empty(from, from.plus(Duration::from_mins(2)), 2);
+        for (seconds, status) in [
+            (0, AttemptStatus::Failed),
+            (59, AttemptStatus::Successful),
+            (60, AttemptStatus::Successful),
+            (179, AttemptStatus::Successful),
+            (180, AttemptStatus::Successful),
+        ] {
+            histogram.add(from.plus(Duration::from_secs(seconds)), status, 1);
+        }
+        histogram.add(from.minus(Duration::from_millis(1)), AttemptStatus::Failed, 1);
+        let counts: Vec<_> = histogram.buckets.iter().map(|bucket| (bucket.successful, bucket.failed)).collect();
+        assert_eq!(counts, [(1, 1), (1, 0), (1, 0)]);
+    }
 }

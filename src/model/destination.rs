@@ -302,6 +302,11 @@ impl AutoDisable {
         };
         Self { consecutive_failures: 20, failing_for_seconds }
     }
+
+    /// For how long it must have failed.
+    pub const fn failing_for(self) -> std::time::Duration {
+        std::time::Duration::from_secs(self.failing_for_seconds)
+    }
 }
 
 /// A destination as its team sees it; its secrets are redacted.

@@ -100,6 +100,9 @@ impl EventTypeInput {
             let detail = "use dot-separated parts of letters, digits and _, such as invoice.paid";
             mistakes.push(FieldError::new("/name", detail));
         }
+        if crate::is_operational(&self.name) {
+            mistakes.push(FieldError::new("/name", "names that start with hookyard. are Hookyard's own"));
+        }
         if self.schema.as_ref().is_some_and(|schema| !schema.is_object() && !schema.is_boolean()) {
             mistakes.push(FieldError::new("/schema", "a JSON Schema is an object"));
         }

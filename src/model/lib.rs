@@ -31,6 +31,7 @@ mod request;
 mod secret;
 mod signing;
 mod simulator;
+mod snippet;
 mod source;
 mod team;
 mod time;
@@ -50,7 +51,7 @@ pub use destination::{
     AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationInput, DestinationType, HttpMethod,
     RatePeriod,
 };
-pub use diagnosis::Diagnosis;
+pub use diagnosis::{Diagnosis, phrase};
 pub use event::{Event, EventFilter, EventStatus, RetriedEvent};
 pub use event_type::{EventType, EventTypeImport, EventTypeInput, ImportAction, ImportedEventType, event_type_mistake};
 pub use headers::Headers;
@@ -74,6 +75,7 @@ pub use simulator::{
     CheckItem, CheckedDelivery, Finding, ReceiverCheck, ReceiverCheckInput, SavedPayload, SavedPayloadInput, Scenario,
     Simulation, SimulationPreview,
 };
+pub use snippet::{SnippetLanguage, SnippetValues, snippet};
 pub use source::{HmacAlgorithm, SignatureEncoding, Source, SourceAuth, SourceConfig, SourceInput, SourceType, Status};
 pub use team::{
     Member, Missed, NewMember, Notice, NoticeKind, ReplayedMissed, SchemaCheck, TeamSettings, is_operational,

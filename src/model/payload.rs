@@ -40,6 +40,14 @@ impl Body {
         }
     }
 
+    /// The bytes in base64.
+    pub fn to_base64(&self) -> String {
+        match self.encoding {
+            BodyEncoding::Utf8 => STANDARD.encode(&self.text),
+            BodyEncoding::Base64 => self.text.clone(),
+        }
+    }
+
     /// How many bytes there are.
     pub fn size(&self) -> usize {
         match self.encoding {

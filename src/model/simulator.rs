@@ -20,7 +20,9 @@ pub struct Simulation {
     /// Whether to send the payload as it is, instead of filling in `api_mode`, `date`, `id` and `type`.
     #[serde(default)]
     pub exact: bool,
-    /// What is wrong with it on purpose; none: an ordinary delivery.
+    /// What is wrong with it on purpose; none: an ordinary delivery. Of some come several events. `stale_timestamp`,
+    /// `wrong_signature` and `missing_signature` are to be refused, so they are tried once; all else is retried like a
+    /// real event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<Scenario>,
 }
@@ -104,7 +106,8 @@ words! {
     UnknownFields = "unknown_fields", LargePayload = "large_payload", Burst = "burst",
 }
 
-/// A receiver check as it was asked for.
+/// A receiver check as it was asked for. Each of its deliveries is tried once, after what is live, and a failure counts
+/// for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -115,7 +118,7 @@ pub struct ReceiverCheckInput {
     /// Which scenarios; all when empty. `valid` is always among them.
     #[serde(default)]
     pub scenarios: Vec<Scenario>,
-    /// Within how many milliseconds an answer is good, 50 to 30000.
+    /// Within how many milliseconds an answer is good, 50 to 30000; 1000 when absent.
     #[serde(default)]
     pub answers_within_ms: Option<u32>,
 }
@@ -148,7 +151,8 @@ pub struct CheckedDelivery {
     pub latency: Option<f64>,
 }
 
-/// One line of a receiver check's report.
+/// One line of a receiver check's report. `valid` stands there twice: first for what it is, last for how fast the receiver
+/// answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CheckItem {
@@ -179,4 +183,39 @@ pub struct ReceiverCheck {
     pub deliveries: u32,
     pub tried: u32,
     pub items: Vec<CheckItem>,
+}
+
+impl SavedPayloadInput {
+    /// How many characters a name has at most, and how many bytes a payload.
+    pub const MAX_NAME: usize = 100;
+    pub const MAX_PAYLOAD: usize = 1 << 20;
+
+    /// What was typed is kept, also when it is not JSON yet.
+    pub fn mistakes(&self) -> Vec<FieldError> {
+        let mut mistakes = crate::event_type_mistake(&self.kind, "/type");
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > Self::MAX_NAME || name.chars().any(char::is_control) {
+            mistakes.push(FieldError::new("/name", "a name has 1 to 100 characters, and no control characters"));
+        }
+        if self.payload.len() > Self::MAX_PAYLOAD {
+            mistakes.push(FieldError::new("/payload", "a payload that is kept has at most 1 MiB"));
+        }
+        if self.payload.contains('\0') {
+            mistakes.push(FieldError::new("/payload", "a payload that is kept has no NUL character"));
+        }
+        mistakes
+    }
+}
+
+impl ReceiverCheckInput {
+    /// Within how many milliseconds an answer is good, when nothing else is said.
+    pub const ANSWERS_WITHIN_MS: u32 = 1000;
+
+    pub fn mistakes(&self) -> Vec<FieldError> {
+        let mut mistakes = self.kind.as_deref().map_or_else(Vec::new, |kind| crate::event_type_mistake(kind, "/type"));
+        if self.answers_within_ms.is_some_and(|limit| !(50..=30_000).contains(&limit)) {
+            mistakes.push(FieldError::new("/answers_within_ms", "must be 50 to 30000"));
+        }
+        mistakes
+    }
 }

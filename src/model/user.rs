@@ -66,9 +66,13 @@ pub struct Bootstrapped {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct About {
     pub version: String,
+    /// Where the server is from outside, without a slash at its end.
+    pub public_url: String,
     /// Address ranges that deliveries may reach although they are not public.
     pub egress_allow: Vec<String>,
     pub retention_days: u32,
     /// Whether e-mail is set up.
     pub mail: bool,
+    /// Who mail comes from, where it is set up.
+    pub mail_from: Option<String>,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AttemptBucket, AttemptStatus, AutoDisable, DestinationId, DestinationType, ErrorCode, EventId, FieldError, Health,
-    Mode, RequestId, Timestamp, connection::event_type_mistakes, destination::url_mistake,
+    HealthState, Mode, RequestId, Timestamp, connection::event_type_mistakes, destination::url_mistake,
 };
 
 /// Whether a webhook is sent to.
@@ -57,8 +57,32 @@ pub struct Webhook {
     pub last_delivery: Option<LastDelivery>,
     pub disabled_at: Option<Timestamp>,
     pub disabled_reason: Option<String>,
+    /// Since when its events are held instead of sent.
+    pub paused_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Webhook {
+    /// Whether somebody has to look after it: it is close to being disabled by itself, or was.
+    pub fn is_troubled(&self) -> bool {
+        match self.health.state {
+            HealthState::Healthy | HealthState::Failing => false,
+            HealthState::Warning => true,
+            HealthState::Disabled => self.is_disabled_by_itself(),
+        }
+    }
+
+    /// Whether Hookyard disabled it, not a person.
+    pub const fn is_disabled_by_itself(&self) -> bool {
+        matches!(self.status, WebhookStatus::Disabled) && self.disabled_reason.is_some()
+    }
+
+    /// What people know it by: its URL, or that it is a built-in receiver and the end of its id, which tells it from others.
+    pub fn shown_name(&self) -> String {
+        let id = self.id.to_string();
+        self.url.clone().unwrap_or_else(|| format!("Built-in receiver {}", &id[id.len() - 6..]))
+    }
 }
 
 /// A new webhook.

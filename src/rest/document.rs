@@ -32,6 +32,7 @@ use utoipa::{
     tags(
         (name = "Publishing", description = "Events that the team sends."),
         (name = "Webhooks", description = "Who gets published events: a destination with one connection from the built-in source."),
+        (name = "Simulator", description = "Made-up events, sent for real, in test mode only; and what a receiver makes of them."),
         (name = "Event types", description = "The catalogue of what the team publishes."),
         (name = "Sources", description = "URLs that take requests in, with their checks."),
         (name = "Destinations", description = "Where events go: URL, authentication, limits and health."),
@@ -39,7 +40,9 @@ use utoipa::{
         (name = "Requests", description = "What arrived, accepted or rejected, stored as it came."),
         (name = "Events", description = "Each accepted request on its way to each destination."),
         (name = "Attempts", description = "Each HTTP try of each event."),
+        (name = "Audit log", description = "Who did what that others may ask about."),
         (name = "Keys", description = "Key pairs for this API."),
+        (name = "Team", description = "Members, settings, notices, and who did what."),
     ),
     components(schemas(Problem)),
 )]

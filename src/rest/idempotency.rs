@@ -63,9 +63,11 @@ async fn made(yard: Yard, who: Actor, key: String, call: impl Future<Output = Re
     let (head, body) = caught(call).await.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let keep = !head.status.is_server_error();
+    let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let answer = keep.then(|| StoredAnswer {
         status: head.status.as_u16(),
-        content_type: head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(str::to_owned),
+        content_type: text(header::CONTENT_TYPE),
+        location: text(header::LOCATION),
         body: body.to_vec(),
     });
     if let Err(problem) = yard.settle_idempotency_key(&who, &key, answer).await {
@@ -80,8 +82,10 @@ fn replayed(answer: StoredAnswer) -> Response {
     let mut response = (status, answer.body).into_response();
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_TYPE);
-    if let Some(kind) = answer.content_type.and_then(|kind| HeaderValue::from_str(&kind).ok()) {
-        headers.insert(header::CONTENT_TYPE, kind);
+    for (name, value) in [(header::CONTENT_TYPE, answer.content_type), (header::LOCATION, answer.location)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
     }
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
     response

@@ -112,8 +112,14 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     })
 }
 
+/// The fields of our inputs that are objects: serde would read a list there as well, field after field.
+const OBJECTS: [&str; 3] = ["config", "auto_disable", "schema"];
+
 /// Reads a `T` out of `value`, or says which field is in the way.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    if let Some(field) = OBJECTS.iter().find(|field| value.get(field).is_some_and(Value::is_array)) {
+        return Err(Problem::field(format!("/{field}"), "must be an object, not a list"));
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().iter().fold(String::new(), |path, segment| match segment {
             Segment::Map { key } => format!("{path}/{}", escaped(key)),

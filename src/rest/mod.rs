@@ -10,14 +10,19 @@ mod input;
 mod query;
 
 mod attempt;
+mod audit;
 mod connection;
 mod destination;
 mod event;
 mod event_type;
 mod key;
+mod missed;
 mod publish;
 mod request;
+mod signing;
+mod simulator;
 mod source;
+mod team;
 mod webhook;
 
 use std::sync::Arc;
@@ -35,6 +40,7 @@ use tokio_util::task::TaskTracker;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use answer::Refused;
+pub(crate) use signing::public_router;
 
 /// What the handlers ask.
 type Yard = Arc<dyn Hookyard>;
@@ -66,6 +72,9 @@ fn routes() -> OpenApiRouter<Yard> {
     OpenApiRouter::with_openapi(document::opening())
         .merge(publish::routes())
         .merge(webhook::routes())
+        .merge(missed::routes())
+        .merge(signing::routes())
+        .merge(simulator::routes())
         .merge(event_type::routes())
         .merge(source::routes())
         .merge(destination::routes())
@@ -73,7 +82,9 @@ fn routes() -> OpenApiRouter<Yard> {
         .merge(request::routes())
         .merge(event::routes())
         .merge(attempt::routes())
+        .merge(audit::routes())
         .merge(key::routes())
+        .merge(team::routes())
 }
 
 async fn nothing_here(OriginalUri(uri): OriginalUri) -> Refused {

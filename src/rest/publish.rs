@@ -17,7 +17,9 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
 
 /// Publish an event
 ///
-/// It goes to every enabled webhook that chose its type. What receivers get is an envelope around `data`.
+/// It goes to every enabled webhook that chose its type. What receivers get is an envelope around `data`. Data that does
+/// not fit the schema of its type is sent with `warnings` in the answer, refused with 422, or not looked at, as the
+/// team's setting `schema_check` says. Types that start with `hookyard.` are refused: they are Hookyard's own.
 #[utoipa::path(
     post, path = "/v1/publish", tag = "Publishing", request_body = Publication,
     responses((status = 202, body = Published)),

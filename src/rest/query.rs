@@ -1,7 +1,10 @@
 //! What a list's query asks for.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use hookyard_model::{AttemptId, ConnectionId, DestinationId, EventId, PageQuery, Problem, RequestId, SourceId};
+use hookyard_model::{
+    AttemptHistogram, AttemptId, AuditAction, ConnectionId, DestinationId, ErrorCode, EventId, PageQuery, Problem,
+    RequestId, SourceId, Trigger,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::{
@@ -54,16 +57,22 @@ fn known(name: &str, value: &str) -> Result<(String, Value), Problem> {
         name => name,
     };
     let value = match name {
-        "limit" => match value.parse() {
-            Ok(limit) if (1..=PageQuery::MAX_LIMIT).contains(&limit) => Value::from(limit),
-            _ => return Err(Problem::field(name, format!("`{}` is not 1 to 255", brief(value)))),
-        },
+        "limit" => number(name, value, PageQuery::MAX_LIMIT)?,
+        "buckets" => number(name, value, AttemptHistogram::MOST_BUCKETS)?,
         "order_by" if value != "created_at" => {
             return Err(Problem::field(name, format!("`{}` is not created_at, the only order", brief(value))));
         }
         _ => Value::from(value),
     };
     Ok((name.to_owned(), value))
+}
+
+/// A number from 1 to `most`.
+fn number(name: &str, value: &str, most: u32) -> Result<Value, Problem> {
+    match value.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(Value::from(number)),
+        _ => Err(Problem::field(name, format!("`{}` is not 1 to {most}", brief(value)))),
+    }
 }
 
 fn brief(value: &str) -> String {
@@ -144,10 +153,52 @@ impl IntoParams for AttemptParams {
             ids::<EventId>("event_id"),
             ids::<DestinationId>("destination_id"),
             parameter("status", "How they ended.", words(&["SUCCESSFUL", "FAILED"])),
+            text("event_type", "One or more event types, separated by commas."),
+            text(
+                "response_status",
+                "One or more of a status such as `503`, a class such as `5xx`, and `none` for attempts without an \
+                 answer, separated by commas.",
+            ),
+            text("error_code", &one_or_more(ErrorCode::ALL)),
+            text("trigger", &one_or_more(Trigger::ALL)),
         ];
-        parameters.extend(time_and_text("the ids, the event type, the error or the answer's body"));
+        parameters.extend(time_and_text(
+            "the ids, the event type, the error, the payload as it was taken in or the answer's body",
+        ));
         parameters
     }
+}
+
+/// Which entries of the audit log.
+pub(super) struct AuditParams;
+
+impl IntoParams for AuditParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let actions: Vec<_> = AuditAction::ALL.iter().map(|action| action.as_str()).collect();
+        vec![
+            text("subject", "The id of what it was done to, such as a webhook's."),
+            parameter("action", "What was done.", words(&actions)),
+        ]
+    }
+}
+
+/// Into how many buckets.
+pub(super) struct BucketParams;
+
+impl IntoParams for BucketParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let buckets = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(AttemptHistogram::MOST_BUCKETS))
+            .default(Some(AttemptHistogram::DEFAULT_BUCKETS.into()));
+        vec![parameter("buckets", "About how many buckets; their length is rounded up.", buckets.into())]
+    }
+}
+
+fn one_or_more(words: &[impl std::fmt::Display]) -> String {
+    let words: Vec<_> = words.iter().map(ToString::to_string).collect();
+    format!("One or more of {}, separated by commas.", words.join(", "))
 }
 
 fn time_and_text(places: &str) -> [Parameter; 3] {
@@ -225,7 +276,15 @@ mod tests {
             assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, name), "{query}");
             assert!(problem.detail.starts_with(name), "{}", problem.detail);
         }
-        for (query, name) in [("from=yesterday", "from"), ("status=LOST", "status"), ("event_id=des_1", "event_id")] {
+        for (query, name) in [
+            ("from=yesterday", "from"),
+            ("status=LOST", "status"),
+            ("event_id=des_1", "event_id"),
+            ("response_status=6xx", "response_status"),
+            ("response_status=503,many", "response_status"),
+            ("error_code=OOPS", "error_code"),
+            ("trigger=INITIAL,WHIM", "trigger"),
+        ] {
             assert_eq!(parse::<AttemptFilter>(query).unwrap_err().errors[0].pointer, name, "{query}");
         }
     }

@@ -2,18 +2,15 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use hookyard_model::{
-    DestinationId, NewWebhook, Page, PageQuery, Published, Secret, SigningSecret, Simulation, Status, Webhook,
-    WebhookPatch,
+    DestinationId, NewWebhook, Page, PageQuery, Problem, Status, Webhook, WebhookActivity, WebhookPatch,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Yard,
-    answer::{Answer, Created, Queued},
+    answer::{Answer, Created},
     caller::Caller,
-    input::{Exact, Id, Input},
+    input::{Id, Input},
     query::{PageParams, Query},
 };
 
@@ -23,32 +20,9 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
         .routes(routes!(read, patch, remove))
         .routes(routes!(enable))
         .routes(routes!(disable))
-        .routes(routes!(secrets))
-        .routes(routes!(rotate))
-        .routes(routes!(simulate))
-}
-
-/// The secrets that sign a webhook's deliveries.
-#[derive(Serialize, ToSchema)]
-struct SigningSecrets {
-    /// The current one.
-    secret: Option<Secret>,
-    /// All that sign now, the current one first.
-    secrets: Vec<SigningSecret>,
-}
-
-/// How a new secret takes over.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Rotation {
-    /// How long the secrets so far go on signing beside the new one, 0 to 720 hours.
-    #[serde(default = "a_day")]
-    #[schema(default = 24)]
-    overlap_hours: u32,
-}
-
-const fn a_day() -> u32 {
-    24
+        .routes(routes!(pause))
+        .routes(routes!(unpause))
+        .routes(routes!(activity))
 }
 
 /// List webhooks
@@ -136,48 +110,41 @@ async fn disable(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<Desti
     Ok(Json(yard.set_webhook_status(&who, id, Status::Disabled).await?))
 }
 
-/// Read a webhook's signing secrets
+/// Pause a webhook
+///
+/// Its events are held from now on; those that wait for a retry are too.
 #[utoipa::path(
-    get, path = "/v1/webhooks/{id}/secret", tag = "Webhooks", params(("id" = DestinationId, Path)),
-    responses((status = 200, body = SigningSecrets)),
+    method(put, post), path = "/v1/webhooks/{id}/pause", tag = "Webhooks", params(("id" = DestinationId, Path)),
+    responses((status = 200, body = Webhook)),
 )]
-async fn secrets(
-    State(yard): State<Yard>,
-    Caller(who): Caller,
-    Id(id): Id<DestinationId>,
-) -> Answer<Json<SigningSecrets>> {
-    let secrets = yard.signing_secrets(&who, id).await?;
-    Ok(Json(SigningSecrets { secret: secrets.first().map(|current| current.secret.clone()), secrets }))
+async fn pause(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<DestinationId>) -> Answer<Json<Webhook>> {
+    Ok(Json(yard.set_webhook_paused(&who, id, true).await?))
 }
 
-/// Rotate a webhook's signing secret
+/// Resume a paused webhook
 ///
-/// The answer has the new one. The secrets so far go on signing beside it for the overlap.
+/// What was held goes on, oldest first.
 #[utoipa::path(
-    post, path = "/v1/webhooks/{id}/secret/rotate", tag = "Webhooks", params(("id" = DestinationId, Path)),
-    request_body = Rotation, responses((status = 200, body = SigningSecret)),
+    method(put, post), path = "/v1/webhooks/{id}/unpause", tag = "Webhooks", params(("id" = DestinationId, Path)),
+    responses((status = 200, body = Webhook)),
 )]
-async fn rotate(
-    State(yard): State<Yard>,
-    Caller(who): Caller,
-    Id(id): Id<DestinationId>,
-    Input(rotation): Input<Rotation>,
-) -> Answer<Json<SigningSecret>> {
-    Ok(Json(yard.rotate_secret(&who, id, rotation.overlap_hours).await?))
+async fn unpause(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<DestinationId>) -> Answer<Json<Webhook>> {
+    Ok(Json(yard.set_webhook_paused(&who, id, false).await?))
 }
 
-/// Simulate an event for a webhook
+/// Read a webhook's last 24 hours
 ///
-/// In test mode only. The webhook gets it whatever event types it chose.
+/// What its attempts came to, hour by hour, the oldest first; the last hour is under way.
 #[utoipa::path(
-    post, path = "/v1/webhooks/{id}/simulate", tag = "Webhooks", params(("id" = DestinationId, Path)),
-    request_body = Simulation, responses((status = 202, body = Published)),
+    get, path = "/v1/webhooks/{id}/activity", tag = "Webhooks", params(("id" = DestinationId, Path)),
+    responses((status = 200, body = WebhookActivity)),
 )]
-async fn simulate(
+async fn activity(
     State(yard): State<Yard>,
     Caller(who): Caller,
     Id(id): Id<DestinationId>,
-    Exact(simulation): Exact<Simulation>,
-) -> Answer<Queued<Published>> {
-    Ok(Queued(yard.simulate(&who, id, simulation).await?))
+) -> Answer<Json<WebhookActivity>> {
+    yard.webhook(&who, id).await?;
+    let found = yard.webhook_activity(&who, &[id]).await?.into_iter().next();
+    Ok(Json(found.ok_or_else(|| Problem::not_found("webhook", id))?))
 }

@@ -12,13 +12,20 @@
 mod support;
 
 mod api;
+mod catalogue;
 mod delivery;
 mod durability;
 mod egress;
+mod health;
 mod holding;
 mod kill;
 mod lanes;
+mod logs;
 mod nodes;
+mod notices;
 mod outcomes;
+mod retention;
 mod retries;
 mod signatures;
+mod simulator;
+mod snippets;

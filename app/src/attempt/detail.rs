@@ -1,89 +1,41 @@
-//! What was sent with an attempt, and what came back.
+//! One attempt, open: what went wrong, the other tries of its event, what was sent and what came back.
 
 use hookyard_model::{Attempt, AttemptId, AttemptStatus};
 use leptos::prelude::*;
 
-use super::{server::read_attempt, timing::TimingBar};
-use crate::ui::{
-    BodyViewer, CopyText, HeaderTable, HttpStatus, Notice, Shape, Skeleton, Time, Tone, Trouble, Visible, sentence,
+use super::{diagnosis::WhyFailed, exchange::Exchange, ladder::Ladder, server::read_attempt};
+use crate::{
+    failure::Failure,
+    ui::{Skeleton, Trouble},
 };
 
-/// Loads one attempt and shows it.
+/// Loads one attempt and shows it, or another try of the same event that is chosen in its place.
 #[component]
 pub(crate) fn AttemptDetail(id: AttemptId) -> impl IntoView {
-    let loaded = Resource::new(|| (), move |()| read_attempt(id));
-    view! {
-        <Transition fallback=|| view! { <Skeleton rows=6/> }>
-            {move || loaded.get().map(|loaded| match loaded {
-                Ok(attempt) => view! { <Exchange attempt/> }.into_any(),
-                Err(failure) => view! { <Trouble failure/> }.into_any(),
-            })}
-        </Transition>
-    }
+    let chosen = RwSignal::new(id);
+    let loaded = Resource::new(move || chosen.get(), read_attempt);
+    view! { <Transition fallback=|| view! { <Skeleton rows=6/> }><Loaded loaded chosen/></Transition> }
 }
 
 #[component]
-fn Exchange(attempt: Attempt) -> impl IntoView {
-    let failure = (attempt.status == AttemptStatus::Failed).then(|| view! { <WhyFailed attempt=attempt.clone()/> });
-    let request_body = attempt.request_bytes();
-    let response_body = attempt.response_bytes();
-    let has_response = attempt.response_status.is_some();
+fn Loaded(loaded: Resource<Result<Attempt, Failure>>, chosen: RwSignal<AttemptId>) -> impl IntoView {
+    // The event's steps stay while another of them is shown.
+    let event = Memo::new(move |_| loaded.get().and_then(Result::ok).map(|attempt| attempt.event_id));
+    // What is loaded within what is loaded comes only once the browser has taken over.
+    let is_alive = RwSignal::new(false);
+    Effect::new(move |_| is_alive.set(true));
+    let shown = move |attempt: Attempt| {
+        let is_failed = attempt.status == AttemptStatus::Failed;
+        view! {
+            {is_failed.then(|| view! { <WhyFailed attempt=attempt.clone()/> })}
+            <Exchange attempt/>
+        }
+    };
     view! {
-        {failure}
-        <div class="exchange">
-            <section>
-                <h3>"Request"</h3>
-                <p class="line">
-                    <b>{attempt.http_method.clone()}</b>" "
-                    {match attempt.requested_url.clone() {
-                        Some(url) => view! { <Visible text=url/> }.into_any(),
-                        None => "Built-in receiver".into_any(),
-                    }}
-                </p>
-                <HeaderTable headers=attempt.request_headers.clone() what="Request headers"/>
-                {request_body.map(|body| view! { <BodyViewer body what="request body"/> })}
-            </section>
-            <section>
-                <h3>"Response"</h3>
-                <p class="line">
-                    {if has_response {
-                        view! { "HTTP " <HttpStatus status=attempt.response_status/> }.into_any()
-                    } else {
-                        view! { <span class="nothing">"No response"</span> }.into_any()
-                    }}
-                </p>
-                {attempt.response_headers.clone().map(|headers| view! { <HeaderTable headers what="Response headers"/> })}
-                {response_body
-                    .filter(|_| has_response)
-                    .map(|body| view! { <BodyViewer body what="response body" truncated=attempt.response_body_truncated/> })}
-            </section>
-        </div>
-        <section class="timing-part">
-            <h3>"Timing"</h3>
-            <TimingBar timings=attempt.timings/>
-        </section>
-        <dl class="facts">
-            <div><dt>"Event"</dt><dd><a href=format!("/events/{}", attempt.event_id)><code>{attempt.event_id.to_string()}</code></a></dd></div>
-            <div><dt>"webhook-id"</dt><dd><CopyText text=attempt.webhook_id.clone() what="webhook-id"/></dd></div>
-            <div><dt>"Attempt id"</dt><dd><CopyText text=attempt.id.to_string() what="attempt id"/></dd></div>
-        </dl>
-    }
-}
-
-/// Says what went wrong and what happens next.
-#[component]
-fn WhyFailed(attempt: Attempt) -> impl IntoView {
-    let message = attempt.error_message.clone().unwrap_or_else(|| match attempt.response_status {
-        Some(status) => format!("The receiver answered {status}."),
-        None => "There was no answer.".to_owned(),
-    });
-    view! {
-        <Notice tone=Tone::Bad shape=Shape::Cross>
-            <p>
-                {attempt.error_code.map(|code| view! { <code class="error-code">{code.as_str()}</code> " " })}
-                <Visible text=sentence(&message)/>
-            </p>
-            {attempt.next_attempt_at.map(|next| view! { <p>"Next attempt: " <Time at=next/></p> })}
-        </Notice>
+        {move || event.get().filter(|_| is_alive.get()).map(|event| view! { <Ladder event chosen/> })}
+        {move || loaded.get().map(|loaded| match loaded {
+            Ok(attempt) => shown(attempt).into_any(),
+            Err(failure) => view! { <Trouble failure/> }.into_any(),
+        })}
     }
 }

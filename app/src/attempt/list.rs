@@ -1,12 +1,17 @@
 //! Attempts one below the other, the newest on top.
 
-use hookyard_model::{Attempt, Page};
+use hookyard_model::{Attempt, AttemptId, Page};
 use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::row::AttemptRow;
+use super::{
+    compare::Comparison,
+    detail::AttemptDetail,
+    row::{AttemptRow, COMPARE_FORM, Rows},
+};
 use crate::{
     failure::Failure,
-    ui::{Pager, Skeleton, Trouble},
+    ui::{Pager, Skeleton, Trouble, here, query_value},
 };
 
 /// A page of attempts. Rows that are open stay open while others arrive above them.
@@ -17,7 +22,16 @@ pub(crate) fn AttemptList(
     #[prop(into)]
     empty: ViewFn,
 ) -> impl IntoView {
+    let rows = Rows { event: RwSignal::new(None), picked: RwSignal::new(Vec::new()) };
     let attempts = move || page.get().and_then(Result::ok).map(|page| page.models).unwrap_or_default();
+    let of = move |attempt: &Attempt| {
+        let (id, first) = (attempt.id, attempt.event_attempts);
+        Signal::derive(move || {
+            let counted =
+                |page: &Page<Attempt>| page.models.iter().find(|one| one.id == id).map(|one| one.event_attempts);
+            page.with(|page| page.as_ref().and_then(|page| page.as_ref().ok()).and_then(counted)).unwrap_or(first)
+        })
+    };
     let around = move || match page.get()? {
         Ok(page) if page.models.is_empty() => Some(empty.run()),
         Ok(_) => None,
@@ -25,6 +39,8 @@ pub(crate) fn AttemptList(
     };
     let pager = move || page.get()?.ok().map(|page| view! { <Pager pagination=page.pagination/> });
     view! {
+        <Comparison/>
+        <Named/>
         <Transition fallback=|| view! { <Skeleton/> }>
             <div class="attempts" data-testid="attempts" data-filled=move || (!attempts().is_empty()).then_some("true")>
                 <div class="attempt-head" aria-hidden="true">
@@ -39,12 +55,63 @@ pub(crate) fn AttemptList(
                 </div>
                 <ul>
                     <For each=attempts key=|attempt| attempt.id let:attempt>
-                        <AttemptRow attempt/>
+                        <AttemptRow of=of(&attempt) attempt rows/>
                     </For>
                 </ul>
             </div>
             {around}
             {pager}
         </Transition>
+        <CompareForm rows/>
+    }
+}
+
+/// The attempt that the URL names, above the rows: it may be on another page, or filtered out.
+#[component]
+fn Named() -> impl IntoView {
+    let here = here();
+    let named = query_value::<AttemptId>("attempt");
+    move || {
+        named.get().map(|id| {
+            view! {
+                <section class="named-attempt" aria-label="The attempt of this link" data-testid="named-attempt">
+                    <header>
+                        <h2>"The attempt of this link"</h2>
+                        <a class="button small" data-noscroll="" href=move || here.with(&[("attempt", None)])>"Close"</a>
+                    </header>
+                    <AttemptDetail id/>
+                </section>
+            }
+        })
+    }
+}
+
+/// What is chosen to be compared. Two are enough to go on; without scripts by its button.
+#[component]
+fn CompareForm(rows: Rows) -> impl IntoView {
+    let here = here();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        let picked = rows.picked.get();
+        if let [one, two] = picked[..] {
+            rows.picked.set(Vec::new());
+            let (one, two) = if one < two { (one, two) } else { (two, one) };
+            let to = untrack(|| here.with(&[("compare", Some(&format!("{one},{two}")))]));
+            navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        }
+    });
+    // Two are side by side above the list: there they are looked at.
+    let kept = move || {
+        let field = |(name, value): (String, String)| view! { <input type="hidden" name=name value=value/> };
+        here.but(&["compare", "attempt"]).into_iter().map(field).collect_view()
+    };
+    view! {
+        <form id=COMPARE_FORM method="get" class="compare-form">
+            {kept}
+            <button class="button small without-scripts">"Compare two"</button>
+            <p role="status">
+                {move || (rows.picked.with(Vec::len) == 1).then_some("One attempt is chosen. Choose another one to compare them.")}
+            </p>
+        </form>
     }
 }

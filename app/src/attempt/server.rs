@@ -1,30 +1,61 @@
 //! The server functions about attempts: find out who asks, pass it on.
 
-use hookyard_model::{Attempt, AttemptId, AttemptStatus, Cursor, DestinationId, EventId, Page};
+use hookyard_model::{
+    Attempt, AttemptFilter, AttemptHistogram, AttemptId, Cursor, DestinationId, Event, EventId, Page,
+};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use crate::failure::Failure;
 
-/// The attempts of one webhook, newest first.
+/// The attempts of one webhook that `filter` asks for, newest first.
 #[server(prefix = "/api", endpoint = "webhook_attempts", input = GetUrl)]
 pub(crate) async fn webhook_attempts(
     webhook: DestinationId,
-    status: Option<AttemptStatus>,
+    #[server(default)] filter: AttemptFilter,
     cursor: Option<Cursor>,
 ) -> Result<Page<Attempt>, Failure> {
-    use hookyard_model::{AttemptFilter, Commas, PageQuery};
+    use hookyard_model::{Commas, PageQuery};
 
     use crate::server::{actor, hookyard};
 
-    let filter = AttemptFilter { destination_id: Commas(vec![webhook]), status, ..AttemptFilter::default() };
+    let filter = AttemptFilter { destination_id: Commas(vec![webhook]), ..filter };
     let page = PageQuery { cursor, limit: Some(50), ..PageQuery::default() };
     Ok(hookyard().attempts(&actor().await?, &filter, &page).await?)
+}
+
+/// The ids of the newest hundred of [`webhook_attempts`], to tell what is new.
+#[server(prefix = "/api", endpoint = "newest_attempts", input = GetUrl)]
+pub(crate) async fn newest_attempts(
+    webhook: DestinationId,
+    #[server(default)] filter: AttemptFilter,
+) -> Result<Vec<AttemptId>, Failure> {
+    use hookyard_model::{Commas, PageQuery};
+
+    use crate::server::{actor, hookyard};
+
+    let filter = AttemptFilter { destination_id: Commas(vec![webhook]), ..filter };
+    let page = hookyard().attempts(&actor().await?, &filter, &PageQuery::default()).await?;
+    Ok(page.models.into_iter().map(|attempt| attempt.id).collect())
+}
+
+/// How many there were of [`webhook_attempts`] over time. A page stands without this: its failure is not the page's.
+#[server(prefix = "/api", endpoint = "count_attempts", input = GetUrl)]
+pub(crate) async fn count_attempts(
+    webhook: DestinationId,
+    #[server(default)] filter: AttemptFilter,
+) -> Result<AttemptHistogram, Failure> {
+    use hookyard_model::Commas;
+
+    use crate::server::{actor, hookyard};
+
+    let filter = AttemptFilter { destination_id: Commas(vec![webhook]), ..filter };
+    hookyard().attempt_histogram(&actor().await?, &filter, 60).await.map_err(Failure::shown)
 }
 
 /// The attempts of one event, newest first.
 #[server(prefix = "/api", endpoint = "event_attempts", input = GetUrl)]
 pub(crate) async fn event_attempts(event: EventId) -> Result<Page<Attempt>, Failure> {
-    use hookyard_model::{AttemptFilter, Commas, PageQuery};
+    use hookyard_model::{Commas, PageQuery};
 
     use crate::server::{actor, hookyard};
 
@@ -32,9 +63,20 @@ pub(crate) async fn event_attempts(event: EventId) -> Result<Page<Attempt>, Fail
     Ok(hookyard().attempts(&actor().await?, &filter, &PageQuery::default()).await?)
 }
 
-/// One attempt with the exact bytes both ways.
+/// Where an event is, without its payload.
+#[server(prefix = "/api", endpoint = "event_state", input = GetUrl)]
+pub(crate) async fn event_state(event: EventId) -> Result<Option<Event>, Failure> {
+    use hookyard_model::{Commas, EventFilter, PageQuery};
+
+    use crate::server::{actor, hookyard};
+
+    let filter = EventFilter { id: Commas(vec![event]), ..EventFilter::default() };
+    Ok(hookyard().events(&actor().await?, &filter, &PageQuery::default()).await?.models.pop())
+}
+
+/// One attempt with the exact bytes both ways. It is a part of a page that stands without it.
 #[server(prefix = "/api", endpoint = "attempt", input = GetUrl)]
 pub(crate) async fn read_attempt(id: AttemptId) -> Result<Attempt, Failure> {
     use crate::server::{actor, hookyard};
-    Ok(hookyard().attempt(&actor().await?, id).await?)
+    hookyard().attempt(&actor().await?, id).await.map_err(Failure::shown)
 }

@@ -29,15 +29,23 @@ fn parts(timings: &Timings) -> Vec<Part> {
     .collect()
 }
 
-/// A bar of the parts, and their names and lengths.
+/// How much of the bar the wait takes at most, in hundredths.
+const WAIT_AT_MOST: f64 = 20.0;
+
+/// A bar of the parts, the wait before them in a short piece of its own, and their names and lengths.
 #[component]
 pub(crate) fn TimingBar(timings: Timings) -> impl IntoView {
     let parts = parts(&timings);
     let whole = parts.last().map_or(0.0, |(.., start, length)| start + length).max(0.001);
+    let wait = timings.queue_ms.map_or(0.0, |wait| wait.max(0.0));
+    let from = (wait / (wait + whole) * 100.0).min(WAIT_AT_MOST);
+    let queue = (wait > 0.0).then(|| {
+        view! { <rect class="queue" x="0" width=format!("{from:.2}") y="3" height="4"></rect> }
+    });
     let bar = |(class, _, start, length): &Part| {
-        let x = format!("{:.2}", start / whole * 100.0);
+        let x = format!("{:.2}", from + start / whole * (100.0 - from));
         // A part that took hardly any time is still seen.
-        let width = format!("{:.2}", (length / whole * 100.0).max(0.4));
+        let width = format!("{:.2}", (length / whole * (100.0 - from)).max(0.4));
         view! { <rect class=*class x=x width=width y="0" height="10"></rect> }
     };
     let entry = |(class, name, _, length): &Part| {
@@ -46,10 +54,11 @@ pub(crate) fn TimingBar(timings: Timings) -> impl IntoView {
     view! {
         <div class="timing">
             <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+                {queue}
                 {parts.iter().map(bar).collect_view()}
             </svg>
             <dl>
-                {timings.queue_ms.map(|wait| view! { <div><dt>"In the queue before"</dt><dd>{milliseconds(wait)}</dd></div> })}
+                {timings.queue_ms.map(|wait| view! { <div><dt class="queue">"In the queue before"</dt><dd>{milliseconds(wait)}</dd></div> })}
                 {parts.iter().map(entry).collect_view()}
                 <div class="total"><dt>"Total"</dt><dd>{milliseconds(timings.total_ms)}</dd></div>
             </dl>

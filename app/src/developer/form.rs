@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use hookyard_model::{DestinationType, NewWebhook, Webhook, WebhookPatch};
+use hookyard_model::{DestinationType, Mode, NewWebhook, Webhook, WebhookPatch};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 use super::{
-    event_types::EventTypeChoice,
+    choice::EventTypeChoice,
     server::{CreateWebhook, UpdateWebhook},
 };
-use crate::ui::{CheckField, FailureNotice, TextField, mistake_of, mistake_within};
+use crate::{
+    account::Me,
+    failure::Failure,
+    ui::{CheckField, FailureNotice, TextField, mistake_of, mistake_within},
+};
 
 /// Makes a webhook and goes to its Delivery Logs, or changes `webhook`.
 #[component]
@@ -59,6 +63,14 @@ pub(crate) fn WebhookForm(
             }
         }
     };
+    let mode = expect_context::<Me>().mode;
+    let in_answer = mistake_of(answer, "/url");
+    let url_mistake =
+        Signal::derive(move || not_https(mode, &url.get()).filter(|_| !is_mock.get()).or_else(|| in_answer.get()));
+    let url_hint = match mode {
+        Mode::Test => "http or https. A team has one webhook a URL.",
+        Mode::Live => "Live webhooks are https only. A team has one webhook a URL.",
+    };
     let known = |pointer: &str| pointer == "/url" || pointer.starts_with("/event_types");
     let elsewhere = move || answer()?.err().filter(|failure| !failure.errors.iter().any(|error| known(&error.pointer)));
     let pending = move || create.pending().get() || update.pending().get();
@@ -68,8 +80,9 @@ pub(crate) fn WebhookForm(
             {(!was_mock).then(|| view! {
                 <TextField
                     name="url" label="Webhook URL" kind="url" bound=url placeholder="https://example.com/webhooks"
-                    disabled=is_mock mistake=mistake_of(answer, "/url")
+                    hint=url_hint disabled=is_mock mistake=url_mistake
                 />
+                {move || taken_by(answer()?.err()?, mode)}
             })}
             {id.is_none().then(|| view! {
                 <CheckField
@@ -84,4 +97,25 @@ pub(crate) fn WebhookForm(
             </footer>
         </form>
     }
+}
+
+/// Said while it is typed: a live webhook that is not https cannot be made.
+fn not_https(mode: Mode, url: &str) -> Option<String> {
+    let is_plain = url.trim().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("http:"));
+    let new = NewWebhook { url: Some(url.trim().to_owned()), ..NewWebhook::default() };
+    let mistakes = (mode == Mode::Live && is_plain).then(|| new.mistakes(mode))?;
+    mistakes.into_iter().find(|mistake| mistake.pointer == "/url").map(|mistake| mistake.detail)
+}
+
+/// The way to the webhook that has the URL already.
+fn taken_by(failure: Failure, mode: Mode) -> Option<AnyView> {
+    let id = failure.resource_id.clone()?;
+    let detail = failure.about("/url")?;
+    // One of the other mode has no page in this one.
+    Some(if detail.contains(&format!("{mode} webhook")) {
+        view! { <p class="beside"><a href=format!("/webhooks/{id}")>"Go to that webhook"</a></p> }.into_any()
+    } else {
+        let other = if mode == Mode::Test { "Live" } else { "Test" };
+        view! { <p class="beside">"To see it, press "<strong>{other}</strong>" at the top of the page."</p> }.into_any()
+    })
 }

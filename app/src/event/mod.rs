@@ -7,4 +7,5 @@ mod table;
 
 pub(crate) use detail::EventPage;
 pub(crate) use list::EventsPage;
+pub(crate) use server::{CancelEvent, RetryEvent};
 pub(crate) use table::EventTable;

@@ -8,7 +8,7 @@ use crate::ui::{HttpStatus, Time, Visible, event_badge};
 #[component]
 pub(crate) fn EventTable(events: Vec<Event>) -> impl IntoView {
     view! {
-        <table class="table" aria-label="Events">
+        <table class="table compact" aria-label="Events">
             <thead>
                 <tr>
                     <th scope="col">"Time"</th>

@@ -17,6 +17,7 @@ pub(crate) fn Navigation() -> impl IntoView {
         <nav class="main" aria-label="Main">
             <ul>
                 <li data-inside=in_developer><A href="/developer"><Icon shape=Shape::Webhook/>"Developer"</A></li>
+                {entry("/event-types", Shape::Copy, "Event types")}
                 {entry("/requests", Shape::Request, "Requests")}
                 {entry("/events", Shape::Event, "Events")}
             </ul>
@@ -26,6 +27,7 @@ pub(crate) fn Navigation() -> impl IntoView {
                 {entry("/connections", Shape::Connection, "Connections")}
                 {entry("/destinations", Shape::Target, "Destinations")}
             </ul>
+            <ul class="last">{entry("/settings", Shape::Sliders, "Settings")}</ul>
             <p class="foot"><a href="/docs" rel="external">"API reference"</a></p>
         </nav>
     }

@@ -1,6 +1,6 @@
 //! Statuses: a colour, a shape and a word.
 
-use hookyard_model::{AttemptStatus, ErrorCode, EventStatus, RequestStatus};
+use hookyard_model::{AttemptStatus, ErrorCode, EventStatus, HealthState, RequestStatus};
 use leptos::prelude::*;
 
 use super::{Icon, Shape};
@@ -67,6 +67,18 @@ pub(crate) fn EnabledBadge(is_enabled: bool) -> impl IntoView {
     let (tone, shape, word) =
         if is_enabled { (Tone::Good, Shape::Check, "Enabled") } else { (Tone::Off, Shape::Slash, "Disabled") };
     view! { <Badge tone shape word/> }
+}
+
+/// How something that is sent to is doing: whether it was disabled by hand or by itself is told apart.
+pub(crate) fn health_badge(state: HealthState, is_by_itself: bool) -> AnyView {
+    let (tone, shape, word) = match state {
+        HealthState::Healthy => (Tone::Good, Shape::Check, "Active"),
+        HealthState::Failing => (Tone::Warning, Shape::Turn, "Failing"),
+        HealthState::Warning => (Tone::Warning, Shape::Alert, "Warning"),
+        HealthState::Disabled if is_by_itself => (Tone::Bad, Shape::Cross, "Disabled"),
+        HealthState::Disabled => (Tone::Off, Shape::Slash, "Disabled"),
+    };
+    view! { <Badge tone shape word/> }.into_any()
 }
 
 /// The HTTP status that came back, or the error that came instead.

@@ -70,3 +70,75 @@ pub(crate) fn Confirm(
         </Dialog>
     }
 }
+
+/// Asks before something is lost for good: the button works once the thing's name is typed.
+#[component]
+pub(crate) fn ConfirmByName(
+    open: RwSignal<bool>,
+    #[prop(into)] title: Signal<String>,
+    /// What has to be typed, or pasted.
+    #[prop(into)]
+    name: Signal<String>,
+    /// The word on the button that does it.
+    verb: &'static str,
+    on_yes: Callback<()>,
+    /// What is lost, and what stays.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let children = StoredValue::new(children);
+    view! {
+        <Dialog open title>
+            {children.with_value(|children| children())}
+            <TypedName name verb on_no=move || open.set(false) on_yes=move || {
+                open.set(false);
+                on_yes.run(());
+            }/>
+        </Dialog>
+    }
+}
+
+/// The field and the two buttons. Made anew with the dialog's content, so that nothing typed before is there.
+#[component]
+fn TypedName(
+    name: Signal<String>,
+    verb: &'static str,
+    on_no: impl Fn() + Send + 'static,
+    on_yes: impl Fn() + Send + 'static,
+) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let fits = move || typed.with(|typed| name.with(|name| typed.trim() == name.trim()));
+    let input = NodeRef::<html::Input>::new();
+    // The dialog has to be open before anything in it can have the focus.
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            request_animation_frame(move || drop(input.focus()));
+        }
+    });
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if fits() {
+            on_yes();
+        }
+    };
+    view! {
+        <form on:submit=submit>
+            <div class="field">
+                <label for="typed-name">"To go on, type "<code class="to-type">{name}</code></label>
+                <input
+                    id="typed-name"
+                    type="text"
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    node_ref=input
+                    prop:value=typed
+                    on:input:target=move |event| typed.set(event.target().value())
+                />
+            </div>
+            <footer>
+                <button type="button" class="button" on:click=move |_| on_no()>"Keep"</button>
+                <button class="button danger" disabled=move || !fits()>{verb}</button>
+            </footer>
+        </form>
+    }
+}

@@ -70,18 +70,45 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
-/// `text` with a line for each member and element, when it is JSON. Tokens stay exactly as they are: the order of keys,
-/// the digits of numbers, the escapes of strings.
+/// Whether `text` is JSON, however large and deep.
+pub(crate) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// JSON with a line for each member and element. Tokens stay exactly as they are: the order of keys, the digits of
+/// numbers, the escapes of strings.
+#[cfg(test)]
 pub(crate) fn pretty(text: &str) -> Option<String> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).ok()?;
-    let mut out = String::with_capacity(text.len() * 2);
+    is_json(text).then(|| laid_out(text, usize::MAX).0)
+}
+
+/// As much of `text`, which is JSON, as makes about `enough` bytes, with a line for each member and element; and whether
+/// that is all of it. Tokens stay exactly as they are: the order of keys, the digits of numbers, the escapes of strings.
+pub(crate) fn laid_out(text: &str, enough: usize) -> (String, bool) {
+    // What is laid out is longer than what it comes from, but for its space.
+    let part = &text[..text.floor_char_boundary(enough.saturating_mul(2))];
+    let mut is_all = part.len() == text.len();
+    let mut out = String::with_capacity(part.len() * 2);
     let mut depth = 0;
-    for (kind, run) in runs(text) {
+    'runs: for (kind, run) in runs(part) {
+        if out.len() >= enough {
+            is_all = false;
+            break;
+        }
         if kind != Kind::Other {
-            out.push_str(run);
+            let room = enough - out.len();
+            out.push_str(&run[..run.floor_char_boundary(room)]);
+            if run.len() > room {
+                is_all = false;
+                break;
+            }
             continue;
         }
         for character in run.chars() {
+            if out.len() >= enough {
+                is_all = false;
+                break 'runs;
+            }
             match character {
                 '{' | '[' => {
                     depth += 1;
@@ -106,7 +133,7 @@ pub(crate) fn pretty(text: &str) -> Option<String> {
             }
         }
     }
-    Some(out)
+    (out, is_all)
 }
 
 fn new_line(out: &mut String, depth: usize) {
@@ -150,5 +177,18 @@ mod tests {
         ] {
             assert_eq!(pretty(text).as_deref(), expected, "{case}");
         }
+    }
+
+    #[test]
+    fn what_is_huge_or_deep_is_laid_out_in_part() {
+        let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        let wide = format!("[{}1]", "1, ".repeat(1_000_000));
+        let long = format!("\"{}\"", "é".repeat(1_000_000));
+        for text in [&deep, &wide, &long] {
+            assert!(is_json(text));
+            let (out, is_all) = laid_out(text, 10_000);
+            assert!((9_999..10_200).contains(&out.len()) && !is_all, "{}", out.len());
+        }
+        assert_eq!(laid_out("[1]", 100), ("[\n  1\n]".to_owned(), true));
     }
 }

@@ -2,21 +2,14 @@
 
 use hookyard_model::{Cursor, Pagination};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_query_map};
 
-use super::{Icon, Shape};
+use super::{Here, Icon, Shape, here};
 
 /// Links to the pages before and after; nothing where the list is on one page.
 #[component]
 pub(crate) fn Pager(pagination: Pagination) -> impl IntoView {
-    let query = use_query_map();
-    let path = use_location().pathname;
-    let to = move |cursor: Cursor| {
-        let mut query = query.get_untracked();
-        query.remove("cursor");
-        query.insert("cursor", cursor.to_string());
-        format!("{}{}", path.get_untracked(), query.to_query_string())
-    };
+    let here: Here = here();
+    let to = move |cursor: Cursor| move || here.with(&[("cursor", Some(&cursor.to_string()))]);
     let Pagination { prev, next, .. } = pagination;
     (prev.is_some() || next.is_some()).then(|| view! {
         <nav class="pager" aria-label="Pages">

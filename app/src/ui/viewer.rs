@@ -3,12 +3,31 @@
 use hookyard_model::{Body, BodyEncoding, Headers};
 use leptos::prelude::*;
 
-use super::{CopyButton, Visible, code::coloured, json::pretty};
+use super::{
+    CopyButton, Icon, Shape, Visible,
+    code::coloured,
+    hex::dump,
+    json::{is_json, laid_out},
+};
 
-/// So much of a body is shown at first.
-const SHOWN_AT_FIRST: usize = 200_000;
+/// So many bytes of a body are shown at first, and so many times as many after each wish for more.
+const SHOWN_AT_FIRST: usize = 50_000;
+const MORE: usize = 4;
 
-/// A body: laid out and coloured where it is JSON, with a switch to the exact text; always as text, never as markup.
+/// More than this makes a page slow: who needs all of it takes the file.
+const SHOWN_AT_MOST: usize = SHOWN_AT_FIRST * MORE * MORE * MORE;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Laid out and coloured, where it is JSON.
+    Pretty,
+    /// The text as it is.
+    Raw,
+    /// Each byte.
+    Hex,
+}
+
+/// A body: laid out and coloured where it is JSON, as its exact text, or byte by byte; always as text, never as markup.
 #[component]
 pub(crate) fn BodyViewer(
     body: Body,
@@ -17,55 +36,102 @@ pub(crate) fn BodyViewer(
     /// Whether more was there than was kept.
     #[prop(optional)]
     truncated: bool,
+    /// Where its exact bytes are to be had as a file.
+    #[prop(optional, into)]
+    download: Option<String>,
 ) -> impl IntoView {
     if body.text.is_empty() {
         return view! { <p class="nothing">"No body"</p> }.into_any();
     }
-    let size = bytes(body.size());
+    let size = body.size();
     let is_text = body.encoding == BodyEncoding::Utf8;
-    let laid_out = is_text.then(|| pretty(&body.text)).flatten();
-    let is_json = laid_out.is_some();
+    let is_json = is_text && is_json(&body.text);
     let kind = match (is_json, is_text) {
         (true, _) => "JSON",
         (false, true) => "Text",
-        (false, false) => "Not text: shown as base64",
+        (false, false) => "Not text: shown byte by byte, copied as base64",
     };
-    let is_raw = RwSignal::new(false);
-    let shows_all = RwSignal::new(false);
-    let raw = StoredValue::new(body.text);
-    let laid_out = StoredValue::new(laid_out);
-    let is_long = raw.with_value(String::len) > SHOWN_AT_FIRST;
-    let text = move || {
-        let show = |text: &str| {
-            let end = if shows_all.get() { text.len() } else { text.floor_char_boundary(SHOWN_AT_FIRST) };
-            coloured(&text[..end], is_json)
-        };
-        match laid_out.get_value().filter(|_| !is_raw.get()) {
-            Some(laid_out) => show(&laid_out),
-            None => raw.with_value(|raw| show(raw)),
+    let usual = match (is_json, is_text) {
+        (true, _) => Way::Pretty,
+        (false, true) => Way::Raw,
+        (false, false) => Way::Hex,
+    };
+    let way = RwSignal::new(usual);
+    let limit = RwSignal::new(SHOWN_AT_FIRST);
+    let body = StoredValue::new(body);
+    let shown = Memo::new(move |_| body.with_value(|body| part(body, way.get(), limit.get())));
+    let switch = move |to: Way, word: &'static str| {
+        view! {
+            <button
+                type="button"
+                class="button quiet small"
+                aria-pressed=move || (way.get() == to).to_string()
+                on:click=move |_| way.update(|way| *way = if *way == to { usual } else { to })
+            >{word}</button>
         }
     };
+    let is_more = move || shown.with(|(_, is_all)| !is_all);
     view! {
         <figure class="viewer">
             <figcaption>
-                <span>{kind}" · "{size}{truncated.then_some(" · cut off")}</span>
-                {is_json.then(|| view! {
-                    <button
-                        type="button"
-                        class="button quiet small"
-                        aria-pressed=move || is_raw.get().to_string()
-                        on:click=move |_| is_raw.update(|raw| *raw = !*raw)
-                    >"Raw"</button>
+                <span>{kind}" · "{bytes(size)}{truncated.then_some(" · cut off")}</span>
+                {is_json.then(|| switch(Way::Raw, "Raw"))}
+                {is_text.then(|| switch(Way::Hex, "Hex"))}
+                <CopyButton text=Signal::derive(move || body.with_value(|body| body.text.clone())) what/>
+                {download.map(|path| view! {
+                    <a class="button quiet small" href=path download="" aria-label=format!("Download {what}")>
+                        <Icon shape=Shape::Request/>"Download"
+                    </a>
                 })}
-                <CopyButton text=Signal::derive(move || raw.get_value()) what/>
             </figcaption>
-            <pre class="code" tabindex="0" role="group" aria-label=what class:wrap=move || is_raw.get() || !is_json>{text}</pre>
-            <Show when=move || is_long && !shows_all.get()>
-                <button type="button" class="button small" on:click=move |_| shows_all.set(true)>"Show all of it"</button>
+            <pre
+                class="code"
+                class:wrap=move || way.get() == Way::Raw
+                class:hex=move || way.get() == Way::Hex
+                tabindex="0"
+                role="group"
+                aria-label=what
+            >{move || shown.with(|(text, _)| coloured(text, way.get() == Way::Pretty))}</pre>
+            <Show when=is_more>
+                <p class="more row">
+                    <span>"Only the beginning is shown."</span>
+                    <Show when=move || limit.get() < SHOWN_AT_MOST>
+                        <button type="button" class="button small" on:click=move |_| limit.update(|limit| *limit *= MORE)>
+                            "Show more"
+                        </button>
+                    </Show>
+                </p>
             </Show>
         </figure>
     }
     .into_any()
+}
+
+/// A body as one reads it: JSON laid out, text as it is, and otherwise its bytes; and whether that is all of it.
+pub(crate) fn readable(body: &Body, limit: usize) -> (String, bool) {
+    let way = match body.encoding {
+        BodyEncoding::Utf8 if is_json(&body.text) => Way::Pretty,
+        BodyEncoding::Utf8 => Way::Raw,
+        BodyEncoding::Base64 => Way::Hex,
+    };
+    part(body, way, limit)
+}
+
+/// What is shown of a body, and whether that is all of it.
+fn part(body: &Body, way: Way, limit: usize) -> (String, bool) {
+    match way {
+        Way::Pretty => laid_out(&body.text, limit),
+        Way::Raw => {
+            let end = body.text.floor_char_boundary(limit);
+            (body.text[..end].to_owned(), end == body.text.len())
+        }
+        Way::Hex => {
+            // A byte makes five letters.
+            let bytes = body.to_bytes();
+            let end = bytes.len().min(limit / 5);
+            (dump(&bytes[..end]), end == bytes.len())
+        }
+    }
 }
 
 /// Headers, as they stood.

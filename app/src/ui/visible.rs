@@ -26,6 +26,11 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// Whether a text can be shown as it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    !text.contains(must_be_marked)
+}
+
 fn must_be_marked(character: char) -> bool {
     match character {
         '\n' | '\t' => false,

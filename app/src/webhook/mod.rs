@@ -1,10 +1,14 @@
 //! A webhook's Delivery Logs: its attempts, its secret, and the simulator.
 
+mod banner;
 mod logs;
+mod missed;
 mod page;
-mod secret;
 mod server;
-mod simulate;
+mod signing;
+mod simulator;
 mod summary;
 
+pub(crate) use banner::{Banner, announcement};
 pub(crate) use page::WebhookPage;
+pub(crate) use signing::SigningPage;

@@ -1,12 +1,24 @@
 //! The page of one webhook.
 
-use hookyard_model::{DestinationId, Mode};
+use hookyard_model::{DestinationId, Mode, Webhook};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map},
+};
 
-use super::{logs::DeliveryLogs, secret::SecretBox, server::read_webhook, simulate::SimulateWebhook, summary::Summary};
+use super::{
+    banner::{Banner, announcement},
+    logs::DeliveryLogs,
+    server::read_webhook,
+    signing::SecretBox,
+    simulator::SimulateWebhook,
+    summary::Summary,
+};
 use crate::{
     account::Me,
+    developer::{WebhookActions, WebhookDialogs},
+    failure::Failure,
     layout::Lost,
     live::watch,
     ui::{Notice, Place, Shape, Skeleton, Tone, Trouble},
@@ -26,24 +38,49 @@ pub(crate) fn WebhookPage() -> impl IntoView {
 #[component]
 fn OfWebhook(id: DestinationId) -> impl IntoView {
     let me = expect_context::<Me>();
+    let actions = WebhookActions::new();
     let changed = watch(move |change| change.destination.is_none_or(|changed| changed == id));
-    let shown = Resource::new(move || changed.get(), move |_| read_webhook(id));
+    let shown = Resource::new(move || (changed.get(), actions.done()), move |_| read_webhook(id));
     let is_test = me.mode == Mode::Test;
     let days = me.about.retention_days;
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if actions.is_deleted() {
+            navigate("/developer", NavigateOptions::default());
+        }
+    });
     view! {
         <Place title="Delivery Logs" up=("/developer", "Developer")>
             <SecretBox id/>
         </Place>
         <Transition fallback=|| view! { <Skeleton rows=2/> }>
-            {move || shown.get().map(|shown| match shown {
-                Ok(webhook) => view! { <Summary webhook/> }.into_any(),
-                Err(failure) => view! { <Trouble failure/> }.into_any(),
-            })}
+            <div class="about-webhook">
+                <For each=move || shown.get().and_then(Result::ok) key=|webhook| webhook.id let:webhook>
+                    <Found webhook shown actions/>
+                </For>
+            </div>
+            {move || shown.get().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
         </Transition>
         {is_test.then(|| view! { <SimulateWebhook id/> })}
-        <Notice tone=Tone::Warning shape=Shape::Clock>
+        <Notice tone=Tone::Warning shape=Shape::Clock attr:id="logs">
             <p>"Delivery logs are kept for the last "{days}" days"</p>
         </Notice>
         <DeliveryLogs id/>
+    }
+}
+
+/// The webhook and what needs care about it. The same elements as long as it is the same webhook.
+#[component]
+fn Found(webhook: Webhook, shown: Resource<Result<Webhook, Failure>>, actions: WebhookActions) -> impl IntoView {
+    let now = Memo::new(move |before: Option<&Webhook>| {
+        let found = shown.with(|shown| shown.as_ref()?.as_ref().ok().cloned());
+        found.or_else(|| before.cloned()).unwrap_or_else(|| webhook.clone())
+    });
+    let announced = Memo::new(move |_| now.with(announcement));
+    view! {
+        <p class="hidden" role="status">{announced}</p>
+        <Banner now actions/>
+        <Summary now actions/>
+        <WebhookDialogs actions/>
     }
 }

@@ -1,52 +1,58 @@
 //! What a webhook is and how it does, in a few lines.
 
-use hookyard_model::{HealthState, Webhook, WebhookStatus};
+use hookyard_model::{Webhook, WebhookStatus};
 use leptos::prelude::*;
 
-use crate::ui::{Badge, EnabledBadge, Notice, Shape, Tone, Visible};
+use crate::{
+    developer::WebhookActions,
+    ui::{Icon, Shape, Visible, health_badge},
+};
 
-/// What the webhook is and how it does.
+/// What the webhook is and how it does, and what can be done with it.
 #[component]
-pub(super) fn Summary(webhook: Webhook) -> impl IntoView {
-    let is_enabled = webhook.status == WebhookStatus::Enabled;
-    let types =
-        webhook.event_types.clone().into_iter().map(|name| view! { <li><code>{name}</code></li> }).collect_view();
+pub(super) fn Summary(now: Memo<Webhook>, actions: WebhookActions) -> impl IntoView {
+    let name = Memo::new(move |_| now.with(Webhook::shown_name));
+    let badge = Memo::new(move |_| now.with(|webhook| (webhook.health.state, webhook.is_disabled_by_itself())));
+    let description = Memo::new(move |_| now.with(|webhook| webhook.description.clone()));
+    let types = Memo::new(move |_| now.with(|webhook| webhook.event_types.clone()));
     view! {
         <div class="summary">
             <p class="url">
-                {match webhook.url.clone() {
-                    Some(url) => view! { <code><Visible text=url/></code> }.into_any(),
-                    None => view! { <span>"Built-in receiver"</span> }.into_any(),
-                }}
-                <EnabledBadge is_enabled/>
-                {health_badge(webhook.health.state)}
+                <code>{move || view! { <Visible text=name.get()/> }}</code>
+                {move || { let (state, by_itself) = badge.get(); health_badge(state, by_itself) }}
             </p>
-            {webhook.description.clone().map(|description| view! { <p class="description"><Visible text=description/></p> })}
-            <ul class="chips" aria-label="Sent to it">{types}</ul>
-            {webhook.disabled_reason.clone().filter(|_| !is_enabled).map(|reason| view! {
-                <Notice tone=Tone::Bad shape=Shape::Slash><p>"Disabled: " <Visible text=reason/></p></Notice>
-            })}
-            {(webhook.health.state == HealthState::Warning).then(|| view! {
-                <Notice tone=Tone::Warning shape=Shape::Alert>
-                    <p>
-                        "The last "{webhook.health.consecutive_failures}" attempts failed. "
-                        "If this goes on, the webhook is disabled by itself."
-                    </p>
-                </Notice>
-            })}
+            {move || description.get().map(|text| view! { <p class="description"><Visible text/></p> })}
+            <ul class="chips" aria-label="Sent to it">
+                {move || types.get().into_iter().map(|name| view! { <li><code><Visible text=name/></code></li> }).collect_view()}
+            </ul>
+            <Buttons now actions/>
         </div>
     }
 }
 
-/// Only what is not well is said.
-fn health_badge(state: HealthState) -> Option<AnyView> {
-    match state {
-        HealthState::Healthy | HealthState::Disabled => None,
-        HealthState::Failing => {
-            Some(view! { <Badge tone=Tone::Warning shape=Shape::Alert word="Failing"/> }.into_any())
-        }
-        HealthState::Warning => {
-            Some(view! { <Badge tone=Tone::Bad shape=Shape::Alert word="Close to being disabled"/> }.into_any())
-        }
+/// Enabling and resuming stand in the banner that says that it is disabled or paused.
+#[component]
+fn Buttons(now: Memo<Webhook>, actions: WebhookActions) -> impl IntoView {
+    let is_enabled = Memo::new(move |_| now.with(|webhook| webhook.status == WebhookStatus::Enabled));
+    let is_paused = Memo::new(move |_| now.with(|webhook| webhook.paused_at.is_some()));
+    view! {
+        <p class="row">
+            <button type="button" class="button small" on:click=move |_| actions.edit(now.get_untracked())>
+                <Icon shape=Shape::Pencil/>"Edit"
+            </button>
+            {move || (is_enabled.get() && !is_paused.get()).then(|| view! {
+                <button type="button" class="button small" on:click=move |_| actions.set_paused(&now.get_untracked(), true)>
+                    <Icon shape=Shape::Hold/>"Pause"
+                </button>
+            })}
+            {move || is_enabled.get().then(|| view! {
+                <button type="button" class="button small" on:click=move |_| actions.disable(now.get_untracked())>
+                    <Icon shape=Shape::Power/>"Disable"
+                </button>
+            })}
+            <button type="button" class="button small" on:click=move |_| actions.delete(now.get_untracked())>
+                <Icon shape=Shape::Bin/>"Delete"
+            </button>
+        </p>
     }
 }

@@ -4,8 +4,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "@playwright/test";
 
-export type Received = { method: string; path: string; headers: IncomingHttpHeaders; body: string };
-export type Answer = { status?: number; headers?: Record<string, string>; body?: string };
+export type Received = { method: string; path: string; headers: IncomingHttpHeaders; body: string; raw: Buffer };
+export type Answer = { status?: number; headers?: Record<string, string>; body?: string | Buffer };
 
 export class Receiver {
   readonly received: Received[] = [];
@@ -34,9 +34,9 @@ export class Receiver {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
-        const body = Buffer.concat(chunks).toString();
-        receiver.received.push({ method: request.method!, path: request.url!, headers: request.headers, body });
-        const { status = 200, headers = {}, body: answer = '{"ok":true}' } = receiver.#next();
+        const raw = Buffer.concat(chunks);
+        receiver.received.push({ method: request.method!, path: request.url!, headers: request.headers, body: raw.toString(), raw });
+        const { status = 200, headers = {}, body: answer = '{"ok":true}' } = receiver.#decide(receiver.received.at(-1)!);
         response.writeHead(status, { "content-type": "application/json", ...headers }).end(answer);
       });
     });
@@ -47,6 +47,13 @@ export class Receiver {
   willAnswer(...answers: Answer[]): void {
     this.#answers = answers;
   }
+
+  /** Answers each delivery by what is in it. */
+  willDecide(decide: (received: Received) => Answer): void {
+    this.#decide = decide;
+  }
+
+  #decide: (received: Received) => Answer = () => this.#next();
 
   #next(): Answer {
     return (this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0]) ?? {};

@@ -1,5 +1,5 @@
 // A team in the middle of its day: webhooks that do well and badly, sources, destinations, connections, and traffic.
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { expect } from "@playwright/test";
 import type { Api } from "./api";
 import { Receiver } from "./receiver";
@@ -12,6 +12,8 @@ export type Scene = {
   records: string;
   analytics: string;
   retired: string;
+  ledger: string;
+  paused: string;
   request: string;
   rejected: string;
   successful: string;
@@ -20,10 +22,13 @@ export type Scene = {
 };
 
 export async function makeScene(api: Api): Promise<Scene> {
-  const [records, analytics, billing, retired, warehouse] = await Promise.all(Array.from({ length: 5 }, () => Receiver.start()));
+  const receivers = await Promise.all(Array.from({ length: 6 }, () => Receiver.start()));
+  const [records, analytics, billing, retired, warehouse, ledger] = receivers;
   records.willAnswer({ body: '{"received":true,"queue":"records","position":17}' });
   analytics.willAnswer({ status: 503, headers: { "content-type": "text/html" }, body: "<h1>503 Service Unavailable</h1>\n<p>Come back later." });
   billing.willAnswer({ status: 500, body: '{"error":{"code":"DEADLOCK","message":"deadlock detected, transaction rolled back"}}' }, {});
+  // It waits as it was asked to, and so stays half way to being disabled.
+  ledger.willAnswer({ status: 500, headers: { "retry-after": "3600" }, body: '{"error":"no such account: 4711"}' });
   retired.willAnswer({ status: 410, body: '{"gone":"moved to the new system"}' });
 
   const both = [EXPORT_SUCCESS, EXPORT_FAILED];
@@ -31,19 +36,24 @@ export async function makeScene(api: Api): Promise<Scene> {
     records: await api.webhook(`${records.url}/patient-records`, both, "Patient records, the new import service"),
     billing: await api.webhook(`${billing.url}/billing`, [EXPORT_SUCCESS], "Billing"),
     analytics: await api.webhook(`${analytics.url}/analytics`, [...both, REVOKED]),
+    ledger: await api.webhook(`${ledger.url}/ledger`, [REVOKED], "The ledger"),
     retired: await api.webhook(`${retired.url}/v1/import`, [REVOKED], "The old import service"),
   };
-  await api.webhook(
-    `https://integration-gateway.eu-central-1.customers.example.com/tenants/acme-health/webhooks/${"0123456789".repeat(9)}`,
+  await api.call("PATCH", `/v1/destinations/${webhooks.ledger.id}`, { auto_disable: { consecutive_failures: 2, failing_for_seconds: 0 } });
+  const paused = await api.webhook(
+    `https://integration-gateway.eu-central-1.customers.example.com/tenants/acme-health/webhooks/${"0123456789".repeat(8)}${randomBytes(5).toString("hex")}`,
     ["webhook.test"],
     "A URL and a description that are much longer than a table likes to have them, as they come in real life",
   );
+  await api.call("POST", `/v1/webhooks/${paused.id}/pause`);
   await api.builtInWebhook(both);
 
   const catalogue = await api.call<{ models: { name: string; example: object }[] }>("GET", "/v1/event-types");
   const example = (type: string) => catalogue.models.find(({ name }) => name === type)?.example ?? {};
   const published = await api.publish(EXPORT_SUCCESS, example(EXPORT_SUCCESS));
   await api.publish(EXPORT_FAILED, example(EXPORT_FAILED));
+  await api.publish(REVOKED, example(REVOKED));
+  await expect.poll(() => retired.received.length + ledger.received.length, { message: "both have failed" }).toBeGreaterThan(1);
   await api.publish(REVOKED, example(REVOKED));
   await api.simulate(webhooks.records.id, EXPORT_SUCCESS, example(EXPORT_SUCCESS));
 
@@ -54,12 +64,14 @@ export async function makeScene(api: Api): Promise<Scene> {
     records: webhooks.records.id,
     analytics: webhooks.analytics.id,
     retired: webhooks.retired.id,
+    ledger: webhooks.ledger.id,
+    paused: paused.id,
     request: published.request_id,
     rejected,
     successful: to(webhooks.records),
     waiting: to(webhooks.analytics),
     stop: async () => {
-      await Promise.all([records, analytics, billing, retired, warehouse].map((receiver) => receiver.stop()));
+      await Promise.all(receivers.map((receiver) => receiver.stop()));
     },
   };
 }

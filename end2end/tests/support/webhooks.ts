@@ -29,13 +29,26 @@ export async function createWebhook(page: Page, url?: string): Promise<string> {
   return new URL(page.url()).pathname.split("/").pop()!;
 }
 
+/** Opens the simulator above the Delivery Logs that are shown, where it is not open. */
+export async function openSimulator(page: Page): Promise<Locator> {
+  const button = page.getByRole("button", { name: "Simulate Webhook" });
+  if ((await button.getAttribute("aria-expanded")) === "false") {
+    await button.click();
+  }
+  const panel = simulator(page);
+  await expect(panel.getByLabel("Payload JSON")).toHaveValue(/./);
+  return panel;
+}
+
+export const simulator = (page: Page): Locator => page.getByRole("region", { name: "Simulate Webhook" });
+
 /** Sends a made-up event from the Delivery Logs that are shown. */
-export async function simulate(page: Page, label = "Patient EHI Export Success"): Promise<void> {
-  await page.getByRole("button", { name: "Simulate Webhook" }).click();
-  const dialog = page.getByRole("dialog", { name: "Simulate Webhook" });
-  await dialog.getByLabel("Event Type").selectOption({ label });
-  await dialog.getByRole("button", { name: "Send Simulated Payload" }).click();
-  await expect(dialog).toBeHidden();
+export async function simulate(page: Page, label = "Patient EHI Export Success"): Promise<Locator> {
+  const panel = await openSimulator(page);
+  await panel.getByLabel("Event Type").selectOption({ label });
+  await panel.getByRole("button", { name: "Send Simulated Payload" }).click();
+  await expect(panel.getByTestId("sent")).toContainText("Sent as");
+  return panel;
 }
 
 export const attempts = (page: Page): Locator => page.getByTestId("attempt");

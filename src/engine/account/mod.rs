@@ -8,12 +8,17 @@ use hookyard_model::{
     Account, Bootstrapped, Code, Mode, NewOwner, Problem, Secret, Team, TeamId, UserId,
     service::{Accounts, Answer},
 };
-use store::Person;
+pub(crate) use store::{Person, insert_person};
 
-use crate::{Engine, db::Tx, error::Result, event_type, key, source};
+use crate::{
+    Engine,
+    db::{Db, Tx},
+    error::Result,
+    event_type, key, source,
+};
 
 /// One spelling an address, however it is typed.
-fn tidy(email: &str) -> String {
+pub(crate) fn tidy(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
@@ -30,15 +35,26 @@ fn checked(mut owner: NewOwner) -> Result<NewOwner> {
     Ok(owner)
 }
 
-impl Engine {
-    async fn person(&self, owner: &NewOwner) -> Result<Person> {
-        Ok(Person {
-            id: UserId::new(self.ids().unique(self.now())),
-            email: owner.email.clone(),
-            password_hash: password::hash(self.ids(), &owner.password).await?,
-        })
-    }
+/// Somebody new.
+pub(crate) async fn person(engine: &Engine, email: &str, password: &Secret) -> Result<Person> {
+    Ok(Person {
+        id: UserId::new(engine.ids().unique(engine.now())),
+        email: email.to_owned(),
+        password_hash: password::hash(engine.ids(), password).await?,
+    })
+}
 
+/// Who has an account with this address, which is tidy.
+pub(crate) async fn find_by_email(db: &Db, email: &str) -> Result<Option<UserId>> {
+    Ok(store::find_by_email(db, email).await?.map(|person| person.id))
+}
+
+/// The address of somebody's account.
+pub(crate) async fn email(db: &Db, user: UserId) -> Result<Option<String>> {
+    Ok(store::find(db, user).await?.map(|person| person.email))
+}
+
+impl Engine {
     /// Makes a person who owns a new team, in which both modes can take events in.
     async fn found_team(&self, tx: &mut Tx, person: &Person, owner: &NewOwner) -> Result<Team> {
         let now = self.now();
@@ -64,7 +80,7 @@ impl Engine {
         if !store::is_empty(self.db()).await? {
             return Err(taken().into());
         }
-        let person = self.person(&owner).await?;
+        let person = person(self, &owner.email, &owner.password).await?;
         let mut tx = self.db().begin().await?;
         if !store::is_empty_alone(&mut tx).await? {
             return Err(taken().into());
@@ -76,7 +92,7 @@ impl Engine {
 
     async fn bootstrap_team(&self, owner: NewOwner) -> Result<Bootstrapped> {
         let owner = checked(owner)?;
-        let person = self.person(&owner).await?;
+        let person = person(self, &owner.email, &owner.password).await?;
         let mut tx = self.db().begin().await?;
         // A set-up that is under way must not find that nobody is there.
         store::is_empty_alone(&mut tx).await?;
@@ -130,6 +146,10 @@ impl Accounts for Engine {
 
     async fn sign_in(&self, email: &str, password: &Secret) -> Answer<Account> {
         Ok(self.account_with(email, password).await?)
+    }
+
+    async fn belongs(&self, user: UserId, team: TeamId) -> Answer<bool> {
+        Ok(self.is_member(user, team).await?)
     }
 
     async fn account(&self, user: UserId) -> Answer<Option<Account>> {

@@ -9,10 +9,10 @@ use crate::{
 
 /// What is stored of a person.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub(super) struct Person {
-    pub(super) id: UserId,
-    pub(super) email: String,
-    pub(super) password_hash: String,
+pub(crate) struct Person {
+    pub(crate) id: UserId,
+    pub(crate) email: String,
+    pub(crate) password_hash: String,
 }
 
 pub(super) async fn is_empty(db: &Db) -> Result<bool> {
@@ -33,7 +33,7 @@ pub(super) async fn is_empty_alone(tx: &mut Tx) -> Result<bool> {
 }
 
 /// Whether the person was written; not when the e-mail address has an account.
-pub(super) async fn insert_person(tx: &mut Tx, person: &Person, now: Timestamp) -> Result<bool> {
+pub(crate) async fn insert_person(tx: &mut Tx, person: &Person, now: Timestamp) -> Result<bool> {
     const SQL: &str = "INSERT INTO person (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (email) DO NOTHING";
     let written = within!(tx, conn => sqlx::query(SQL)

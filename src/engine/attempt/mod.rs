@@ -2,10 +2,12 @@
 
 mod store;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, AttemptStatus, Body, Code, Page, PageQuery, Problem,
-    Timings,
+    Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, AttemptStatus, Body, Diagnosis, Page, PageQuery,
+    Problem, TimeBound, Timings,
     service::{Answer, Attempts},
 };
 
@@ -15,6 +17,7 @@ use crate::{
     error::Result,
     event,
     request::payload::{headers, narrow},
+    rollup,
 };
 
 /// How many bytes of bodies a list carries.
@@ -44,13 +47,8 @@ impl Attempts for Engine {
         Ok(found)
     }
 
-    async fn attempt_histogram(
-        &self,
-        _who: &Actor,
-        _filter: &AttemptFilter,
-        _buckets: u32,
-    ) -> Answer<AttemptHistogram> {
-        Err(Problem::new(Code::Unavailable, "not there yet"))
+    async fn attempt_histogram(&self, who: &Actor, filter: &AttemptFilter, buckets: u32) -> Answer<AttemptHistogram> {
+        Ok(self.histogram(who, filter, buckets).await?)
     }
 
     async fn attempt(&self, who: &Actor, id: AttemptId) -> Answer<Attempt> {
@@ -65,6 +63,25 @@ impl Engine {
         Ok(Page::cut(page, attempts, |attempt| attempt.id.to_string()))
     }
 
+    async fn histogram(&self, who: &Actor, filter: &AttemptFilter, buckets: u32) -> Result<AttemptHistogram> {
+        let now = self.now();
+        let oldest = now.minus(Duration::from_hours(24) * self.0.config.retention_days);
+        let resolved = |bound: Option<TimeBound>| bound.map(|bound| bound.resolve(now));
+        let (asked_from, asked_to) = (resolved(filter.from).unwrap_or(oldest), resolved(filter.to).unwrap_or(now));
+        let to = asked_to.clamp(oldest, now);
+        let mut histogram = AttemptHistogram::empty(asked_from.clamp(oldest, to), to, buckets);
+        let is_empty = asked_from > asked_to || asked_from > now || asked_to < oldest;
+        if is_empty {
+            return Ok(histogram);
+        }
+        if rollup::suffices(filter, histogram.step_ms) {
+            rollup::fill(self.db(), who, filter, &mut histogram).await?;
+        } else {
+            store::fill(self.db(), who, filter, &mut histogram).await?;
+        }
+        Ok(histogram)
+    }
+
     async fn attempt_with_bodies(&self, who: &Actor, id: AttemptId) -> Result<Attempt> {
         let row = store::find(self.db(), who, id).await?.ok_or_else(|| Problem::not_found("attempt", id))?;
         let mut attempt = read(row, who)?;
@@ -76,6 +93,7 @@ impl Engine {
         if let Some(bodies) = store::bodies(self.db(), who, attempt.id, attempt.request_id).await? {
             add_bodies(attempt, bodies);
         }
+        attempt.diagnosis = Diagnosis::of(attempt);
         Ok(())
     }
 }
@@ -96,6 +114,7 @@ fn read(row: Row, who: &Actor) -> Result<Attempt> {
         event_type: row.event_type,
         webhook_id: row.webhook_id,
         attempt_number: narrow(row.attempt_number),
+        event_attempts: narrow(row.event_attempts),
         trigger: row.cause,
         status: row.status,
         simulated: row.simulated,

@@ -1,8 +1,10 @@
 //! The table `attempt`.
 
+use std::fmt::Write as _;
+
 use hookyard_model::{
-    Actor, AttemptFilter, AttemptId, AttemptStatus, ConnectionId, DestinationId, ErrorCode, EventId, PageQuery,
-    RequestId, SourceId, Timestamp, Trigger,
+    Actor, AttemptFilter, AttemptHistogram, AttemptId, AttemptStatus, ConnectionId, DestinationId, ErrorCode, EventId,
+    PageQuery, RequestId, ResponseCode, SourceId, Timestamp, Trigger,
 };
 
 use crate::{
@@ -58,37 +60,70 @@ fn joined(who: &Actor) -> Conditions {
     Conditions::of(who, "a").and("e.team_id = $1 AND e.mode = $2 AND e.id = a.event_id")
 }
 
-/// What `filter` asks for.
-fn conditions(who: &Actor, filter: &AttemptFilter, now: Timestamp, dialect: Dialect) -> Conditions {
-    joined(who)
+/// What `filter` asks for, apart from the time.
+fn conditions(who: &Actor, filter: &AttemptFilter, dialect: Dialect) -> Conditions {
+    let found = joined(who)
         .one_of("a.id", &filter.id.0)
         .one_of("a.event_id", &filter.event_id.0)
         .one_of("a.destination_id", &filter.destination_id.0)
         .one_of("a.status", filter.status.as_slice())
-        .made("a.id", AttemptId::PREFIX, (filter.from, filter.to), now)
-        .containing(
-            filter.q.as_deref(),
-            &[
-                &|needle| dialect.contains("a.id", needle),
-                &|needle| dialect.contains("a.event_id", needle),
-                &|needle| dialect.contains("e.request_id", needle),
-                &|needle| dialect.contains("e.webhook_id", needle),
-                &|needle| dialect.contains("e.event_type", needle),
-                &|needle| dialect.contains("a.error_message", needle),
-                &|needle| dialect.bytes_contain("a.response_body", needle),
-            ],
-        )
+        .one_of("a.error_code", &filter.error_code.0)
+        .one_of("a.cause", &filter.trigger.0)
+        .one_of("e.event_type", &filter.event_type.0);
+    let found = match answered(&filter.response_status.0) {
+        None => found,
+        Some(condition) => found.and(&condition),
+    };
+    // The places in which it costs least to look come first.
+    found.containing(
+        filter.q.as_deref(),
+        &[
+            &|needle| dialect.contains("a.id", needle),
+            &|needle| dialect.contains("a.event_id", needle),
+            &|needle| dialect.contains("e.request_id", needle),
+            &|needle| dialect.contains("e.webhook_id", needle),
+            &|needle| dialect.contains("e.event_type", needle),
+            &|needle| dialect.contains("a.error_message", needle),
+            &|needle| dialect.bytes_contain("a.response_body", needle),
+            &|needle| dialect.bytes_contain("r.body", needle),
+        ],
+    )
 }
 
-fn select(index: &str) -> String {
-    // `SQLite` keeps the order of the tables of a `CROSS JOIN`: the attempts come in the order of their index, and each
-    // looks up its event.
-    format!("SELECT {COLUMNS} FROM attempt a{index} CROSS JOIN event e")
+/// A condition that the answer is one of these, unless any will do.
+fn answered(codes: &[ResponseCode]) -> Option<String> {
+    let mut any = String::new();
+    for code in codes {
+        let or = if any.is_empty() { "" } else { " OR " };
+        let _ = match code {
+            ResponseCode::Exactly(code) => write!(any, "{or}a.response_status = {code}"),
+            ResponseCode::Class(hundreds) => {
+                write!(any, "{or}a.response_status BETWEEN {hundreds}00 AND {hundreds}99")
+            }
+            ResponseCode::None => write!(any, "{or}a.response_status IS NULL"),
+        };
+    }
+    (!any.is_empty()).then(|| format!("({any})"))
+}
+
+/// The tables that `filter` is about: attempts in the order of their index, each with its event and, where the payload
+/// is searched, its request.
+///
+/// `SQLite` keeps the order of the tables of a `CROSS JOIN`.
+fn tables(filter: &AttemptFilter, dialect: Dialect) -> String {
+    let index = by_index(dialect, (!filter.event_id.is_empty()).then_some("attempt_event"));
+    let request = match filter.q.as_deref() {
+        None | Some("") => "",
+        Some(_) => " LEFT JOIN request r ON r.team_id = a.team_id AND r.mode = a.mode AND r.id = e.request_id",
+    };
+    format!("attempt a{index} CROSS JOIN event e{request}")
 }
 
 fn list(who: &Actor, filter: &AttemptFilter, page: &PageQuery, now: Timestamp, dialect: Dialect) -> Statement {
-    let index = by_index(dialect, (!filter.event_id.is_empty()).then_some("attempt_event"));
-    conditions(who, filter, now, dialect).page(&select(&index), "a.id", page)
+    let select = format!("SELECT {COLUMNS} FROM {}", tables(filter, dialect));
+    conditions(who, filter, dialect)
+        .made("a.id", AttemptId::PREFIX, (filter.from, filter.to), now)
+        .page(&select, "a.id", page)
 }
 
 pub(super) async fn page(
@@ -101,8 +136,59 @@ pub(super) async fn page(
     list(who, filter, page, now, db.dialect()).rows(db).await
 }
 
+/// Counts what `filter` asks for into the buckets of `histogram`, whatever time the filter says.
+pub(super) async fn fill(db: &Db, who: &Actor, filter: &AttemptFilter, histogram: &mut AttemptHistogram) -> Result<()> {
+    let ends = histogram.buckets.iter().map(|bucket| bucket.at).chain([histogram.to]);
+    let bounds: Vec<_> = ends.map(|at| AttemptId::first_at(at).to_string()).collect();
+    let rows: Vec<(i64, AttemptStatus, i64)> = counts(who, filter, &bounds, db.dialect()).rows(db).await?;
+    for (number, status, count) in rows {
+        if let Some(at) = usize::try_from(number).ok().and_then(|index| histogram.buckets.get(index)).map(|b| b.at) {
+            histogram.add(at, status, count.unsigned_abs());
+        }
+    }
+    Ok(())
+}
+
+/// Counts by bucket and status; `bounds` are the ids that part the buckets, one more than there are buckets.
+///
+/// `SQLite` looks each bucket up as a range of the list's index, which tells them apart for nothing; its planner takes the
+/// tables in the order they stand in. PostgreSQL's does not, but has a function that finds the bucket of a value.
+fn counts(who: &Actor, filter: &AttemptFilter, bounds: &[String], dialect: Dialect) -> Statement {
+    let mut found = conditions(who, filter, dialect);
+    let tables = tables(filter, dialect);
+    let (found, select) = match dialect {
+        Dialect::Sqlite => {
+            let (length, last) = (bounds[0].len(), bounds.len() - 2);
+            // One parameter with all of them: the statement is the same whatever they are.
+            let all = found.parameter(bounds.concat());
+            let bound = |number: &str| format!("substr({all}, ({number}) * {length} + 1, {length})");
+            let range = format!("a.id >= {} AND a.id < {}", bound("b.n"), bound("b.n + 1"));
+            let select = format!(
+                "WITH RECURSIVE b(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM b WHERE n < {last}) \
+                 SELECT b.n, a.status, COUNT(*) FROM b CROSS JOIN {tables}"
+            );
+            (found.and(&range), select)
+        }
+        Dialect::Postgres => {
+            let (from, to) = (found.parameter(&bounds[0]), found.parameter(&bounds[bounds.len() - 1]));
+            let all = found.parameter(bounds.join(","));
+            // The list is made once, in a query of its own, and not for each row.
+            let select = format!(
+                "SELECT CAST(width_bucket(a.id, (SELECT string_to_array({all}, ','))) - 1 AS BIGINT), a.status, \
+                    COUNT(*) \
+                 FROM {tables}"
+            );
+            (found.and(&format!("a.id >= {from} AND a.id < {to}")), select)
+        }
+    };
+    let mut statement = found.all(&select);
+    statement.sql.push_str(" GROUP BY 1, 2");
+    statement
+}
+
 pub(super) async fn find(db: &Db, who: &Actor, id: AttemptId) -> Result<Option<Row>> {
-    let rows: Vec<Row> = joined(who).one_of("a.id", &[id]).all(&select("")).rows(db).await?;
+    let select = format!("SELECT {COLUMNS} FROM attempt a CROSS JOIN event e");
+    let rows: Vec<Row> = joined(who).one_of("a.id", &[id]).all(&select).rows(db).await?;
     Ok(rows.into_iter().next())
 }
 
@@ -137,6 +223,22 @@ mod tests {
             let plan = list(&who, &filter, &PageQuery::default(), now, Dialect::Sqlite).plan().await;
             assert!(plan[0].starts_with("SEARCH a ") && plan[0].ends_with(index), "{plan:?}");
             assert_eq!(plan.iter().any(|step| step.contains("TEMP B-TREE")), sorts, "{plan:?}");
+            let bounds = [AttemptId::new(id).to_string(), AttemptId::new(id).to_string()];
+            let plan = counts(&who, &filter, &bounds, Dialect::Sqlite).plan().await;
+            let by_time = |step: &String| step.starts_with("SEARCH a ") && step.ends_with("AND id>? AND id<?)");
+            assert!(plan.iter().any(by_time) || sorts, "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn answers_are_told_apart_by_their_status() {
+        for (codes, expected) in [
+            ("", None),
+            ("503", Some("(a.response_status = 503)")),
+            ("5xx,none", Some("(a.response_status BETWEEN 500 AND 599 OR a.response_status IS NULL)")),
+        ] {
+            let codes: Commas<ResponseCode> = codes.parse().unwrap();
+            assert_eq!(answered(&codes.0).as_deref(), expected);
         }
     }
 }

@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 /// The fields that Hookyard fills in.
 const OURS: [&str; 5] = ["api_mode", "date", "id", "type", "data"];
 
-/// The fields of a stored body in their order, values as they were written.
-struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// The fields of an object in their order, values as they were written.
+pub(crate) struct Fields<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

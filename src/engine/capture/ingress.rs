@@ -36,6 +36,7 @@ impl Captures for Engine {
             rejection,
             enveloped: false,
             simulated: false,
+            staged: None,
             event_type: event_type_in(&route, &arrival.body),
             webhook_id: None,
             headers: serde_json::to_string(&headers).unwrap_or_default(),

@@ -9,20 +9,24 @@ mod ingress;
 mod publish;
 mod replay;
 
-pub(crate) use envelope::sent_body;
+pub(crate) use envelope::{Fields, sent_body};
 pub(crate) use publish::unavailable;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use hookyard_model::{
-    ConnectionId, EventId, IgnoredCause, RejectionCause, RequestId, RetryKind, SourceType, Timestamp, Trigger,
+    ConnectionId, DestinationId, EventId, IgnoredCause, RejectionCause, RequestId, RetryKind, SourceType, Timestamp, Trigger,
 };
 
 use crate::{
     Engine,
     delivery::{LaneKey, Parcel, PendingKey, Waiting},
     routing::{Branch, Route},
+    simulator::Staged,
     writer::{Admission, NewEvent, NewRequest, NotCommitted},
 };
 
@@ -32,6 +36,8 @@ pub(crate) struct Draft {
     pub(crate) rejection: Option<(RejectionCause, String)>,
     pub(crate) enveloped: bool,
     pub(crate) simulated: bool,
+    /// What is wrong with it on purpose.
+    pub(crate) staged: Option<Staged>,
     pub(crate) event_type: Option<String>,
     /// What receivers deduplicate on, where it is not the event's own id.
     pub(crate) webhook_id: Option<String>,
@@ -55,6 +61,7 @@ impl Draft {
             rejection: None,
             enveloped: true,
             simulated: false,
+            staged: None,
             event_type: Some(event_type),
             webhook_id: Some(webhook_id),
             method: "POST".to_owned(),
@@ -69,31 +76,44 @@ impl Draft {
     }
 }
 
+/// What is to be committed of a request.
+pub(crate) struct Prepared {
+    pub(crate) request: NewRequest,
+    pub(crate) events: Vec<NewEvent>,
+    /// The same events for the lanes.
+    pub(crate) waiting: Vec<Waiting>,
+}
+
 /// The branches that a request takes, and those that it does not with the reason.
+#[derive(Default)]
 struct Routed<'a> {
     taken: Vec<&'a Branch>,
     ignored: BTreeMap<IgnoredCause, Vec<ConnectionId>>,
+    /// The webhooks among those, which only being disabled keeps from it.
+    missed_by: Vec<(DestinationId, ConnectionId)>,
 }
 
 fn route_to<'a>(route: &'a Route, event_type: Option<&str>, only: Option<ConnectionId>) -> Routed<'a> {
-    let mut routed = Routed { taken: Vec::new(), ignored: BTreeMap::new() };
+    let mut routed = Routed::default();
     for branch in &route.branches {
         let cause = match only {
             // What was asked for by name passes whatever the filter.
             Some(only) if only == branch.connection => None,
             Some(_) => continue,
             None if branch.disabled => Some(IgnoredCause::ConnectionDisabled),
+            None if !branch.passes(event_type) => Some(IgnoredCause::Filtered),
+            // Last, so that this is what the destination would have got were it not disabled.
             None if branch.destination_disabled => Some(IgnoredCause::DestinationDisabled),
-            None => match &branch.event_types {
-                Some(types) if !event_type.is_some_and(|kind| types.iter().any(|known| known == kind)) => {
-                    Some(IgnoredCause::Filtered)
-                }
-                _ => None,
-            },
+            None => None,
         };
         match cause {
             None => routed.taken.push(branch),
-            Some(cause) => routed.ignored.entry(cause).or_default().push(branch.connection),
+            Some(cause) => {
+                if cause == IgnoredCause::DestinationDisabled && route.kind == SourceType::Events {
+                    routed.missed_by.push((branch.destination, branch.connection));
+                }
+                routed.ignored.entry(cause).or_default().push(branch.connection);
+            }
         }
     }
     if routed.taken.is_empty() && routed.ignored.is_empty() {
@@ -105,10 +125,34 @@ fn route_to<'a>(route: &'a Route, event_type: Option<&str>, only: Option<Connect
 impl Engine {
     /// Decides where a request goes and commits it with its events; returns their ids.
     pub(crate) async fn take_in(&self, route: &Route, draft: Draft) -> Result<(RequestId, Vec<EventId>), NotCommitted> {
-        let now = self.now();
+        let Prepared { request, events, waiting } = self.prepare(route, draft, self.now());
+        let ids = (request.id, events.iter().map(|event| event.id).collect());
+        self.0.counts.request(request.rejection.is_none(), events.len());
+        self.0.writer.admit(Admission { requests: vec![request], events, waiting, done: None }).await?;
+        Ok(ids)
+    }
+
+    /// Commits several at once with all their events, whose lane finds them in the table when they are due.
+    pub(crate) async fn take_in_all(&self, all: Vec<Prepared>) -> Result<(), NotCommitted> {
+        let (mut requests, mut events) = (Vec::with_capacity(all.len()), Vec::new());
+        for prepared in all {
+            self.0.counts.request(prepared.request.rejection.is_none(), prepared.events.len());
+            requests.push(prepared.request);
+            events.extend(prepared.events);
+        }
+        let lanes: BTreeSet<_> = events.iter().map(|event| (event.team, event.mode, event.destination)).collect();
+        self.0.writer.admit(Admission { requests, events, waiting: Vec::new(), done: None }).await?;
+        for (team, mode, destination) in lanes {
+            self.lane_has_work(team, mode, destination);
+        }
+        Ok(())
+    }
+
+    /// Decides where a request goes, and what is to be committed of it.
+    pub(crate) fn prepare(&self, route: &Route, draft: Draft, now: Timestamp) -> Prepared {
         let id = RequestId::new(self.ids().unique(now));
         let routed = match draft.rejection {
-            Some(_) => Routed { taken: Vec::new(), ignored: BTreeMap::new() },
+            Some(_) => Routed::default(),
             None => route_to(route, draft.event_type.as_deref(), draft.only),
         };
         let parcel = Arc::new(Parcel {
@@ -119,6 +163,7 @@ impl Engine {
             path: draft.path.clone(),
             query: draft.query.clone(),
             replay_of: draft.retry.map(|(_, original)| original),
+            staged: draft.staged,
         });
         let mut events = Vec::with_capacity(routed.taken.len());
         let mut waiting = Vec::with_capacity(routed.taken.len());
@@ -127,7 +172,6 @@ impl Engine {
             waiting.push(in_memory(&event, Arc::clone(&parcel)));
             events.push(event);
         }
-        let ids = events.iter().map(|event| event.id).collect();
         let ignored_count: usize = routed.ignored.values().map(|connections| connections.len().max(1)).sum();
         let request = NewRequest {
             team: route.team,
@@ -138,6 +182,7 @@ impl Engine {
             rejection: draft.rejection,
             enveloped: draft.enveloped,
             simulated: draft.simulated,
+            staged: draft.staged,
             event_type: draft.event_type,
             webhook_id: draft.webhook_id,
             method: draft.method,
@@ -149,11 +194,10 @@ impl Engine {
             ignored_count: u32::try_from(ignored_count).unwrap_or(u32::MAX),
             ignored: (!routed.ignored.is_empty()).then(|| serde_json::to_string(&routed.ignored).unwrap_or_default()),
             retry: draft.retry,
+            missed_by: routed.missed_by,
             created_at: now,
         };
-        self.0.counts.request(request.rejection.is_none(), events.len());
-        self.0.writer.admit(Admission { request: Some(request), events, waiting, done: None }).await?;
-        Ok((id, ids))
+        Prepared { request, events, waiting }
     }
 
     fn event_for(&self, route: &Route, draft: &Draft, branch: &Branch, request: RequestId, now: Timestamp) -> NewEvent {
@@ -174,6 +218,7 @@ impl Engine {
             cause: if draft.retry.is_some() { Trigger::Manual } else { Trigger::Initial },
             size: draft.body.len() as u64,
             retry: None,
+            due_at: now,
             created_at: now,
         }
     }
@@ -183,7 +228,7 @@ impl Engine {
 fn in_memory(event: &NewEvent, parcel: Arc<Parcel>) -> Waiting {
     Waiting {
         lane: LaneKey { team: event.team, mode: event.mode, destination: event.destination },
-        key: PendingKey { rank: event.rank, due_at: event.due_at(), event: event.id },
+        key: PendingKey { rank: event.rank, due_at: event.due_at, event: event.id },
         connection: event.connection,
         event_type: event.event_type.clone(),
         webhook_id: event.webhook_id.clone(),
@@ -216,7 +261,7 @@ fn event_type_in(route: &Route, body: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use hookyard_model::{DestinationId, Mode, SourceConfig, SourceId, TeamId};
+    use hookyard_model::{Mode, SourceConfig, SourceId, TeamId};
     use ulid::Ulid;
 
     use super::*;
@@ -243,13 +288,15 @@ mod tests {
                 branch(3, Some("a.c"), false, false),
                 branch(4, None, true, false),
                 branch(5, None, false, true),
+                branch(6, Some("a.c"), false, true),
             ],
         };
         let routed = route_to(&route, Some("a.b"), None);
         assert_eq!(routed.taken.len(), 2);
+        assert_eq!(routed.missed_by, [(DestinationId::new(Ulid(5)), ConnectionId::new(Ulid(5)))]);
         let json = serde_json::to_string(&routed.ignored).unwrap();
-        for cause in ["FILTERED", "CONNECTION_DISABLED", "DESTINATION_DISABLED"] {
-            assert!(json.contains(cause), "{cause} in {json}");
+        for (cause, count) in [("FILTERED", 2), ("CONNECTION_DISABLED", 1), ("DESTINATION_DISABLED", 1)] {
+            assert_eq!(routed.ignored[&cause.parse().unwrap()].len(), count, "{cause} in {json}");
         }
         let asked = route_to(&route, Some("x"), Some(ConnectionId::new(Ulid(3))));
         assert_eq!((asked.taken.len(), asked.ignored.len()), (1, 0));

@@ -3,14 +3,18 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use hookyard_model::{
-    Actor, Code, Problem, Published,
+    Actor, Code, FieldError, Problem, Published, SchemaCheck, is_operational,
     service::{Answer, Publishing},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Draft;
-use crate::{Engine, error::Error, writer::NotCommitted};
+use crate::{
+    Engine,
+    error::{Error, Result},
+    writer::NotCommitted,
+};
 
 /// A publication, read without copying its data.
 #[derive(Deserialize)]
@@ -29,22 +33,39 @@ impl Publishing for Engine {
     async fn publish(&self, who: &Actor, body: Bytes) -> Answer<Published> {
         let publication: Publication<'_> = serde_json::from_slice(&body).map_err(|error| unreadable(&error))?;
         let mut mistakes = hookyard_model::event_type_mistake(&publication.kind, "/type");
+        if is_operational(&publication.kind) {
+            mistakes.push(FieldError::new("/type", "types that start with hookyard. are Hookyard's own"));
+        }
         if !publication.data.get().starts_with('{') {
-            mistakes.push(hookyard_model::FieldError::new("/data", "must be an object"));
+            mistakes.push(FieldError::new("/data", "must be an object"));
         }
         if publication.id.as_deref().is_some_and(|id| !is_uuid(id)) {
-            mistakes.push(hookyard_model::FieldError::new(
-                "/id",
-                "must be a UUID such as 7f1f5d1e-5b6a-4c1d-8a55-6f7f2b0f9a01",
-            ));
+            mistakes.push(FieldError::new("/id", "must be a UUID such as 7f1f5d1e-5b6a-4c1d-8a55-6f7f2b0f9a01"));
         }
         Problem::check(mistakes)?;
+        let warnings = self.misfits(who, &publication.kind, publication.data).await?;
         let id = publication.id.unwrap_or_else(|| self.ids().uuid());
         let kind = publication.kind;
         let route = self.events_route(who.team, who.mode).await?;
         let draft = Draft::published(kind, id.clone(), body);
         let (request_id, event_ids) = self.take_in(&route, draft).await.map_err(unavailable)?;
-        Ok(Published { id, request_id, event_ids, warnings: Vec::new() })
+        Ok(Published { id, request_id, event_ids, warnings })
+    }
+}
+
+impl Engine {
+    /// Where the data does not fit its type's schema, unless the team refuses such events or does not look.
+    async fn misfits(&self, who: &Actor, kind: &str, data: &RawValue) -> Result<Vec<FieldError>> {
+        let check = self.event_check(who.team, who.mode, kind).await?;
+        if !check.is_on() {
+            return Ok(Vec::new());
+        }
+        let misfits = check.mistakes(data.get()).await?;
+        if check.policy == SchemaCheck::Refuse {
+            Problem::check(misfits)?;
+            return Ok(Vec::new());
+        }
+        Ok(misfits)
     }
 }
 

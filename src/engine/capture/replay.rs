@@ -25,6 +25,8 @@ impl Engine {
             rejection: None,
             enveloped: stored.enveloped,
             simulated: stored.simulated,
+            // What was wrong with it once is no part of what came.
+            staged: None,
             event_type: stored.event_type,
             webhook_id: stored.webhook_id.map(|_| self.ids().uuid()),
             method: stored.method,
@@ -64,9 +66,10 @@ impl Engine {
             },
             size: u64::try_from(event.payload_size).unwrap_or(0),
             retry: Some((kind, event.id)),
+            due_at: now,
             created_at: now,
         };
-        self.0.writer.admit(Admission { request: None, events: vec![again], waiting: Vec::new(), done: None }).await?;
+        self.0.writer.admit(Admission { requests: Vec::new(), events: vec![again], waiting: Vec::new(), done: None }).await?;
         // Its payload is in the table alone.
         self.lane_has_work(who.team, who.mode, event.destination_id);
         Ok(id)

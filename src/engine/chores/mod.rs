@@ -3,32 +3,43 @@
 
 mod orphans;
 mod retention;
+mod space;
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Engine, error::Result, idempotency, session};
+use crate::{Engine, error::Result, idempotency, notice, session};
 
-/// How often the chores are looked at, and how often while there is more to do.
+/// How often the chores are looked at.
 const EVERY: Duration = Duration::from_mins(1);
-const AGAIN: Duration = Duration::from_millis(200);
+/// While there is more to do, so many times as long as a step took is left to deliveries before the next, within limits.
+const REST: u32 = 4;
+const LEAST_REST: Duration = Duration::from_millis(10);
+const MOST_REST: Duration = Duration::from_secs(1);
+/// How long notices are kept.
+const NOTICES: Duration = Duration::from_hours(24 * 365);
 /// How many rows a step deletes.
 const SOME: i64 = 500;
 
 /// Does the chores until `stop`.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     while !stop.is_cancelled() {
+        let started = Instant::now();
         let wait = match once(&engine).await {
-            Ok(true) => AGAIN,
+            Ok(true) => (started.elapsed() * REST).clamp(LEAST_REST, MOST_REST),
             Ok(false) => EVERY,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a chore failed; it is tried again");
                 EVERY
             }
         };
+        // By both clocks: time that passes on the engine's makes work, also where a test moves it.
+        let due = engine.now().plus(EVERY);
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
+            () = engine.0.clock.sleep_until(due) => {}
             () = stop.cancelled() => {}
         }
     }
@@ -40,6 +51,7 @@ async fn once(engine: &Engine) -> Result<bool> {
     let sessions = session::delete_expired(engine.db(), now, SOME).await?;
     let keys = idempotency::delete_expired(engine.db(), now, SOME).await?;
     orphans::cancel(engine, now).await?;
-    let history = retention::step(engine, now, SOME).await?;
-    Ok(history || sessions + keys >= SOME.cast_unsigned())
+    let history = retention::step(engine, now).await?;
+    let notices = notice::delete_old(engine.db(), now.minus(NOTICES), SOME).await?;
+    Ok(history || sessions + keys + notices >= SOME.cast_unsigned())
 }

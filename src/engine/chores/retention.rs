@@ -1,69 +1,171 @@
-//! History is kept so many days, then deleted, oldest first: requests with their events and attempts. What still waits
-//! to be delivered stays, and with it its request.
+//! History is kept so many days, then deleted, oldest first and a little at a time, and its space given back.
+//!
+//! Each attempt goes when it is past its own time: a log of so many days is what people are promised. A request goes with
+//! its events when it is past its time, none of its events waits to be delivered, and none was made or tried within that
+//! time, so that every attempt in the log has its payload. What rests on attempts goes with their time too: the counts and
+//! the receiver checks.
 
 use std::time::Duration;
 
-use hookyard_model::{Mode, TeamId, Timestamp};
+use hookyard_model::{AttemptId, AuditId, Mode, ReceiverCheckId, RequestId, TeamId, Timestamp};
 use sqlx::AssertSqlSafe;
 
+use super::{SOME, space};
 use crate::{
     Engine,
-    db::{Db, on, within},
+    db::{
+        Db, Tx,
+        bulk::{Bulk, Kind::Text},
+        on,
+    },
     error::Result,
 };
 
+/// How many bytes of bodies a step deletes about at most: a database goes through all pages of what it deletes.
+const BYTES: i64 = 4 << 20;
+/// The audit log is asked about much later than deliveries, and is small.
+const AUDIT: Duration = Duration::from_hours(24 * 365);
+
+/// A request that waits, or whose attempts are in the log, stays.
+const NOT_NEEDED: &str = "NOT EXISTS (SELECT 1 FROM event e WHERE e.team_id = t.team_id AND e.mode = t.mode AND \
+    e.request_id = t.id \
+     AND (e.status IN ('QUEUED', 'SCHEDULED', 'HOLD') OR e.created_at >= $3 OR e.last_attempt_at >= $3))";
+
 /// Deletes some of what is past its time; returns whether there may be more.
-pub(super) async fn step(engine: &Engine, now: Timestamp, some: i64) -> Result<bool> {
+pub(super) async fn step(engine: &Engine, now: Timestamp) -> Result<bool> {
     const TEAMS: &str = "SELECT id FROM team";
-    let before = now.minus(Duration::from_hours(24) * engine.0.config.retention_days);
-    let teams: Vec<TeamId> = on!(engine.db(), read, pool => sqlx::query_scalar(TEAMS).fetch_all(pool).await)?;
+    let db = engine.db();
+    let kept = Duration::from_hours(24) * engine.0.config.retention_days;
+    let (before, audit_before) = (now.minus(kept), now.minus(kept.max(AUDIT)));
+    let teams: Vec<TeamId> = on!(db, read, pool => sqlx::query_scalar(TEAMS).fetch_all(pool).await)?;
     let mut more = false;
     for team in teams {
         for mode in Mode::ALL {
-            more |= delete_some(engine.db(), team, *mode, before, some).await?;
+            let whose = Whose { db, team, mode: *mode };
+            more |= whose.history(before).await?;
+            more |= whose.rows("receiver_check", ReceiverCheckId::first_at(before), before).await?;
+            more |= whose.rows("audit", AuditId::first_at(audit_before), audit_before).await?;
         }
     }
-    if more && let Db::Sqlite(pools) = engine.db() {
-        // The space of what was deleted goes back to the file system, a little at a time.
-        sqlx::query("PRAGMA incremental_vacuum(2000)").execute(&pools.write).await?;
+    more |= counts(db, before).await?;
+    if !more && let Db::Sqlite(pools) = db {
+        more = space::give_back(&pools.write).await?;
     }
     Ok(more)
 }
 
-async fn delete_some(db: &Db, team: TeamId, mode: Mode, before: Timestamp, some: i64) -> Result<bool> {
-    const OLD: &str = "
-        SELECT id FROM request WHERE team_id = $1 AND mode = $2 AND id < $3
-            AND NOT EXISTS (SELECT 1 FROM event WHERE event.team_id = $1 AND event.mode = $2 AND event.request_id = request.id
-                AND event.status IN ('QUEUED', 'SCHEDULED', 'HOLD'))
-        ORDER BY id LIMIT $4";
-    let first_kept = hookyard_model::RequestId::first_at(before);
-    let mut tx = db.begin().await?;
-    let old: Vec<hookyard_model::RequestId> = within!(&mut tx, conn => sqlx::query_scalar(OLD)
-        .bind(team)
-        .bind(mode)
-        .bind(first_kept)
-        .bind(some)
-        .fetch_all(conn)
-        .await)?;
-    if old.is_empty() {
+#[derive(sqlx::FromRow)]
+struct Old {
+    id: String,
+    size: i64,
+}
+
+/// The rows of a team's mode.
+struct Whose<'a> {
+    db: &'a Db,
+    team: TeamId,
+    mode: Mode,
+}
+
+impl Whose<'_> {
+    /// Attempts, and when none is left, requests with their events.
+    async fn history(&self, before: Timestamp) -> Result<bool> {
+        if self.rows("attempt", AttemptId::first_at(before), before).await? {
+            return Ok(true);
+        }
+        let old = self.old("request", RequestId::first_at(before), before).await?;
+        if old.is_empty() {
+            return Ok(false);
+        }
+        // Meanwhile one may have become needed again: each is asked once more as it is deleted, and what hangs on it
+        // goes only with it.
+        let deletions = [
+            format!(
+                "DELETE FROM request AS t WHERE {} AND {}",
+                among("t.id"),
+                NOT_NEEDED.replace("$3", &before.millis().to_string())
+            ),
+            format!("DELETE FROM event AS t WHERE {} AND {GONE}", among("t.request_id")),
+            format!("DELETE FROM missed AS t WHERE {} AND {GONE}", among("t.request_id")),
+        ];
+        let mut tx = self.db.begin().await?;
+        for sql in &deletions {
+            self.delete(&mut tx, sql, &old).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Those of `table` whose id is less than `first_kept`.
+    async fn rows(&self, table: &str, first_kept: impl ToString, before: Timestamp) -> Result<bool> {
+        let old = self.old(table, first_kept, before).await?;
+        if old.is_empty() {
+            return Ok(false);
+        }
+        let mut tx = self.db.begin().await?;
+        self.delete(&mut tx, &format!("DELETE FROM {table} AS t WHERE {}", among("t.id")), &old).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The oldest rows past their time, no more than a step deletes. Looked for without a transaction that writes, which
+    /// deliveries would have to wait for.
+    async fn old(&self, table: &str, first_kept: impl ToString, before: Timestamp) -> Result<Vec<String>> {
+        let (size, condition) = match table {
+            "attempt" => ("COALESCE(LENGTH(t.response_body), 0)", "$3 = $3"),
+            "request" => ("LENGTH(t.body)", NOT_NEEDED),
+            _ => ("0", "$3 = $3"),
+        };
+        let sql = format!(
+            "SELECT t.id, CAST({size} AS BIGINT) AS size FROM {table} t \
+             WHERE t.team_id = $1 AND t.mode = $2 AND t.id < $4 AND {condition} ORDER BY t.id LIMIT $5"
+        );
+        let rows: Vec<Old> = on!(self.db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
+            .bind(self.team).bind(self.mode).bind(before).bind(first_kept.to_string()).bind(SOME)
+            .fetch_all(pool).await)?;
+        let mut bytes = 0;
+        let fits = |row: &Old| {
+            let fits = bytes < BYTES;
+            bytes += row.size;
+            fits
+        };
+        Ok(rows.into_iter().take_while(fits).map(|row| row.id).collect())
+    }
+
+    async fn delete(&self, tx: &mut Tx, sql: &str, ids: &[String]) -> Result<()> {
+        let mut rows = Bulk::new(&[("team_id", Text), ("mode", Text), ("id", Text)]);
+        for id in ids {
+            rows.row().text(self.team).text(self.mode).text(id);
+        }
+        rows.run(tx, sql).await?;
+        Ok(())
+    }
+}
+
+/// What hangs on a request that was deleted.
+const GONE: &str =
+    "NOT EXISTS (SELECT 1 FROM request r WHERE r.team_id = t.team_id AND r.mode = t.mode AND r.id = t.request_id)";
+
+/// A condition that `column` is among the ids of `u`. The casts tell `SQLite` that the types are the columns' own.
+fn among(column: &str) -> String {
+    format!(
+        "(t.team_id, t.mode, {column}) IN \
+         (SELECT CAST(u.team_id AS TEXT), CAST(u.mode AS TEXT), CAST(u.id AS TEXT) FROM u)"
+    )
+}
+
+/// What attempts came to by the minute.
+async fn counts(db: &Db, before: Timestamp) -> Result<bool> {
+    const ANY: &str = "SELECT minute FROM attempt_rollup WHERE minute < $1 LIMIT 1";
+    const SQL: &str = "DELETE FROM attempt_rollup WHERE (team_id, mode, destination_id, minute) IN \
+         (SELECT team_id, mode, destination_id, minute FROM attempt_rollup WHERE minute < $1 LIMIT $2)";
+    // A minute goes when its end is past its time.
+    let before = before.minus(Duration::from_mins(1));
+    let any: Option<i64> = on!(db, read, pool => sqlx::query_scalar(ANY).bind(before).fetch_optional(pool).await)?;
+    if any.is_none() {
         return Ok(false);
     }
-    let list = (0..old.len()).map(|n| format!("${}", n + 3)).collect::<Vec<_>>().join(", ");
-    let events = format!("SELECT id FROM event WHERE team_id = $1 AND mode = $2 AND request_id IN ({list})");
-    let statements = [
-        format!("DELETE FROM attempt WHERE team_id = $1 AND mode = $2 AND event_id IN ({events})"),
-        format!("DELETE FROM event WHERE team_id = $1 AND mode = $2 AND request_id IN ({list})"),
-        format!("DELETE FROM request WHERE team_id = $1 AND mode = $2 AND id IN ({list})"),
-    ];
-    for sql in &statements {
-        within!(&mut tx, conn => {
-            let mut query = sqlx::query(AssertSqlSafe(sql.as_str())).bind(team).bind(mode);
-            for id in &old {
-                query = query.bind(id);
-            }
-            query.execute(conn).await.map(|_| ())
-        })?;
-    }
-    tx.commit().await?;
-    Ok(i64::try_from(old.len()).is_ok_and(|deleted| deleted == some))
+    let deleted = on!(db, write, pool => sqlx::query(SQL)
+        .bind(before).bind(SOME).execute(pool).await.map(|done| done.rows_affected()))?;
+    Ok(deleted >= SOME.cast_unsigned())
 }

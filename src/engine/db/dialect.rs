@@ -17,12 +17,17 @@ impl Dialect {
         }
     }
 
-    /// A condition that the bytes `column` contain the text parameter `needle`, letter by letter.
-    /// PostgreSQL has `position` for bytes too; `SQLite` compares a blob only with a blob.
+    /// A condition that the bytes `column` contain the text parameter `needle`, whatever the case of ASCII letters.
+    ///
+    /// `SQLite` takes any bytes for a text. PostgreSQL does not, so there both are written as ASCII first, by the same
+    /// rules, and the collation says that only ASCII letters have a case, which costs the least.
     pub(crate) fn bytes_contain(self, column: &str, needle: &str) -> String {
         match self {
-            Self::Sqlite => format!("instr({column}, CAST({needle} AS BLOB)) > 0"),
-            Self::Postgres => format!("position(convert_to({needle}, 'UTF8') in {column}) > 0"),
+            Self::Sqlite => format!("instr(lower(CAST({column} AS TEXT)), lower({needle})) > 0"),
+            Self::Postgres => format!(
+                "strpos(lower(encode({column}, 'escape') COLLATE \"C\"), \
+                 lower(encode(convert_to({needle}, 'UTF8'), 'escape') COLLATE \"C\")) > 0"
+            ),
         }
     }
 

@@ -104,6 +104,13 @@ impl Tx {
             Self::Postgres(tx) => tx.commit().await,
         }
     }
+
+    pub(crate) async fn rollback(self) -> sqlx::Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        }
+    }
 }
 
 /// Whether a statement failed since a row of this key is there already. `SQLite` does not say which constraint it was.

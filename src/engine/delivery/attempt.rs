@@ -2,28 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use hookyard_model::{
-    AttemptId, AttemptStatus, DestinationAuth, DestinationType, ErrorCode, EventStatus, REDACTED, Timestamp, Timings,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use hookyard_model::{AttemptId, AttemptStatus, DestinationType, ErrorCode, EventStatus, Timestamp, Timings};
+use http::{Method, StatusCode};
 
 use super::{
     Waiting, backoff,
+    craft::{self, Crafted},
     lane::Lane,
     send::{Exchange, Outgoing, uri},
-    sign::signature,
     verdict::{self, Outcome, Verdict},
 };
 use crate::{
     Engine,
-    capture::sent_body,
     routing::Target,
+    simulator::Staged,
     writer::{HealthUpdate, NewAttempt, Next, Settlement},
 };
-
-const USER_AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
 
 /// What was sent, when, and what came of it.
 struct Sent {
@@ -49,16 +44,8 @@ pub(super) async fn make(engine: Engine, lane: Arc<Lane>, target: Arc<Target>, w
 }
 
 async fn exchange(engine: &Engine, target: &Target, waiting: &Waiting, number: u32, sent_at: Timestamp) -> Sent {
-    let parcel = &waiting.parcel;
-    let body = if parcel.enveloped {
-        let kind = waiting.event_type.as_deref();
-        Bytes::from(sent_body(true, &parcel.body, waiting.lane.mode, &waiting.webhook_id, kind, sent_at))
-    } else {
-        parcel.body.clone()
-    };
-    let headers = headers(target, waiting, number, &body, sent_at);
-    let shown = header_pairs(&headers, target.config.auth.as_ref());
-    let url = url(target, waiting);
+    let Crafted { url, headers, body, .. } = craft::craft(target, waiting, number, sent_at, engine.ids());
+    let shown = craft::header_pairs(&headers, target.config.auth.as_ref());
     let exchange = match (target.kind, &url) {
         (DestinationType::Mock, _) => mock(&body),
         (DestinationType::Http, None) => failed(ErrorCode::Protocol, "the destination has no URL"),
@@ -77,86 +64,6 @@ async fn exchange(engine: &Engine, target: &Target, waiting: &Waiting, number: u
         },
     };
     Sent { at: sent_at, ended_at: engine.now(), url, headers: shown, exchange }
-}
-
-/// The destination's URL, with what followed the source's.
-fn url(target: &Target, waiting: &Waiting) -> Option<String> {
-    let mut url = url::Url::parse(target.config.url.as_deref()?).ok()?;
-    let parcel = &waiting.parcel;
-    if !target.config.path_forwarding_disabled && !parcel.enveloped {
-        if !parcel.path.is_empty() && parcel.path != "/" {
-            let path = format!("{}{}", url.path().trim_end_matches('/'), parcel.path);
-            url.set_path(&path);
-        }
-        if !parcel.query.is_empty() {
-            let query = url.query().map_or_else(|| parcel.query.clone(), |own| format!("{own}&{}", parcel.query));
-            url.set_query(Some(&query));
-        }
-    }
-    Some(url.to_string())
-}
-
-/// The headers of an attempt: the destination's own, then ours, which those cannot replace.
-fn headers(target: &Target, waiting: &Waiting, number: u32, body: &[u8], sent_at: Timestamp) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(16);
-    let parcel = &waiting.parcel;
-    let content_type = if parcel.enveloped { Some("application/json") } else { parcel.content_type.as_deref() };
-    let mut put = |name: HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    if let Some(content_type) = content_type {
-        put(header::CONTENT_TYPE, content_type);
-    }
-    put(header::USER_AGENT, USER_AGENT);
-    for (name, value) in &target.config.headers {
-        if let Ok(name) = HeaderName::try_from(name.as_str()) {
-            put(name, value);
-        }
-    }
-    match &target.config.auth {
-        None => {}
-        Some(DestinationAuth::CustomHeader { header_name, value } | DestinationAuth::ApiKey { header_name, value }) => {
-            if let Ok(name) = HeaderName::try_from(header_name.as_str()) {
-                put(name, value.reveal());
-            }
-        }
-        Some(DestinationAuth::Bearer { token }) => put(header::AUTHORIZATION, &format!("Bearer {}", token.reveal())),
-        Some(DestinationAuth::BasicAuth { username, password }) => {
-            let pair = STANDARD.encode(format!("{username}:{}", password.reveal()));
-            put(header::AUTHORIZATION, &format!("Basic {pair}"));
-        }
-    }
-    let seconds = sent_at.seconds();
-    let live = target.secrets.iter().filter(|(_, ends)| ends.is_none_or(|ends| ends > sent_at));
-    let signatures: Vec<String> = live.map(|(key, _)| signature(key, &waiting.webhook_id, seconds, body)).collect();
-    put(HeaderName::from_static("webhook-id"), &waiting.webhook_id);
-    put(HeaderName::from_static("webhook-timestamp"), &seconds.to_string());
-    put(HeaderName::from_static("webhook-signature"), &signatures.join(" "));
-    put(HeaderName::from_static("hookyard-event-id"), &waiting.key.event.to_string());
-    put(HeaderName::from_static("hookyard-request-id"), &parcel.request.to_string());
-    put(HeaderName::from_static("hookyard-attempt"), &number.to_string());
-    if let Some(original) = parcel.replay_of {
-        put(HeaderName::from_static("hookyard-replay-of"), &original.to_string());
-    }
-    headers
-}
-
-/// Headers as they are stored: a JSON list of pairs. The one that carries the destination's secret is redacted.
-fn header_pairs(headers: &HeaderMap, auth: Option<&DestinationAuth>) -> String {
-    let secret = auth.map(|auth| match auth {
-        DestinationAuth::CustomHeader { header_name, .. } | DestinationAuth::ApiKey { header_name, .. } => {
-            header_name.as_str()
-        }
-        DestinationAuth::Bearer { .. } | DestinationAuth::BasicAuth { .. } => "authorization",
-    });
-    let shown = |(name, value): (&HeaderName, &HeaderValue)| {
-        let is_secret = secret.is_some_and(|secret| name.as_str().eq_ignore_ascii_case(secret));
-        let value = if is_secret { REDACTED } else { value.to_str().unwrap_or_default() };
-        (name.to_string(), value.to_owned())
-    };
-    serde_json::to_string(&headers.iter().map(shown).collect::<Vec<_>>()).unwrap_or_default()
 }
 
 /// The built-in receiver's answer.
@@ -197,11 +104,21 @@ fn judge(engine: &Engine, lane: &Lane, target: &Target, waiting: &Waiting, sent:
         Outcome::Answered(status) if !outcome.is_success() => Some((ErrorCode::BadStatus, answered(status))),
         _ => None,
     });
-    let asked = exchange.retry_after.as_deref().and_then(|header| backoff::asked(header, ended_at));
+    let staged = waiting.parcel.staged;
+    let only_once = staged.and_then(Staged::only_once).filter(|_| !outcome.is_success());
+    let error = match (error, only_once) {
+        (Some((code, message)), Some(why)) => Some((code, format!("{message}; {why}"))),
+        (error, _) => error,
+    };
+    // A refusal that was asked for says nothing about how fast to send.
+    let was_asked_for = staged.is_some_and(Staged::is_to_be_refused) && outcome.is_refusal();
+    let asked = exchange.retry_after.as_deref().filter(|_| !was_asked_for);
+    let asked = asked.and_then(|header| backoff::asked(header, ended_at));
     let number = waiting.attempts + 1;
     let verdict = verdict::judge(outcome, number, ended_at, asked, engine.ids().fraction());
     let (status, next) = match verdict {
         Verdict::Delivered => (EventStatus::Successful, None),
+        Verdict::RetryAt(_) if only_once.is_some() => (EventStatus::Failed, None),
         Verdict::GivenUp => (EventStatus::Failed, None),
         Verdict::RetryAt(due_at) => {
             let rank = waiting.key.rank.max(1);
@@ -211,11 +128,13 @@ fn judge(engine: &Engine, lane: &Lane, target: &Target, waiting: &Waiting, sent:
     let health = {
         let mut pace = lane.pace.lock();
         pace.adjust(outcome, asked, ended_at);
-        // A simulated failure tells nothing about how real events fare, but gone is gone.
-        let counts = !waiting.simulated || outcome == Outcome::Answered(410);
-        counts.then(|| pace.count(outcome.is_success(), ended_at)).flatten()
+        // Simulated events never count: their failures disable nothing, not even by 410, and their successes do not hide
+        // that real events fail.
+        (!waiting.simulated).then(|| pace.count(outcome.is_success(), ended_at)).flatten()
     };
-    let health = health.map(|(failures, failing_since)| HealthUpdate {
+    let health = health.map(|(news, failures, failing_since)| HealthUpdate {
+        // Whoever takes the lane after us counts on from there.
+        order: (lane.epoch << 32) + news,
         consecutive_failures: failures,
         failing_since,
         last_error: error.as_ref().map(|(code, message)| format!("{code}: {message}")),

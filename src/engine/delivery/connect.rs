@@ -4,7 +4,7 @@
 //! between the check and the connection.
 
 use std::{
-    fmt, io,
+    io,
     net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::{
@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use hookyard_model::ErrorCode;
+use hookyard_model::{ErrorCode, phrase};
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
@@ -30,6 +30,7 @@ use url::Host;
 use super::{
     guard::Guard,
     tls::{self, Wire},
+    unconnected::{Unconnected, refused, unconnected, unresolved},
 };
 
 tokio::task_local! {
@@ -126,9 +127,9 @@ impl Progress {
         let limit = self.limit.as_millis();
         let missing = match (marks.step, marks.connected) {
             (Step::Waiting, _) => "no connection was free",
-            (Step::Resolving, _) => "the name was not resolved",
+            (Step::Resolving, _) => phrase::NOT_RESOLVED,
             (Step::Connecting, _) => "the address did not accept the connection",
-            (Step::Handshaking, _) => "the TLS handshake did not end",
+            (Step::Handshaking, _) => phrase::NO_HANDSHAKE,
             (Step::Connected | Step::Sent, Some(connected)) => {
                 let connected = connected.as_millis();
                 return (ErrorCode::Timeout, format!("no answer within {limit} ms; connected after {connected} ms"));
@@ -184,18 +185,6 @@ impl Resolver {
             Self::Scripted(script) => Ok(script(name)),
         }
     }
-}
-
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-#[error("{sentence}")]
-pub(super) struct Unconnected {
-    pub(super) code: ErrorCode,
-    pub(super) sentence: String,
-}
-
-fn unconnected(code: ErrorCode, sentence: impl fmt::Display) -> Unconnected {
-    Unconnected { code, sentence: sentence.to_string() }
 }
 
 /// What the HTTP client asks for connections.
@@ -271,20 +260,19 @@ impl Parts {
             Host::Ipv6(address) => vec![IpAddr::V6(*address)],
             Host::Domain(name) => {
                 progress.enter(Step::Resolving);
-                self.resolver.lookup(name).await.map_err(|error| {
-                    unconnected(ErrorCode::Dns, format_args!("the name `{host}` cannot be resolved: {error}"))
-                })?
+                self.resolver.lookup(name).await.map_err(|error| unresolved(host, &error))?
             }
         };
         let permitted: Vec<_> = found.iter().copied().filter(|address| self.guard.permits(*address)).collect();
         match (permitted.is_empty(), found.first()) {
             (false, _) => Ok((parsed, permitted)),
-            (true, None) => Err(unconnected(ErrorCode::Dns, format_args!("the name `{host}` has no address"))),
+            (true, None) => Err(unconnected(ErrorCode::Dns, format_args!("the name `{host}` {}", phrase::NO_ADDRESS))),
             (true, Some(address)) => Err(unconnected(
                 ErrorCode::EgressDenied,
                 format_args!(
-                    "`{host}` leads to {address}, which is not public; if deliveries shall reach it, the operator can \
-                     add it to the egress allow list"
+                    "`{host}` leads to {address}, {}; if deliveries shall reach it, the operator can add it to the \
+                     egress allow list",
+                    phrase::NOT_PUBLIC
                 ),
             )),
         }
@@ -300,7 +288,7 @@ impl Parts {
         };
         self.tls.connect(name, stream).await.map_err(|error| match tls::inside(&error) {
             Some(error) => fail(&tls::words(error)),
-            None => fail(&format!("the connection broke within the handshake ({error})")),
+            None => fail(&format!("the connection broke {} ({error})", phrase::WITHIN_HANDSHAKE)),
         })
     }
 }
@@ -322,26 +310,11 @@ async fn dial(addresses: &[IpAddr], port: u16, progress: &Progress) -> Result<Tc
             Ok(Err(error)) => refused(address, &error),
             Err(_) => unconnected(
                 ErrorCode::ConnectTimeout,
-                format_args!("{address} did not accept a connection within {} ms", share.as_millis()),
+                format_args!("{address} {} a connection within {} ms", phrase::NOT_ACCEPTED, share.as_millis()),
             ),
         };
     }
     Err(failure)
-}
-
-fn refused(address: SocketAddr, error: &io::Error) -> Unconnected {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            unconnected(ErrorCode::ConnectionRefused, format_args!("{address} refused the connection"))
-        }
-        io::ErrorKind::ConnectionReset => {
-            unconnected(ErrorCode::ConnectionReset, format_args!("{address} reset the connection at once"))
-        }
-        io::ErrorKind::TimedOut => {
-            unconnected(ErrorCode::ConnectTimeout, format_args!("{address} did not accept a connection"))
-        }
-        _ => unconnected(ErrorCode::ConnectionRefused, format_args!("{address} cannot be reached: {error}")),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{io::Read, time::Duration};
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use hookyard_model::{ErrorCode, Timings};
+use hookyard_model::{ErrorCode, Timings, phrase};
 use http::{HeaderMap, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
@@ -102,7 +102,8 @@ impl Answer {
         let Some(head) = &self.head else { return progress.too_late() };
         let (limit, began, length) = (progress.limit.as_millis(), head.at - progress.started, self.raw.len());
         let sentence = format!(
-            "the answer did not end within {limit} ms: it began after {} ms, and {length} bytes of its body came",
+            "{} within {limit} ms: it began after {} ms, and {length} bytes of its body came",
+            phrase::NO_END,
             began.as_millis()
         );
         (ErrorCode::Timeout, sentence)

@@ -55,6 +55,10 @@ pub(super) struct Pace {
     rate: Option<Rate>,
     failures: u32,
     failing_since: Option<Timestamp>,
+    /// A success was counted since the last failure and since the settings changed: another is no news.
+    is_well: bool,
+    /// How many times there was news: commits need not come in this order.
+    news: i64,
     /// The state of the destination's settings that the failures were counted under.
     settings: Option<Timestamp>,
 }
@@ -85,6 +89,8 @@ impl Lane {
                 rate: None,
                 failures: 0,
                 failing_since: None,
+                is_well: false,
+                news: 0,
                 settings: None,
             }),
             wake: Notify::new(),
@@ -168,6 +174,8 @@ impl Pace {
         }
         // Somebody changed the destination: what the row says counts, such as no failures after it was enabled.
         if self.settings != Some(target.updated_at) {
+            // What was under way meanwhile may yet write what it counted before: only a lane just taken knows the row.
+            self.is_well = self.settings.is_none() && target.consecutive_failures == 0;
             if self.settings.is_some() {
                 self.concurrency = self.limit;
             }
@@ -177,16 +185,20 @@ impl Pace {
         }
     }
 
-    /// Counts an outcome; returns the failures in a row and since when, if that is news.
-    pub(super) fn count(&mut self, success: bool, now: Timestamp) -> Option<(u32, Option<Timestamp>)> {
+    /// Counts an outcome; returns the number of the news that it is, the failures in a row and since when, if it is any.
+    pub(super) fn count(&mut self, success: bool, now: Timestamp) -> Option<(i64, u32, Option<Timestamp>)> {
         if success {
-            let was_failing = std::mem::take(&mut self.failures) > 0;
-            self.failing_since = None;
-            return was_failing.then_some((0, None));
+            (self.failures, self.failing_since) = (0, None);
+            if std::mem::replace(&mut self.is_well, true) {
+                return None;
+            }
+        } else {
+            self.failures = self.failures.saturating_add(1);
+            self.failing_since.get_or_insert(now);
+            self.is_well = false;
         }
-        self.failures = self.failures.saturating_add(1);
-        let since = *self.failing_since.get_or_insert(now);
-        Some((self.failures, Some(since)))
+        self.news += 1;
+        Some((self.news, self.failures, self.failing_since))
     }
 
     /// Slows down or speeds up after an outcome. A receiver that hangs is tried with fewer and fewer at once, so that
@@ -357,6 +369,9 @@ fn send(engine: &Engine, lane: &Arc<Lane>, target: &Arc<Target>, tries: &TaskTra
         return Step::Wait(pace.slow_until);
     }
     while memory.sending() < pace.concurrency && memory.settling() < UNSETTLED && memory.has_waiting() {
+        if memory.must_make_room(pace.concurrency) {
+            break;
+        }
         if let Some(Err(later)) = pace.rate.as_mut().map(|rate| rate.take(now)) {
             until = until.min(later);
             break;

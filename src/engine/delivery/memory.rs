@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hookyard_model::{ConnectionId, EventId, RequestId, Timestamp, Trigger};
 
 use super::lane::PendingRow;
-use crate::budget::Budget;
+use crate::{budget::Budget, simulator::Staged};
 
 /// How many events of each rank a lane keeps in memory, so that replays cannot take the room of live ones.
 const ROOM: [usize; 3] = [1024, 256, 256];
@@ -37,6 +37,8 @@ pub(crate) struct Parcel {
     pub(crate) query: String,
     /// The request that this one replays.
     pub(crate) replay_of: Option<RequestId>,
+    /// What is wrong with it on purpose.
+    pub(crate) staged: Option<Staged>,
 }
 
 /// An event in a lane's memory.
@@ -52,6 +54,12 @@ pub(crate) struct Waiting {
     pub(crate) attempts: u32,
     pub(crate) cause: Trigger,
     pub(crate) parcel: Arc<Parcel>,
+}
+
+impl Waiting {
+    fn is_of_a_check(&self) -> bool {
+        self.parcel.staged.is_some_and(|staged| staged.is_check)
+    }
 }
 
 /// Where in memory an event is.
@@ -75,6 +83,8 @@ pub(super) struct Memory {
     /// All lanes' bytes.
     budget: Budget,
     sending: usize,
+    /// Those being sent that belong to a receiver check.
+    checking: HashSet<EventId>,
     settling: usize,
     /// Events that left memory since the read under way began.
     left: Option<HashSet<EventId>>,
@@ -96,6 +106,7 @@ impl Memory {
             bytes: 0,
             budget,
             sending: 0,
+            checking: HashSet::new(),
             settling: 0,
             left: None,
             more: [true; 3],
@@ -117,6 +128,7 @@ impl Memory {
     pub(super) fn sent(&mut self, event: EventId) {
         if let Some((place @ Place::Sending, _)) = self.places.get_mut(&event) {
             *place = Place::Settling;
+            self.checking.remove(&event);
             self.sending -= 1;
             self.settling += 1;
         }
@@ -182,7 +194,10 @@ impl Memory {
         if let Some((place, bytes)) = self.places.remove(&event) {
             self.crowded = false;
             match place {
-                Place::Sending => self.sending -= 1,
+                Place::Sending => {
+                    self.sending -= 1;
+                    self.checking.remove(&event);
+                }
                 Place::Settling => self.settling -= 1,
                 Place::Waiting => {
                     let key = self.queue.keys().find(|key| key.event == event).copied();
@@ -239,7 +254,17 @@ impl Memory {
         self.waiting[usize::from(waiting.key.rank)] -= 1;
         self.places.insert(waiting.key.event, (Place::Sending, waiting.parcel.body.len()));
         self.sending += 1;
+        if waiting.is_of_a_check() {
+            self.checking.insert(waiting.key.event);
+        }
         Some(waiting)
+    }
+
+    /// Whether the next event belongs to a receiver check and may not be sent, since others of its kind take up half of
+    /// the room already: what is live must always find some.
+    pub(super) fn must_make_room(&self, concurrency: usize) -> bool {
+        self.checking.len() >= concurrency.div_ceil(2)
+            && self.queue.first_key_value().is_some_and(|(_, waiting)| waiting.is_of_a_check())
     }
 
     /// The rank to read from the table now, and how many rows: the first that has more and runs low in memory. A rank

@@ -31,8 +31,10 @@
 
 mod attempt;
 mod backoff;
+mod certificate;
 mod cidr;
 mod connect;
+mod craft;
 mod decode;
 mod guard;
 pub(crate) mod hold;
@@ -44,13 +46,16 @@ mod send;
 mod sign;
 mod store;
 mod tls;
+mod unconnected;
 mod verdict;
 mod wake;
 
 pub use cidr::Cidr;
+pub(crate) use craft::{craft, header_pairs};
 pub(crate) use lanes::{Lanes, hand_back, run};
 pub(crate) use memory::{Parcel, PendingKey, Waiting};
 pub(crate) use send::Sender;
+pub(crate) use sign::{Signer, Signers};
 pub(crate) use wake::{Wake, run as run_wake};
 
 use hookyard_model::{DestinationId, Mode, TeamId};

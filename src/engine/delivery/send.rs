@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use hookyard_model::ErrorCode;
+use hookyard_model::{ErrorCode, phrase};
 use http::{HeaderMap, Method, Request, Uri};
 use hyper::body::{Body, Frame, SizeHint};
 use hyper_util::{
@@ -22,10 +22,11 @@ use tokio::time::timeout_at;
 
 use super::{
     cidr::Cidr,
-    connect::{Connector, PROGRESS, Progress, Resolver, Unconnected},
+    connect::{Connector, PROGRESS, Progress, Resolver},
     decode::Answer,
     guard::Guard,
     tls,
+    unconnected::Unconnected,
 };
 
 pub(crate) use super::decode::Exchange;
@@ -93,7 +94,7 @@ impl Sender {
             Ok(Err(error)) => Some(match diagnosis(&*error, answer.has_begun()) {
                 // The client only says that it hung up on such a server.
                 (ErrorCode::ConnectionReset, _) if progress.was_spoken_to_unasked() => {
-                    (ErrorCode::Protocol, "the other side spoke before it was asked: this is not HTTP".to_owned())
+                    (ErrorCode::Protocol, format!("the other side spoke before it was asked: {}", phrase::NOT_HTTP))
                 }
                 diagnosis => diagnosis,
             }),
@@ -146,7 +147,7 @@ impl Body for Payload {
 
 /// What an error means. The connector's own says it itself; of the others, HTTP's kinds count, then what is beneath.
 fn diagnosis(error: &(dyn Error + 'static), answered: bool) -> (ErrorCode, String) {
-    let place = if answered { "within the answer" } else { "before an answer came" };
+    let place = if answered { phrase::WITHIN_ANSWER } else { phrase::BEFORE_ANSWER };
     for cause in iter::successors(Some(error), |&error| error.source()) {
         if let Some(error) = cause.downcast_ref::<Unconnected>() {
             return (error.code, error.sentence.clone());

@@ -21,6 +21,7 @@ use crate::{
         on, within,
     },
     error::Result,
+    simulator::Staged,
 };
 
 /// How many lanes are taken at once.
@@ -250,6 +251,7 @@ struct Content {
     headers: String,
     body: Vec<u8>,
     retry_parent_id: Option<RequestId>,
+    scenario: Option<String>,
 }
 
 /// Reads what is to be sent for these rows. Rows of events that are gone are left out.
@@ -266,7 +268,7 @@ pub(super) async fn load(
         let list: Vec<String> = (0..SOME).map(|index| format!("${}", index + 3)).collect();
         let sql = format!(
             "SELECT event.id, request_id, event.event_type, event.webhook_id, event.simulated, enveloped, path, query, headers, body,
-                request.retry_parent_id
+                request.retry_parent_id, request.scenario
             FROM event JOIN request ON request.team_id = event.team_id AND request.mode = event.mode AND request.id = event.request_id
             WHERE event.team_id = $1 AND event.mode = $2 AND event.id IN ({})",
             list.join(", ")
@@ -300,6 +302,7 @@ pub(super) async fn load(
                     path: content.path,
                     query: content.query,
                     replay_of: content.retry_parent_id,
+                    staged: content.scenario.as_deref().and_then(Staged::read),
                 }),
             });
         }

@@ -8,14 +8,16 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use hookyard_model::{Timestamp, phrase};
 use hyper_util::{
     client::legacy::connect::{Connected, Connection},
     rt::TokioIo,
 };
 use rustls::{
     CertificateError, ClientConfig, RootCertStore,
+    client::WebPkiServerVerifier,
     crypto::ring,
-    pki_types::{CertificateDer, pem::PemObject},
+    pki_types::{CertificateDer, UnixTime, pem::PemObject},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -23,7 +25,13 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::connect::Progress;
+use super::{
+    certificate::{SelfSigned, Telling},
+    connect::Progress,
+};
+
+/// How many names of a certificate are told.
+const SOME_NAMES: usize = 5;
 
 /// Offers HTTP/2 and HTTP/1.1, and trusts the authorities that browsers trust, and those of `SSL_CERT_FILE`.
 pub(super) fn connector() -> TlsConnector {
@@ -39,10 +47,15 @@ pub(super) fn connector() -> TlsConnector {
             }
         }
     }
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+        .build()
+        .expect("there are authorities, and no lists of revoked certificates that could be wrong");
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring has what TLS 1.2 and 1.3 need")
-        .with_root_certificates(roots)
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Telling(verifier)))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     TlsConnector::from(Arc::new(config))
@@ -56,24 +69,61 @@ pub(super) fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls:
 
 /// What is wrong, as the end of a sentence that names the host.
 pub(super) fn words(error: &rustls::Error) -> String {
+    use rustls::{AlertDescription as Alert, PeerIncompatible as Peer};
     let words = match error {
-        rustls::Error::InvalidCertificate(error) => match error {
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "the certificate is for another name"
-            }
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired",
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "the certificate is not valid yet"
-            }
-            CertificateError::UnknownIssuer => "the certificate is from an authority that is not trusted here",
-            CertificateError::Revoked => "the certificate was revoked",
-            other => return format!("the certificate is not accepted: {other}"),
-        },
-        rustls::Error::InvalidMessage(_) => "what answers is not TLS",
-        rustls::Error::AlertReceived(alert) => return format!("the other side refused: {alert:?}"),
+        rustls::Error::InvalidCertificate(error) => return certificate_words(error),
+        rustls::Error::InvalidMessage(_) => phrase::NOT_TLS,
+        rustls::Error::PeerIncompatible(
+            Peer::ServerDoesNotSupportTls12Or13
+            | Peer::ServerTlsVersionIsDisabledByOurConfig
+            | Peer::Tls12NotOffered
+            | Peer::Tls12NotOfferedOrEnabled
+            | Peer::NoCipherSuitesInCommon,
+        )
+        | rustls::Error::AlertReceived(Alert::ProtocolVersion | Alert::InsufficientSecurity) => {
+            phrase::NO_COMMON_VERSION
+        }
+        rustls::Error::AlertReceived(Alert::CertificateRequired | Alert::NoCertificate) => phrase::CLIENT_CERTIFICATE,
+        rustls::Error::AlertReceived(Alert::UnrecognisedName) => {
+            return format!("{}: it does not know this name", phrase::REFUSED_TLS);
+        }
+        rustls::Error::AlertReceived(alert) => return format!("{}: {alert:?}", phrase::REFUSED_TLS),
         other => return other.to_string(),
     };
     words.to_owned()
+}
+
+fn certificate_words(error: &CertificateError) -> String {
+    let at = |time: &UnixTime| Timestamp::from_millis(i64::try_from(time.as_secs() * 1000).unwrap_or(i64::MAX));
+    match error {
+        CertificateError::NotValidForName => phrase::OTHER_NAME.to_owned(),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names: Vec<_> = presented.iter().take(SOME_NAMES).map(|name| bare_name(name)).collect();
+            let more = if presented.len() > SOME_NAMES { " and others" } else { "" };
+            match names.as_slice() {
+                [] => format!("{}: it names none", phrase::OTHER_NAME),
+                names => format!("{}: it is for {}{more}", phrase::OTHER_NAME, names.join(", ")),
+            }
+        }
+        CertificateError::Expired => phrase::EXPIRED.to_owned(),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("{}: it was valid until {}", phrase::EXPIRED, at(not_after))
+        }
+        CertificateError::NotValidYet => phrase::NOT_YET_VALID.to_owned(),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("{}: it is valid from {} on", phrase::NOT_YET_VALID, at(not_before))
+        }
+        CertificateError::UnknownIssuer => phrase::UNKNOWN_ISSUER.to_owned(),
+        CertificateError::Revoked => phrase::REVOKED.to_owned(),
+        CertificateError::Other(error) if error.0.is::<SelfSigned>() => phrase::SELF_SIGNED.to_owned(),
+        other => format!("the certificate is not accepted: {other}"),
+    }
+}
+
+/// A certificate's name out of how the verifier writes it, such as `DnsName("a.example")`.
+fn bare_name(written: &str) -> &str {
+    let inside = written.split_once('(').map_or(written, |(_, rest)| rest.trim_end_matches(')'));
+    inside.trim_matches('"')
 }
 
 /// A connection that HTTP runs over.

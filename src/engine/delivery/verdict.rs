@@ -20,6 +20,11 @@ impl Outcome {
         matches!(self, Self::Answered(200..=299))
     }
 
+    /// Whether the receiver says that it does not want this, rather than that it cannot take it now.
+    pub(super) const fn is_refusal(self) -> bool {
+        matches!(self, Self::Answered(400..=428 | 430..=499))
+    }
+
     /// Whether the receiver took up all the time it had.
     pub(super) const fn is_timeout(self) -> bool {
         matches!(self, Self::Failed(ErrorCode::Timeout | ErrorCode::ConnectTimeout))
@@ -74,8 +79,7 @@ pub(super) fn disable(
     if outcome == Outcome::Answered(410) {
         return Some("it answered 410 Gone".to_owned());
     }
-    let health = Health::assess(false, failures, failing_since, None, rule, now);
-    (health.disable_progress >= 1.0).then(|| format!("{failures} attempts in a row failed"))
+    Health::is_enough(failures, failing_since, rule, now).then(|| format!("{failures} attempts in a row failed"))
 }
 
 #[cfg(test)]

@@ -6,20 +6,21 @@ use std::mem::discriminant;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Code, Destination, DestinationAuth, DestinationId, DestinationInput, FieldError, Health, Mode, Page,
-    PageQuery, Problem, SecretId, Status, TeamId, Timestamp,
+    Actor, AuditAction, Code, Destination, DestinationAuth, DestinationId, DestinationInput, FieldError, Health, Mode, Page,
+    PageQuery, Problem, SigningScheme, Status, TeamId, Timestamp,
     service::{Answer, Destinations},
 };
 use serde_json::Value;
 
-pub(crate) use store::{DestinationRow, delete, expire_secrets, find, live_secrets, lock, update_row};
+pub(crate) use store::{DestinationRow, delete, find, lock, update_row};
 
 use crate::{
-    Engine,
+    Engine, audit,
     db::{Db, Tx, is_duplicate},
     delivery::hold,
     error::{Error, Result},
     merge::patched,
+    signing,
     source::description_mistake,
 };
 
@@ -61,23 +62,8 @@ pub(crate) async fn insert(engine: &Engine, tx: &mut Tx, new: &NewDestination) -
     row.set(new.input.clone(), engine.sealer(), now)?;
     store::insert(tx, &row).await?;
     store::insert_lane(tx, new.team, new.mode, new.id).await?;
-    insert_secret(engine, tx, new.team, new.mode, new.id).await?;
+    signing::insert(engine, tx, (new.team, new.mode, new.id), SigningScheme::V1).await?;
     Ok(())
-}
-
-/// Makes a signing secret of 32 random bytes, which signs from now on.
-pub(crate) async fn insert_secret(
-    engine: &Engine,
-    tx: &mut Tx,
-    team: TeamId,
-    mode: Mode,
-    destination: DestinationId,
-) -> Result<SecretId> {
-    let now = engine.now();
-    let id = SecretId::new(engine.ids().unique(now));
-    let sealed = engine.sealer().seal(&engine.ids().bytes::<32>());
-    store::insert_secret(tx, (team, mode, destination), id, &sealed, now).await?;
-    Ok(id)
 }
 
 /// Says in whose way a destination is, when that is why the database refused it. Asked after the transaction's end.
@@ -229,7 +215,12 @@ impl Engine {
             return Err(explain(self.db(), error, who.team, who.mode, (id, &row.name), url).await);
         }
         if enabled {
+            store::reset_announced(&mut tx, who.team, who.mode, id).await?;
             hold::release(&mut tx, who.team, who.mode, id, None, now).await?;
+        }
+        if row.is_webhook && was_disabled != row.disabled_at.is_some() {
+            let action = if enabled { AuditAction::WebhookEnabled } else { AuditAction::WebhookDisabled };
+            audit::record(self, &mut tx, who, action, id, row.url.as_deref()).await?;
         }
         tx.commit().await?;
         self.settings_changed(who.team);

@@ -2,7 +2,7 @@
 
 use hookyard_model::{
     AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationInput, DestinationType, Mode, PageQuery,
-    Secret, SecretId, Status, TeamId, Timestamp,
+    Secret, Status, TeamId, Timestamp,
 };
 use sqlx::AssertSqlSafe;
 
@@ -38,9 +38,6 @@ pub(crate) struct DestinationRow {
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
 }
-
-/// A signing secret: its id, its sealed bytes, when it was made, and when it stops signing.
-pub(crate) type SealedSecret = (SecretId, Vec<u8>, Timestamp, Option<Timestamp>);
 
 impl DestinationRow {
     /// The configuration with the placeholder for its secret.
@@ -120,6 +117,14 @@ pub(crate) async fn update_row(tx: &mut Tx, row: &DestinationRow) -> Result<()> 
     Ok(())
 }
 
+/// Somebody enabled it: what was told before is of the past, and a change from now on is news.
+pub(super) async fn reset_announced(tx: &mut Tx, team: TeamId, mode: Mode, id: DestinationId) -> Result<()> {
+    const SQL: &str = "UPDATE destination SET announced = 'enabled' \
+         WHERE team_id = $1 AND mode = $2 AND id = $3 AND announced <> 'healthy'";
+    within!(tx, conn => sqlx::query(SQL).bind(team).bind(mode).bind(id).execute(conn).await.map(|_| ()))?;
+    Ok(())
+}
+
 pub(crate) async fn find(db: &Db, team: TeamId, mode: Mode, id: DestinationId) -> Result<Option<DestinationRow>> {
     let sql = format!("SELECT {COLUMNS} FROM destination WHERE team_id = $1 AND mode = $2 AND id = $3");
     Ok(on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
@@ -186,49 +191,4 @@ pub(super) async fn awaited_by(tx: &mut Tx, team: TeamId, mode: Mode, id: Destin
     const SQL: &str =
         "SELECT DISTINCT connection_id FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3";
     Ok(within!(tx, conn => sqlx::query_scalar(SQL).bind(team).bind(mode).bind(id).fetch_all(conn).await)?)
-}
-
-pub(super) async fn insert_secret(
-    tx: &mut Tx,
-    (team, mode, destination): (TeamId, Mode, DestinationId),
-    id: SecretId,
-    sealed: &[u8],
-    now: Timestamp,
-) -> Result<()> {
-    const SQL: &str = "INSERT INTO signing_secret (team_id, mode, destination_id, id, secret, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, NULL)";
-    within!(tx, conn => sqlx::query(SQL)
-        .bind(team).bind(mode).bind(destination).bind(id).bind(sealed).bind(now)
-        .execute(conn).await.map(|_| ()))?;
-    Ok(())
-}
-
-/// Lets every signing secret of a destination end at `at`, or before if it would anyway.
-pub(crate) async fn expire_secrets(
-    tx: &mut Tx,
-    team: TeamId,
-    mode: Mode,
-    destination: DestinationId,
-    at: Timestamp,
-) -> Result<()> {
-    const SQL: &str = "UPDATE signing_secret SET expires_at = $4 \
-         WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND (expires_at IS NULL OR expires_at > $4)";
-    within!(tx, conn => sqlx::query(SQL)
-        .bind(team).bind(mode).bind(destination).bind(at).execute(conn).await.map(|_| ()))?;
-    Ok(())
-}
-
-/// The secrets that sign at `now`, newest first.
-pub(crate) async fn live_secrets(
-    db: &Db,
-    team: TeamId,
-    mode: Mode,
-    destination: DestinationId,
-    now: Timestamp,
-) -> Result<Vec<SealedSecret>> {
-    const SQL: &str = "SELECT id, secret, created_at, expires_at FROM signing_secret \
-         WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND (expires_at IS NULL OR expires_at > $4) \
-         ORDER BY id DESC";
-    Ok(on!(db, read, pool => sqlx::query_as(SQL)
-        .bind(team).bind(mode).bind(destination).bind(now).fetch_all(pool).await)?)
 }

@@ -1,21 +1,27 @@
 //! The catalogue of event types, one a team and mode.
 
+mod bundle;
+mod import;
+mod openapi;
 mod ready_made;
 mod store;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Code, EventType, EventTypeId, EventTypeImport, EventTypeInput, FieldError, ImportedEventType, Mode, Problem,
-    TeamId, Timestamp,
+    Actor, Code, EventType, EventTypeId, EventTypeImport, EventTypeInput, FieldError, ImportedEventType, Mode,
+    NoticeKind, Problem, SchemaCheck, TeamId, Timestamp,
     service::{Answer, EventTypes},
 };
+use serde_json::Value;
+use tokio::task::spawn_blocking;
 
 use crate::{
     Engine,
     clock::Ids,
     db::{Db, Tx},
-    error::Result,
+    error::{Error, Result},
     merge::patched,
+    schema::{Schema, example_mistakes},
     source::description_mistake,
 };
 
@@ -32,11 +38,17 @@ pub(crate) async fn names(db: &Db, team: TeamId, mode: Mode) -> Result<Vec<Strin
     store::names(db, team, mode).await
 }
 
+/// What happens to events of this type that do not fit, and its schema as JSON if it has one.
+pub(crate) async fn schema_of(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<(SchemaCheck, Option<String>)> {
+    store::schema(db, team, mode, name).await
+}
+
 /// What is wrong with a choice from the catalogue. What was chosen `before` may stay although it is there no more, and
-/// a team that keeps no catalogue may choose what it likes.
+/// a team that keeps no catalogue may choose what it likes. Hookyard's own events are there for everybody.
 pub(crate) fn unknown(chosen: &[String], catalogue: &[String], before: &[String]) -> Vec<FieldError> {
     let mistake = |(index, name): (usize, &String)| {
-        (!catalogue.is_empty() && !catalogue.contains(name) && !before.contains(name)).then(|| {
+        let is_known = catalogue.contains(name) || before.contains(name) || NoticeKind::of_event_type(name).is_some();
+        (!catalogue.is_empty() && !is_known).then(|| {
             let detail = format!("there is no event type `{name}`; there are {}", catalogue.join(", "));
             FieldError::new(format!("/event_types/{index}"), detail)
         })
@@ -44,14 +56,45 @@ pub(crate) fn unknown(chosen: &[String], catalogue: &[String], before: &[String]
     chosen.iter().enumerate().filter_map(mistake).collect()
 }
 
-fn check(input: &EventTypeInput) -> Result<()> {
+/// What is wrong with an event type.
+fn mistakes_of(input: &EventTypeInput) -> Vec<FieldError> {
     let mut mistakes = input.mistakes();
     mistakes.extend(description_mistake(input.description.as_deref()));
     let label = input.label.as_deref().unwrap_or_default();
     if label.contains('\0') || label.chars().count() > 155 {
         mistakes.push(FieldError::new("/label", "a label has at most 155 characters, and no NUL"));
     }
-    Ok(Problem::check(mistakes)?)
+    if !mistakes.is_empty() {
+        return mistakes;
+    }
+    let schema = match input.schema.as_ref().map(Schema::read).transpose() {
+        Ok(schema) => schema,
+        Err(mistakes) => return mistakes,
+    };
+    input.example.as_ref().map(|example| example_mistakes(schema.as_ref(), example)).unwrap_or_default()
+}
+
+/// As [`mistakes_of`], where it does not hold up other work.
+async fn check(input: EventTypeInput) -> Result<EventTypeInput> {
+    let checked = spawn_blocking(move || (mistakes_of(&input), input)).await;
+    let (mistakes, input) =
+        checked.map_err(|_| Error::Broken("the check of an event type did not come to its end".to_owned()))?;
+    Problem::check(mistakes)?;
+    Ok(input)
+}
+
+/// The event type by a patch. A schema or an example is a value of its own, `null` and all: it is replaced, not merged.
+fn changed(current: &EventTypeInput, mut patch: Value) -> Result<EventTypeInput> {
+    let mut whole = |field: &str| patch.as_object_mut().and_then(|fields| fields.remove(field));
+    let (schema, example) = (whole("schema"), whole("example"));
+    let mut input = patched(current, patch)?;
+    if let Some(schema) = schema {
+        input.schema = Some(schema).filter(|schema| !schema.is_null());
+    }
+    if let Some(example) = example {
+        input.example = Some(example).filter(|example| !example.is_null());
+    }
+    Ok(input)
 }
 
 impl Engine {
@@ -61,7 +104,7 @@ impl Engine {
     }
 
     async fn make_event_type(&self, who: &Actor, input: EventTypeInput) -> Result<EventType> {
-        check(&input)?;
+        let input = check(input).await?;
         let now = self.now();
         let id = EventTypeId::new(self.ids().unique(now));
         let mut tx = self.db().begin().await?;
@@ -72,23 +115,25 @@ impl Engine {
             return Err(Problem { resource_id: by.map(|by| by.to_string()), ..problem }.into());
         }
         tx.commit().await?;
-        self.tell(who.team, who.mode, None);
+        self.settings_changed(who.team);
         self.find_event_type(who, id).await
     }
 
-    async fn change_event_type(&self, who: &Actor, id: EventTypeId, patch: serde_json::Value) -> Result<EventType> {
+    async fn change_event_type(&self, who: &Actor, id: EventTypeId, patch: Value) -> Result<EventType> {
         let current = self.find_event_type(who, id).await?;
         let name = current.name.clone();
-        let input: EventTypeInput = patched(&as_input(current), patch)?;
+        let input = changed(&as_input(current), patch)?;
         if input.name != name {
             let detail = format!("an event type keeps its name, `{name}`; make another one");
             return Err(Problem::field("/name", detail).into());
         }
-        check(&input)?;
-        if !store::update(self.db(), (who.team, who.mode), id, &input, self.now()).await? {
+        let input = check(input).await?;
+        let mut tx = self.db().begin().await?;
+        if !store::update(&mut tx, (who.team, who.mode), id, &input, self.now()).await? {
             return Err(Problem::not_found("event type", id).into());
         }
-        self.tell(who.team, who.mode, None);
+        tx.commit().await?;
+        self.settings_changed(who.team);
         self.find_event_type(who, id).await
     }
 
@@ -96,7 +141,7 @@ impl Engine {
         let mut tx = self.db().begin().await?;
         insert_ready_made(&mut tx, self.ids(), who.team, who.mode, self.now()).await?;
         tx.commit().await?;
-        self.tell(who.team, who.mode, None);
+        self.settings_changed(who.team);
         store::all(self.db(), who.team, who.mode).await
     }
 }
@@ -128,7 +173,7 @@ impl EventTypes for Engine {
         Ok(self.make_event_type(who, input).await?)
     }
 
-    async fn patch_event_type(&self, who: &Actor, id: EventTypeId, patch: serde_json::Value) -> Answer<EventType> {
+    async fn patch_event_type(&self, who: &Actor, id: EventTypeId, patch: Value) -> Answer<EventType> {
         Ok(self.change_event_type(who, id, patch).await?)
     }
 
@@ -136,7 +181,7 @@ impl EventTypes for Engine {
         if !store::delete(self.db(), who.team, who.mode, id).await? {
             return Err(Problem::not_found("event type", id));
         }
-        self.tell(who.team, who.mode, None);
+        self.settings_changed(who.team);
         Ok(())
     }
 
@@ -144,12 +189,13 @@ impl EventTypes for Engine {
         Ok(self.complete_catalogue(who).await?)
     }
 
-    async fn import_event_types(&self, _who: &Actor, _import: EventTypeImport) -> Answer<Vec<ImportedEventType>> {
-        Err(Problem::new(Code::Unavailable, "not there yet"))
+    async fn import_event_types(&self, who: &Actor, import: EventTypeImport) -> Answer<Vec<ImportedEventType>> {
+        Ok(self.import(who, import).await?)
     }
 
-    async fn check_event(&self, _who: &Actor, _kind: &str, _data: &serde_json::Value) -> Answer<Vec<FieldError>> {
-        Err(Problem::new(Code::Unavailable, "not there yet"))
+    async fn check_event(&self, who: &Actor, kind: &str, data: &Value) -> Answer<Vec<FieldError>> {
+        let check = self.event_check(who.team, who.mode, kind).await?;
+        Ok(check.mistakes(&data.to_string()).await?)
     }
 }
 
@@ -166,6 +212,7 @@ mod tests {
             ("an unknown one", &["a", "x"], &["a", "b"], &[], unknown_x),
             ("one that was known", &["a", "x"], &["a", "b"], &["x"], None),
             ("no catalogue", &["x"], &[], &[], None),
+            ("one of Hookyard's own", &["a", "hookyard.webhook.disabled"], &["a", "b"], &[], None),
         ] {
             let mistakes = unknown(&list(chosen), &list(catalogue), &list(before));
             let said = mistakes.first().map(|mistake| format!("{}: {}", mistake.pointer, mistake.detail));

@@ -1,6 +1,6 @@
 //! The table `event_type`.
 
-use hookyard_model::{EventType, EventTypeId, EventTypeInput, Mode, TeamId, Timestamp};
+use hookyard_model::{EventType, EventTypeId, EventTypeInput, Mode, SchemaCheck, TeamId, Timestamp};
 
 use crate::{
     db::{Db, Tx, on, within},
@@ -63,6 +63,13 @@ pub(super) async fn find(db: &Db, team: TeamId, mode: Mode, id: EventTypeId) -> 
     row.map(Row::into_event_type).transpose()
 }
 
+/// What happens to events of this type that do not fit, and its schema if it has one.
+pub(super) async fn schema(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<(SchemaCheck, Option<String>)> {
+    const SQL: &str = "SELECT t.schema_check, e.schema_json FROM team t LEFT JOIN event_type e \
+         ON e.team_id = t.id AND e.mode = $2 AND e.name = $3 WHERE t.id = $1";
+    Ok(on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).bind(name).fetch_one(pool).await)?)
+}
+
 /// Which event type has this name.
 pub(super) async fn find_by_name(tx: &mut Tx, team: TeamId, mode: Mode, name: &str) -> Result<Option<EventTypeId>> {
     const SQL: &str = "SELECT id FROM event_type WHERE team_id = $1 AND mode = $2 AND name = $3";
@@ -79,33 +86,35 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> Result<bool> {
     const SQL: &str = "INSERT INTO event_type (team_id, mode, id, name, label, description, schema_json, example_json, \
-         default_enabled, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) \
+         default_enabled, deprecated_at, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) \
          ON CONFLICT (team_id, mode, name) DO NOTHING";
     let done = within!(tx, conn => sqlx::query(SQL)
         .bind(team).bind(mode).bind(id)
         .bind(&input.name).bind(input.label()).bind(&input.description)
         .bind(json(input.schema.as_ref())).bind(json(input.example.as_ref()))
-        .bind(input.default_enabled).bind(now)
+        .bind(input.default_enabled).bind(input.deprecated.then_some(now)).bind(now)
         .execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(done == 1)
 }
 
-/// Writes all but the name; says whether there is such an event type.
+/// Writes all but the name; says whether there is such an event type. What was deprecated before stays so since then.
 pub(super) async fn update(
-    db: &Db,
+    tx: &mut Tx,
     (team, mode): (TeamId, Mode),
     id: EventTypeId,
     input: &EventTypeInput,
     now: Timestamp,
 ) -> Result<bool> {
     const SQL: &str = "UPDATE event_type SET label = $4, description = $5, schema_json = $6, example_json = $7, \
-         default_enabled = $8, updated_at = $9 WHERE team_id = $1 AND mode = $2 AND id = $3";
-    let done = on!(db, write, pool => sqlx::query(SQL)
+         default_enabled = $8, deprecated_at = CASE WHEN $9 THEN COALESCE(deprecated_at, $10) END, updated_at = $10 \
+         WHERE team_id = $1 AND mode = $2 AND id = $3";
+    let done = within!(tx, conn => sqlx::query(SQL)
         .bind(team).bind(mode).bind(id)
         .bind(input.label()).bind(&input.description)
         .bind(json(input.schema.as_ref())).bind(json(input.example.as_ref()))
-        .bind(input.default_enabled).bind(now)
-        .execute(pool).await.map(|done| done.rows_affected()))?;
+        .bind(input.default_enabled).bind(input.deprecated).bind(now)
+        .execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(done == 1)
 }
 

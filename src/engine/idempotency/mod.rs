@@ -26,6 +26,7 @@ struct Row {
     fingerprint: String,
     status: Option<i64>,
     content_type: Option<String>,
+    location: Option<String>,
     answer: Option<Vec<u8>>,
 }
 
@@ -35,9 +36,9 @@ pub(crate) async fn claim(engine: &Engine, who: &Actor, key: &str, fingerprint: 
          (team_id, mode, key, fingerprint, claimed_at, status, content_type, answer) \
          VALUES ($1, $2, $3, $4, $5, NULL, NULL, NULL) \
          ON CONFLICT (team_id, mode, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
-             claimed_at = excluded.claimed_at, status = NULL, content_type = NULL, answer = NULL \
+             claimed_at = excluded.claimed_at, status = NULL, content_type = NULL, answer = NULL, location = NULL \
          WHERE idempotency.claimed_at <= $6 OR (idempotency.status IS NULL AND idempotency.claimed_at <= $7)";
-    const FIND: &str = "SELECT fingerprint, status, content_type, answer FROM idempotency \
+    const FIND: &str = "SELECT fingerprint, status, content_type, location, answer FROM idempotency \
          WHERE team_id = $1 AND mode = $2 AND key = $3";
     loop {
         let now = engine.now();
@@ -54,10 +55,10 @@ pub(crate) async fn claim(engine: &Engine, who: &Actor, key: &str, fingerprint: 
         let Some(row) = found else { continue };
         return match row {
             Row { fingerprint: other, .. } if other != fingerprint => Ok(IdempotencyClaim::OtherCall),
-            Row { status: Some(status), content_type, answer, .. } => {
+            Row { status: Some(status), content_type, location, answer, .. } => {
                 let body = answer.map(|sealed| engine.sealer().open(&sealed)).transpose()?.unwrap_or_default();
                 let status = u16::try_from(status).unwrap_or(500);
-                Ok(IdempotencyClaim::Answered(StoredAnswer { status, content_type, body }))
+                Ok(IdempotencyClaim::Answered(StoredAnswer { status, content_type, location, body }))
             }
             Row { status: None, .. } => Ok(IdempotencyClaim::UnderWay),
         };
@@ -67,7 +68,7 @@ pub(crate) async fn claim(engine: &Engine, who: &Actor, key: &str, fingerprint: 
 /// Keeps the answer of a claimed call; without an answer the claim is given up.
 pub(crate) async fn settle(engine: &Engine, who: &Actor, key: &str, answer: Option<StoredAnswer>) -> Result<()> {
     const GIVE_UP: &str = "DELETE FROM idempotency WHERE team_id = $1 AND mode = $2 AND key = $3 AND status IS NULL";
-    const KEEP: &str = "UPDATE idempotency SET status = $4, content_type = $5, answer = $6 \
+    const KEEP: &str = "UPDATE idempotency SET status = $4, content_type = $5, answer = $6, location = $7 \
          WHERE team_id = $1 AND mode = $2 AND key = $3 AND status IS NULL";
     let Some(answer) = answer else {
         return Ok(on!(engine.db(), write, pool => sqlx::query(GIVE_UP)
@@ -76,7 +77,7 @@ pub(crate) async fn settle(engine: &Engine, who: &Actor, key: &str, answer: Opti
     let sealed = engine.sealer().seal(&answer.body);
     Ok(on!(engine.db(), write, pool => sqlx::query(KEEP)
         .bind(who.team).bind(who.mode).bind(key)
-        .bind(i64::from(answer.status)).bind(&answer.content_type).bind(&sealed)
+        .bind(i64::from(answer.status)).bind(&answer.content_type).bind(&sealed).bind(&answer.location)
         .execute(pool).await.map(|_| ()))?)
 }
 

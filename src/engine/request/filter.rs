@@ -85,6 +85,14 @@ impl Conditions {
         self
     }
 
+    /// Those whose `column`, a number, is `from` or more and less than `to`.
+    #[must_use]
+    pub(crate) fn between(mut self, column: &str, from: i64, to: i64) -> Self {
+        let (from, to) = (self.parameter(from), self.parameter(to));
+        let _ = write!(self.sql, " AND {column} >= CAST({from} AS BIGINT) AND {column} < CAST({to} AS BIGINT)");
+        self
+    }
+
     /// Those in which `text` stands at one of `places`, each of which makes a condition of the text's parameter.
     #[must_use]
     pub(crate) fn containing(mut self, text: Option<&str>, places: &[&dyn Fn(&str) -> String]) -> Self {
@@ -98,7 +106,8 @@ impl Conditions {
         self
     }
 
-    fn parameter(&mut self, value: impl Display) -> String {
+    /// Adds a parameter for a condition or for the statement's beginning; returns how it is written there.
+    pub(crate) fn parameter(&mut self, value: impl Display) -> String {
         self.values.push(value.to_string());
         format!("${}", self.values.len())
     }

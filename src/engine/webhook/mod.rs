@@ -1,23 +1,25 @@
 //! Webhooks, the rows of the Developer tab: a destination and its one connection from the built-in source, whose
 //! filter is the webhook's event types.
 
+mod missed;
 mod store;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Code, ConnectionId, ConnectionInput, DestinationConfig, DestinationId, DestinationInput, FieldError, Missed,
-    NewWebhook, Page, PageQuery, Problem, ReplayedMissed, Status, Webhook, WebhookActivity, WebhookPatch,
-    service::{Answer, Destinations, Webhooks},
+    Actor, AuditAction, Code, ConnectionId, ConnectionInput, DestinationConfig, DestinationId, DestinationInput,
+    FieldError, Missed, NewWebhook, Page, PageQuery, Problem, ReplayedMissed, Status, Webhook, WebhookActivity,
+    WebhookPatch,
+    service::{Answer, Connections, Destinations, Webhooks},
 };
 
 use crate::{
-    Engine,
+    Engine, audit,
     connection::{self, NewConnection},
     db::{Tx, is_duplicate},
     delivery::hold,
     destination::{self, DestinationRow, NewDestination},
     error::{Error, Result},
-    event_type,
+    event_type, rollup,
     source::{self, description_mistake},
 };
 
@@ -143,15 +145,23 @@ impl Engine {
         self.find_webhook(who, id).await
     }
 
+    async fn webhook_connections(&self, who: &Actor, id: DestinationId) -> Result<Vec<ConnectionId>> {
+        let mut tx = self.db().begin().await?;
+        locked(&mut tx, who, id).await?;
+        Ok(store::connections(&mut tx, who, id).await?.into_iter().map(|(connection, _)| connection).collect())
+    }
+
     async fn remove_webhook(&self, who: &Actor, id: DestinationId) -> Result<()> {
         let now = self.now();
         let mut tx = self.db().begin().await?;
-        locked(&mut tx, who, id).await?;
+        let row = locked(&mut tx, who, id).await?;
         for (connection, _) in store::connections(&mut tx, who, id).await? {
             hold::cancel_all(&mut tx, who.team, who.mode, id, connection, now).await?;
             connection::delete(&mut tx, who.team, who.mode, connection).await?;
         }
+        missed::forget(&mut tx, who, id).await?;
         destination::delete(&mut tx, who.team, who.mode, id).await?;
+        audit::record(self, &mut tx, who, AuditAction::WebhookDeleted, id, row.url.as_deref()).await?;
         tx.commit().await?;
         self.webhook_changed(who, id);
         Ok(())
@@ -243,20 +253,27 @@ impl Webhooks for Engine {
         Ok(self.find_webhook(who, id).await?)
     }
 
+    async fn set_webhook_paused(&self, who: &Actor, id: DestinationId, paused: bool) -> Answer<Webhook> {
+        for connection in self.webhook_connections(who, id).await? {
+            self.set_connection_paused(who, connection, paused).await?;
+        }
+        Ok(self.find_webhook(who, id).await?)
+    }
+
     async fn delete_webhook(&self, who: &Actor, id: DestinationId) -> Answer<()> {
         Ok(self.remove_webhook(who, id).await?)
     }
 
-    async fn webhook_activity(&self, _who: &Actor, _ids: &[DestinationId]) -> Answer<Vec<WebhookActivity>> {
-        Err(Problem::new(Code::Unavailable, "not there yet"))
+    async fn webhook_activity(&self, who: &Actor, ids: &[DestinationId]) -> Answer<Vec<WebhookActivity>> {
+        Ok(rollup::activity(self.db(), who, ids, self.now()).await?)
     }
 
-    async fn missed(&self, _who: &Actor, _id: DestinationId) -> Answer<Missed> {
-        Err(Problem::new(Code::Unavailable, "not there yet"))
+    async fn missed(&self, who: &Actor, id: DestinationId) -> Answer<Missed> {
+        Ok(self.count_missed(who, id).await?)
     }
 
-    async fn replay_missed(&self, _who: &Actor, _id: DestinationId, _limit: u32) -> Answer<ReplayedMissed> {
-        Err(Problem::new(Code::Unavailable, "not there yet"))
+    async fn replay_missed(&self, who: &Actor, id: DestinationId, limit: u32) -> Answer<ReplayedMissed> {
+        Ok(self.queue_missed(who, id, limit).await?)
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) struct Row {
     auto_disable: Option<String>,
     disabled_at: Option<Timestamp>,
     disabled_reason: Option<String>,
+    paused_at: Option<Timestamp>,
     consecutive_failures: i64,
     failing_since: Option<Timestamp>,
     last_error: Option<String>,
@@ -58,6 +59,7 @@ impl Row {
             }),
             disabled_at: self.disabled_at,
             disabled_reason: self.disabled_reason,
+            paused_at: self.paused_at,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
@@ -67,7 +69,7 @@ impl Row {
 /// Each webhook looks up its last attempt at the end of its index; the attempts before it are not read.
 fn select(condition: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
-        "SELECT d.id, d.kind, d.url, d.description, c.event_types, d.auto_disable, d.disabled_at, d.disabled_reason, \
+        "SELECT d.id, d.kind, d.url, d.description, c.event_types, d.auto_disable, d.disabled_at, d.disabled_reason, c.paused_at, \
              d.consecutive_failures, d.failing_since, d.last_error, d.created_at, d.updated_at, \
              a.sent_at AS last_at, a.status AS last_status, a.response_status AS last_response, a.error_code AS last_error_code \
          FROM destination d \

@@ -2,7 +2,10 @@
 
 use hookyard_model::{EventStatus, Timestamp};
 
-use super::{Admission, NewEvent, Op, settle::settle};
+use super::{
+    Admission, NewEvent, Op,
+    settle::{Known, settle},
+};
 use crate::{
     db::{
         Db, Tx,
@@ -30,13 +33,18 @@ pub(super) async fn commit(db: &Db, ops: &[Op], lanes: &Lanes) -> sqlx::Result<W
             Op::Settle(settlement) => settlements.push(&**settlement),
         }
     }
-    let mut tx = db.begin().await?;
-    let nudged = admit(&mut tx, &admissions, lanes).await?;
-    if !settlements.is_empty() {
-        settle(&mut tx, &settlements).await?;
+    // First without asking which attempts are there already: none is, unless a commit of which nobody knows whether it
+    // happened is made again.
+    for known in [Known::None, Known::Some, Known::Some] {
+        let mut tx = db.begin().await?;
+        let nudged = admit(&mut tx, &admissions, lanes).await?;
+        if settle(&mut tx, &settlements, known).await? {
+            tx.commit().await?;
+            return Ok(Written { nudged });
+        }
+        tx.rollback().await?;
     }
-    tx.commit().await?;
-    Ok(Written { nudged })
+    Err(sqlx::Error::Protocol("attempts come and go while they are recorded".to_owned()))
 }
 
 async fn admit(tx: &mut Tx, admissions: &[&Admission], lanes: &Lanes) -> sqlx::Result<Vec<LaneKey>> {
@@ -50,6 +58,7 @@ async fn admit(tx: &mut Tx, admissions: &[&Admission], lanes: &Lanes) -> sqlx::R
     }
     rows.run(tx, EVENT).await?;
     pending.run(tx, PENDING).await?;
+    missed(admissions).run(tx, MISSED).await?;
     // A lane that this node holds looks after itself; for any other, the row says that there is work.
     let mut nudged: Vec<LaneKey> = Vec::new();
     for event in events() {
@@ -79,10 +88,10 @@ pub(crate) async fn nudge(tx: &mut Tx, lanes: &[LaneKey], due_at: Timestamp) -> 
 
 const REQUEST: &str = "
     INSERT INTO request (team_id, mode, id, source_id, status, verified, rejection_cause, rejection_detail, enveloped, simulated,
-        event_type, webhook_id, method, path, query, headers, body, events_count, ignored_count, ignored, retry_kind,
+        scenario, event_type, webhook_id, method, path, query, headers, body, events_count, ignored_count, ignored, retry_kind,
         retry_parent_id, created_at)
     SELECT team_id, mode, id, source_id, status, verified, rejection_cause, rejection_detail, enveloped, simulated,
-        event_type, webhook_id, method, path, query, headers, body, events_count, ignored_count, ignored, retry_kind,
+        scenario, event_type, webhook_id, method, path, query, headers, body, events_count, ignored_count, ignored, retry_kind,
         retry_parent_id, created_at FROM u";
 
 fn requests(admissions: &[&Admission]) -> Bulk {
@@ -97,6 +106,7 @@ fn requests(admissions: &[&Admission]) -> Bulk {
         ("rejection_detail", Text),
         ("enveloped", Bool),
         ("simulated", Bool),
+        ("scenario", Text),
         ("event_type", Text),
         ("webhook_id", Text),
         ("method", Text),
@@ -111,7 +121,7 @@ fn requests(admissions: &[&Admission]) -> Bulk {
         ("retry_parent_id", Text),
         ("created_at", Int),
     ]);
-    for request in admissions.iter().filter_map(|admission| admission.request.as_ref()) {
+    for request in admissions.iter().flat_map(|admission| &admission.requests) {
         rows.row()
             .text(request.team)
             .text(request.mode)
@@ -123,6 +133,7 @@ fn requests(admissions: &[&Admission]) -> Bulk {
             .opt_text(request.rejection.as_ref().map(|(_, detail)| detail))
             .bool(request.enveloped)
             .bool(request.simulated)
+            .opt_text(request.staged)
             .opt_text(request.event_type.as_ref())
             .opt_text(request.webhook_id.as_ref())
             .text(&request.method)
@@ -138,6 +149,39 @@ fn requests(admissions: &[&Admission]) -> Bulk {
             .int(request.created_at.millis());
     }
     rows
+}
+
+const MISSED: &str = "
+    INSERT INTO missed (team_id, mode, destination_id, request_id, connection_id)
+    SELECT team_id, mode, destination_id, request_id, connection_id FROM u";
+
+fn missed(admissions: &[&Admission]) -> Bulk {
+    let mut rows = Bulk::new(&[
+        ("team_id", Text),
+        ("mode", Text),
+        ("destination_id", Text),
+        ("request_id", Text),
+        ("connection_id", Text),
+    ]);
+    for request in admissions.iter().flat_map(|admission| &admission.requests) {
+        for (destination, connection) in &request.missed_by {
+            rows.row().text(request.team).text(request.mode).text(destination).text(request.id).text(connection);
+        }
+    }
+    rows
+}
+
+/// Writes events of requests that are there already, as due.
+pub(crate) async fn insert_events(tx: &mut Tx, events: &[NewEvent]) -> sqlx::Result<()> {
+    let mut rows = Bulk::new(EVENT_COLUMNS);
+    let mut pending = Bulk::new(PENDING_COLUMNS);
+    for event in events {
+        event_row(&mut rows, event);
+        pending_row(&mut pending, event);
+    }
+    rows.run(tx, EVENT).await?;
+    pending.run(tx, PENDING).await?;
+    Ok(())
 }
 
 const EVENT_COLUMNS: &[(&str, Kind)] = &[
@@ -177,7 +221,7 @@ fn event_row(rows: &mut Bulk, event: &NewEvent) {
         .text(&event.webhook_id)
         .text(EventStatus::Queued)
         .bool(event.simulated)
-        .int(event.due_at().millis())
+        .int(event.due_at.millis())
         .opt_text(event.retry.as_ref().map(|(kind, _)| kind))
         .opt_text(event.retry.as_ref().map(|(_, parent)| parent))
         .int(event.created_at.millis());
@@ -206,7 +250,7 @@ fn pending_row(rows: &mut Bulk, event: &NewEvent) {
         .text(event.mode)
         .text(event.destination)
         .int(event.rank)
-        .int(event.due_at().millis())
+        .int(event.due_at.millis())
         .text(event.id)
         .text(event.connection)
         .int(0)

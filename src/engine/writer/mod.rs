@@ -10,7 +10,7 @@ mod batch;
 mod rows;
 mod settle;
 
-pub(crate) use batch::nudge;
+pub(crate) use batch::{insert_events, nudge};
 pub(crate) use rows::{HealthUpdate, NewAttempt, NewEvent, NewRequest, Next, Settlement};
 
 use std::{sync::Arc, time::Duration};
@@ -48,9 +48,9 @@ pub(crate) enum Op {
     Settle(Box<Settlement>),
 }
 
-/// A request to take in with its events, or events alone of a request that is there.
+/// Requests to take in with their events, usually one, or events alone of a request that is there.
 pub(crate) struct Admission {
-    pub(crate) request: Option<NewRequest>,
+    pub(crate) requests: Vec<NewRequest>,
     pub(crate) events: Vec<NewEvent>,
     /// The same events for the lanes.
     pub(crate) waiting: Vec<Waiting>,
@@ -58,10 +58,16 @@ pub(crate) struct Admission {
     pub(crate) done: Option<oneshot::Sender<()>>,
 }
 
+impl Admission {
+    fn bytes(&self) -> usize {
+        self.requests.iter().map(|request| request.body.len()).sum()
+    }
+}
+
 impl Op {
     fn bytes(&self) -> usize {
         match self {
-            Self::Capture(admission) => admission.request.as_ref().map_or(0, |request| request.body.len()),
+            Self::Capture(admission) => admission.bytes(),
             Self::Settle(settlement) => settlement.attempt.response_body.as_ref().map_or(0, Bytes::len),
         }
     }
@@ -99,7 +105,7 @@ impl Writer {
 
     /// Returns when the admission is durable.
     pub(crate) async fn admit(&self, mut admission: Admission) -> Result<(), NotCommitted> {
-        let bytes = admission.request.as_ref().map_or(0, |request| request.body.len());
+        let bytes = admission.bytes();
         if !self.budget.has_room(bytes) {
             return Err(NotCommitted);
         }
@@ -228,9 +234,7 @@ fn finish(engine: &Engine, ops: Vec<Op>, written: &batch::Written) {
             Op::Capture(admission) => {
                 let admission = *admission;
                 if live {
-                    if let Some(request) = &admission.request {
-                        told.insert((request.team, request.mode, None));
-                    }
+                    told.extend(admission.requests.iter().map(|request| (request.team, request.mode, None)));
                     told.extend(admission.events.iter().map(|event| (event.team, event.mode, Some(event.destination))));
                 }
                 engine.0.lanes.arrived(admission.waiting, &written.nudged, &engine.0.routing.wake);
@@ -240,6 +244,9 @@ fn finish(engine: &Engine, ops: Vec<Op>, written: &batch::Written) {
                 }
             }
             Op::Settle(settlement) => {
+                if settlement.health.is_some() {
+                    engine.0.notices.look();
+                }
                 if live {
                     let key = settlement.lane;
                     told.insert((key.team, key.mode, Some(key.destination)));

@@ -6,7 +6,10 @@ use hookyard_model::{
     RequestId, RetryKind, SourceId, TeamId, Timestamp, Trigger,
 };
 
-use crate::delivery::{LaneKey, PendingKey};
+use crate::{
+    delivery::{LaneKey, PendingKey},
+    simulator::Staged,
+};
 
 /// A request, as it is stored.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(crate) struct NewRequest {
     pub(crate) rejection: Option<(RejectionCause, String)>,
     pub(crate) enveloped: bool,
     pub(crate) simulated: bool,
+    /// What is wrong with it on purpose; none: nothing.
+    pub(crate) staged: Option<Staged>,
     pub(crate) event_type: Option<String>,
     pub(crate) webhook_id: Option<String>,
     pub(crate) method: String,
@@ -33,11 +38,13 @@ pub(crate) struct NewRequest {
     /// JSON: cause and connections.
     pub(crate) ignored: Option<String>,
     pub(crate) retry: Option<(RetryKind, RequestId)>,
+    /// Those who would have got it but for being disabled, who may get it later.
+    pub(crate) missed_by: Vec<(DestinationId, ConnectionId)>,
     pub(crate) created_at: Timestamp,
 }
 
 /// An event, as it is stored with its pending row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct NewEvent {
     pub(crate) team: TeamId,
     pub(crate) mode: Mode,
@@ -53,15 +60,10 @@ pub(crate) struct NewEvent {
     pub(crate) cause: Trigger,
     pub(crate) size: u64,
     pub(crate) retry: Option<(RetryKind, EventId)>,
+    /// When its pending row is due, usually now; later only where the rank is not 0. Whether its connection is paused is
+    /// for the lane to see, which alone holds events, so that none is held that was to be let go.
+    pub(crate) due_at: Timestamp,
     pub(crate) created_at: Timestamp,
-}
-
-impl NewEvent {
-    /// When its pending row is due: now. Whether its connection is paused is for the lane to see, which alone holds
-    /// events, so that none is held that was to be let go.
-    pub(crate) const fn due_at(&self) -> Timestamp {
-        self.created_at
-    }
 }
 
 /// An attempt, as it is stored.
@@ -114,6 +116,8 @@ pub(crate) struct Settlement {
 /// How the destination is doing after an attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct HealthUpdate {
+    /// Grows with each: one that comes late does not overwrite the ones after it.
+    pub(crate) order: i64,
     pub(crate) consecutive_failures: u32,
     pub(crate) failing_since: Option<Timestamp>,
     pub(crate) last_error: Option<String>,

@@ -1,8 +1,11 @@
 //! Recording what came of attempts.
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod tests;
 
-use hookyard_model::{EventStatus, Timestamp};
+use std::collections::{BTreeMap, HashSet};
+
+use hookyard_model::{AttemptId, EventStatus, Timestamp};
 
 use super::{HealthUpdate, Settlement, batch::PENDING_COLUMNS};
 use crate::{
@@ -15,12 +18,33 @@ use crate::{
         within,
     },
     delivery::LaneKey,
+    rollup,
 };
 
+/// What is believed of attempts that are to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// None is there yet.
+    None,
+    /// Some may be, and are asked for.
+    Some,
+}
+
 /// Records what came of attempts. A node that lost its lane while it sent must not overwrite what its successor did, so
-/// only where the lane's epoch is still the one it was sent under does anything but the attempt's row change.
-pub(super) async fn settle(tx: &mut Tx, settlements: &[&Settlement]) -> sqlx::Result<()> {
-    attempts(settlements).run(tx, ATTEMPT).await?;
+/// only where the lane's epoch is still the one it was sent under does anything but the attempt's row and the counts
+/// change.
+///
+/// Returns false when more attempts were there already than was `known`: which of them are to be counted is not clear
+/// then, and the transaction must be rolled back.
+pub(super) async fn settle(tx: &mut Tx, settlements: &[&Settlement], known: Known) -> sqlx::Result<bool> {
+    let there = match known {
+        Known::None => HashSet::new(),
+        Known::Some => recorded(tx, settlements).await?,
+    };
+    let new = attempts(settlements).run(tx, ATTEMPT).await?;
+    if new + there.len() as u64 != settlements.len() as u64 {
+        return Ok(false);
+    }
     let mut events = Bulk::new(OUTCOME_COLUMNS);
     let mut done = Bulk::new(DONE_COLUMNS);
     let mut next = Bulk::new(PENDING_COLUMNS);
@@ -54,7 +78,8 @@ pub(super) async fn settle(tx: &mut Tx, settlements: &[&Settlement]) -> sqlx::Re
                 .entry(settlement.lane)
                 .or_insert_with(|| (update.clone(), settlement.epoch, settlement.attempt.sent_at));
             let disable = last.disable.take().or_else(|| update.disable.clone());
-            *last = HealthUpdate { disable, ..update.clone() };
+            let newest = if update.order > last.order { update.clone() } else { last.clone() };
+            *last = HealthUpdate { disable, ..newest };
         }
     }
     events.run(tx, OUTCOME).await?;
@@ -63,7 +88,25 @@ pub(super) async fn settle(tx: &mut Tx, settlements: &[&Settlement]) -> sqlx::Re
     for (key, (update, epoch, at)) in health {
         record_health(tx, &key, epoch, &update, at).await?;
     }
-    Ok(())
+    // Last, since every other commit for the same destination waits for these rows until this one is made.
+    rollup::add(tx, settlements.iter().copied().filter(|settlement| !there.contains(&settlement.attempt.id))).await?;
+    Ok(true)
+}
+
+/// Which of these attempts are there already. One by one: it is asked only after a commit went wrong.
+async fn recorded(tx: &mut Tx, settlements: &[&Settlement]) -> sqlx::Result<HashSet<AttemptId>> {
+    const SQL: &str = "SELECT id FROM attempt WHERE team_id = $1 AND mode = $2 AND id = $3";
+    let mut there = HashSet::new();
+    for settlement in settlements {
+        let found: Option<AttemptId> = within!(tx, conn => sqlx::query_scalar(SQL)
+            .bind(settlement.lane.team)
+            .bind(settlement.lane.mode)
+            .bind(settlement.attempt.id)
+            .fetch_optional(conn)
+            .await)?;
+        there.extend(found);
+    }
+    Ok(there)
 }
 
 /// Repeated after a commit of which nobody knows whether it happened, so a row that is there already is fine.
@@ -211,7 +254,11 @@ async fn record_health(
     at: Timestamp,
 ) -> sqlx::Result<()> {
     const SQL: &str = "
-        UPDATE destination SET consecutive_failures = $4, failing_since = $5, last_error = $6,
+        UPDATE destination SET
+            consecutive_failures = CASE WHEN health_order < $10 THEN $4 ELSE consecutive_failures END,
+            failing_since = CASE WHEN health_order < $10 THEN $5 ELSE failing_since END,
+            last_error = CASE WHEN health_order < $10 THEN $6 ELSE last_error END,
+            health_order = CASE WHEN health_order < $10 THEN $10 ELSE health_order END,
             disabled_at = COALESCE(disabled_at, $7),
             disabled_reason = CASE WHEN disabled_at IS NULL THEN $8 ELSE disabled_reason END
         WHERE team_id = $1 AND mode = $2 AND id = $3 AND EXISTS (
@@ -226,6 +273,7 @@ async fn record_health(
         .bind(update.disable.as_ref().map(|_| at))
         .bind(&update.disable)
         .bind(epoch)
+        .bind(update.order)
         .execute(conn)
         .await
         .map(|_| ()))

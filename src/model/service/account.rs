@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::Answer;
-use crate::{Account, Actor, Bootstrapped, KeyId, KeyPair, NewKeyPair, NewOwner, Secret, UserId};
+use crate::{Account, Actor, Bootstrapped, KeyId, KeyPair, NewKeyPair, NewOwner, Secret, TeamId, UserId};
 
 /// People and teams.
 #[async_trait]
@@ -17,6 +17,9 @@ pub trait Accounts: Send + Sync {
 
     /// Who has this e-mail address and password. One answer whichever of the two is wrong.
     async fn sign_in(&self, email: &str, password: &Secret) -> Answer<Account>;
+
+    /// Whether somebody belongs to a team. Asked at each request of a session, and so answered from memory for moments.
+    async fn belongs(&self, user: UserId, team: TeamId) -> Answer<bool>;
 
     /// The account of a user who signed in before; `None` when it is gone.
     async fn account(&self, user: UserId) -> Answer<Option<Account>>;

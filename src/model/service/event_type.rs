@@ -13,7 +13,8 @@ pub trait EventTypes: Send + Sync {
 
     async fn create_event_type(&self, who: &Actor, input: EventTypeInput) -> Answer<EventType>;
 
-    /// Applies a merge patch (RFC 7396) to the event type as [`EventTypeInput`]; its name stays.
+    /// Applies a merge patch (RFC 7396) to the event type as [`EventTypeInput`]; its name stays, and a schema or an example
+    /// is replaced as a whole.
     async fn patch_event_type(&self, who: &Actor, id: EventTypeId, patch: serde_json::Value) -> Answer<EventType>;
 
     async fn delete_event_type(&self, who: &Actor, id: EventTypeId) -> Answer<()>;

@@ -52,6 +52,7 @@ pub enum IdempotencyClaim {
 pub struct StoredAnswer {
     pub status: u16,
     pub content_type: Option<String>,
+    pub location: Option<String>,
     pub body: Vec<u8>,
 }
 

@@ -21,6 +21,9 @@ pub trait Webhooks: Send + Sync {
 
     async fn set_webhook_status(&self, who: &Actor, id: DestinationId, status: Status) -> Answer<Webhook>;
 
+    /// Paused, a webhook's events are held; resumed, they go on, oldest first.
+    async fn set_webhook_paused(&self, who: &Actor, id: DestinationId, paused: bool) -> Answer<Webhook>;
+
     /// Deletes a webhook and cancels its events that are not done; its logs stay until their time.
     async fn delete_webhook(&self, who: &Actor, id: DestinationId) -> Answer<()>;
 

@@ -58,6 +58,7 @@ async fn the_same_call_gets_the_same_answer_and_makes_one_thing(database: Databa
         for _ in 0..2 {
             let again = post(&team.test, &path, &key, &body).await;
             assert_eq!((again.status, &again.bytes), (made.status, &made.bytes), "{path}");
+            assert_eq!(again.header("location"), made.header("location"), "{path}");
             assert_eq!(again.header("content-type"), made.header("content-type"), "{path}");
             assert_eq!(again.header("idempotent-replayed"), Some("true"), "{path}");
         }

@@ -180,6 +180,12 @@ async fn filters_select_and_counts_agree(database: Database) {
         ("attempts", format!("event_id={},{}", events[0], events[2]), 2),
         ("attempts", format!("destination_id={good}&status=SUCCESSFUL"), 2),
         ("attempts", format!("destination_id={good}&status=FAILED"), 0),
+        ("attempts", "response_status=5xx".into(), 1),
+        ("attempts", "response_status=200,404".into(), 2),
+        ("attempts", "response_status=none".into(), 0),
+        ("attempts", "error_code=BAD_STATUS,DNS".into(), 1),
+        ("attempts", "trigger=INITIAL&trigger=MANUAL".into(), 3),
+        ("attempts", "trigger=AUTOMATIC".into(), 0),
     ] {
         assert_eq!(count(&team, list, &query).await, expected, "{list}?{query}");
     }
@@ -220,6 +226,10 @@ async fn text_is_found_as_it_stands(database: Database) {
         ("attempts", "no%20such%20tenant".into(), 1),
         ("attempts", id(&event), 1),
         ("attempts", "thanks".into(), 1),
+        ("attempts", "THANKS".into(), 1),
+        ("attempts", "Plain%20Text".into(), 1),
+        ("attempts", "50%25 of A_B".into(), 1),
+        ("attempts", "order.paid".into(), 0),
     ] {
         let text = text.replace(' ', "%20");
         for name in ["q", "search_term"] {

@@ -42,6 +42,8 @@ async fn a_bad_field_is_named_by_its_pointer(database: Database) {
         ("sources", json!({ "name": "s", "description": "a\u{0}b" }), "/description"),
         ("sources", json!({ "name": "s", "description": "x".repeat(2001) }), "/description"),
         ("sources", json!({ "name": "s", "config": "open" }), "/config"),
+        ("sources", json!({ "name": "s", "config": [] }), "/config"),
+        ("destinations", json!({ "name": "d", "config": [url] }), "/config"),
         ("sources", from(json!({ "allowed_http_methods": [] })), "/config/allowed_http_methods"),
         ("sources", from(json!({ "allowed_http_methods": ["POST", "BREW"] })), "/config/allowed_http_methods/1"),
         ("sources", from(json!({ "allowed_http_methods": "POST" })), "/config/allowed_http_methods"),

@@ -15,9 +15,11 @@ mod mistakes;
 mod publish;
 mod secrets;
 mod settings;
+mod signing;
 mod sources;
+mod team;
 mod webhooks;
-mod whole;
+pub(crate) mod whole;
 
 use serde_json::{Value, json};
 
@@ -25,7 +27,7 @@ use crate::support::{Receiver, Reply, Team, id, unique, until};
 
 /// The body of a problem (RFC 9457) with this status and code, which has what every problem has and betrays nothing.
 #[track_caller]
-fn problem(reply: &Reply, status: u16, code: &str) -> Value {
+pub(crate) fn problem(reply: &Reply, status: u16, code: &str) -> Value {
     let text = String::from_utf8_lossy(&reply.bytes);
     assert_eq!(reply.status, status, "{text}");
     assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{text}");
@@ -42,7 +44,7 @@ fn problem(reply: &Reply, status: u16, code: &str) -> Value {
 
 /// A 422 that names this field, and says what is wrong with it.
 #[track_caller]
-fn names(reply: &Reply, pointer: &str) -> String {
+pub(crate) fn names(reply: &Reply, pointer: &str) -> String {
     let problem = problem(reply, 422, "INVALID_INPUT");
     let errors = problem["errors"].as_array().unwrap_or_else(|| panic!("no errors in {problem}"));
     let error = errors.iter().find(|error| error["pointer"] == pointer);
@@ -51,7 +53,15 @@ fn names(reply: &Reply, pointer: &str) -> String {
 }
 
 /// One of each thing that a team can have, all in test mode, with the path of each one's list.
-struct Belongings(Vec<(&'static str, Value)>);
+struct Belongings {
+    things: Vec<(&'static str, Value)>,
+    /// What signs for the webhook.
+    signing_key: String,
+    /// Who owns the team.
+    owner: String,
+    /// What only test mode has, or is listed elsewhere.
+    simulator: [(&'static str, String); 2],
+}
 
 impl Belongings {
     /// Makes them, as deliveries do in part.
@@ -67,7 +77,9 @@ impl Belongings {
         let event = team.events_of(&request).await[0].clone();
         until("the outcome", async || team.event(&id(&event)).await["status"] == "SUCCESSFUL").await;
         let attempt = team.list(&format!("/v1/attempts?event_id={}", id(&event))).await[0].clone();
-        Self(vec![
+        let simulator = simulator(team, &id(&webhook)).await;
+        let signing_keys = team.list(&format!("/v1/webhooks/{}/signing-keys", id(&webhook))).await;
+        let things = vec![
             ("sources", source),
             ("destinations", destination),
             ("connections", connection),
@@ -77,26 +89,40 @@ impl Belongings {
             ("requests", json!({ "id": request })),
             ("events", event),
             ("attempts", attempt),
-        ])
+        ];
+        Self { things, signing_key: id(&signing_keys[0]), owner: team.made.user_id.to_string(), simulator }
     }
 
     fn iter(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.0.iter().map(|(list, record)| (*list, id(record)))
+        self.things.iter().map(|(list, record)| (*list, id(record)))
     }
 
     /// The id of the one under this list.
     fn id(&self, list: &str) -> String {
-        let found = self.iter().find(|(known, _)| *known == list);
+        let found = self.iter().chain(self.simulator.iter().cloned()).find(|(known, _)| *known == list);
         found.unwrap_or_else(|| panic!("{list} is a list that these tests do not know")).1
     }
 
     /// The path of a call of the `OpenAPI` document with the id of the thing it is about.
     fn filled(&self, path: &str) -> String {
         match path.split_once("/{id}") {
-            Some((list, more)) => format!("{list}/{}{more}", self.id(&list["/v1/".len()..])),
-            None => path.to_owned(),
+            Some((list, more)) => {
+                let more = more.replace("{key_id}", &self.signing_key);
+                format!("{list}/{}{more}", self.id(&list["/v1/".len()..]))
+            }
+            None => path.replace("{user_id}", &self.owner),
         }
     }
+}
+
+/// A saved payload, and a check of the webhook's receiver that is done.
+async fn simulator(team: &Team, webhook: &str) -> [(&'static str, String); 2] {
+    let payload = json!({ "name": unique(), "type": "a.b", "payload": "{}" });
+    let payload = team.test.post("/v1/saved-payloads", payload).await.expect(201);
+    let path = format!("/v1/webhooks/{webhook}/receiver-checks");
+    let check = team.test.post(&path, json!({ "scenarios": ["valid"] })).await.expect(202);
+    until("the check", async || team.list(&path).await[0]["done"] == true).await;
+    [("saved-payloads", id(&payload)), ("receiver-checks", id(&check))]
 }
 
 /// All calls of the `OpenAPI` document: method, path and what is said of it.

@@ -8,7 +8,7 @@ use crate::support::{Database, Receiver, Team, TestServer, id, on_both, until, v
 on_both![what_adds_up_passes, what_is_missing_is_named];
 
 /// Runs a statement past the server; returns how many rows it changed.
-async fn execute(database: &Database, sql: &str) -> u64 {
+pub(crate) async fn execute(database: &Database, sql: &str) -> u64 {
     let sql = AssertSqlSafe(sql.to_owned());
     if database.url().starts_with("sqlite") {
         let mut connection = SqliteConnection::connect(database.url()).await.unwrap();
@@ -24,7 +24,7 @@ async fn execute(database: &Database, sql: &str) -> u64 {
 }
 
 /// How many rows a table has.
-pub(super) async fn count(database: &Database, table: &str) -> i64 {
+pub(crate) async fn count(database: &Database, table: &str) -> i64 {
     let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
     if database.url().starts_with("sqlite") {
         let mut connection = SqliteConnection::connect(database.url()).await.unwrap();

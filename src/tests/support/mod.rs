@@ -5,6 +5,7 @@ mod database;
 mod process;
 mod receiver;
 mod server;
+mod smtp;
 mod team;
 mod until;
 
@@ -13,6 +14,7 @@ pub(crate) use database::Database;
 pub(crate) use process::{Process, serve, serve_despite_full_files, verify};
 pub(crate) use receiver::{Answer, Received, Receiver};
 pub(crate) use server::{Setup, TestServer};
+pub(crate) use smtp::MailServer;
 pub(crate) use team::{Team, id};
 pub(crate) use until::until;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hookyard::serve::{self, ServeError};
-use hookyard_engine::{Cidr, Clock, Config, Engine, Roles};
+use hookyard_engine::{Cidr, Clock, Config, Engine, Mail, Roles};
 use hookyard_model::{NewOwner, Secret, Timestamp, service::Accounts as _, service::Server as _};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -16,12 +16,13 @@ pub(crate) struct Setup {
     pub(crate) clock: Clock,
     pub(crate) egress_allow: Vec<Cidr>,
     pub(crate) roles: Roles,
+    pub(crate) mail: Option<Mail>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let egress_allow = ["127.0.0.0/8", "::1/128"].map(|range| range.parse().unwrap()).into();
-        Self { clock: Clock::system(), egress_allow, roles: Roles::All }
+        Self { clock: Clock::system(), egress_allow, roles: Roles::All, mail: None }
     }
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn config(database: &Database, setup: &Setup, public_url: String) -> 
         master_key: Some(MASTER_KEY),
         retention_days: 15,
         roles: setup.roles,
-        mail: false,
+        mail: setup.mail.clone(),
         body_limit: 10 << 20,
     }
 }
@@ -116,7 +117,7 @@ impl TestServer {
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.running.await.unwrap().expect("the server stops in good order");
-        assert_adds_up(self.config).await;
+        assert_adds_up(self.config, self.clock).await;
     }
 }
 
@@ -129,8 +130,8 @@ fn log() {
 }
 
 /// Fails the test when requests, events, attempts and queue do not add up.
-async fn assert_adds_up(config: Config) {
-    let engine = Engine::open(config, Clock::system()).await.unwrap();
+async fn assert_adds_up(config: Config, clock: Clock) {
+    let engine = Engine::open(config, clock).await.unwrap();
     let found = engine.verify().await.unwrap();
     assert!(found.discrepancies.is_empty(), "{}", serde_json::to_string_pretty(&found).unwrap());
 }

@@ -29,6 +29,7 @@ fn waiting(number: u128, rank: u8) -> Waiting {
             path: String::new(),
             query: String::new(),
             replay_of: None,
+            staged: None,
         }),
     }
 }
@@ -123,4 +124,31 @@ fn a_retry_that_falls_due_is_read() {
     assert_eq!(memory.wants(now()), None);
     let (rank, _) = memory.wants(Timestamp::from_millis(2_000_000)).unwrap();
     assert_eq!(rank, 1);
+}
+
+#[test]
+fn a_check_leaves_room_to_what_is_live() {
+    let mut memory = empty();
+    let staged = Some(Staged { scenario: hookyard_model::Scenario::Burst, is_check: true });
+    for number in 1..=4 {
+        memory.announce(EventId::new(Ulid(number)));
+        let mut waiting = waiting(number, 1);
+        waiting.parcel = Arc::new(Parcel { staged, ..Arc::into_inner(waiting.parcel).unwrap() });
+        memory.push(waiting);
+    }
+    for _ in 0..2 {
+        assert!(!memory.must_make_room(4));
+        memory.take();
+    }
+    assert!(memory.must_make_room(4));
+    memory.announce(EventId::new(Ulid(9)));
+    memory.push(waiting(9, 0));
+    assert!(!memory.must_make_room(4), "something live comes first");
+    assert_eq!(memory.take().unwrap().key.event, EventId::new(Ulid(9)));
+    assert!(memory.must_make_room(4));
+    memory.sent(EventId::new(Ulid(1)));
+    assert!(!memory.must_make_room(4));
+    memory.take();
+    memory.forget(EventId::new(Ulid(2)));
+    assert!(!memory.must_make_room(4));
 }

@@ -1,0 +1,133 @@
+//! What is sent: the same for delivery, which sends it, and for the simulator, which shows it before.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use hookyard_model::{DestinationAuth, REDACTED, Scenario, SigningScheme, Timestamp};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::{
+    Waiting,
+    sign::{Signer, Signers},
+};
+use crate::{capture::sent_body, clock::Ids, routing::Target};
+
+const USER_AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
+/// How old a stale timestamp is: receivers take five minutes.
+const STALE: Duration = Duration::from_hours(1);
+
+/// An attempt's request.
+pub(crate) struct Crafted {
+    pub(crate) url: Option<String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// What its signature says the time is, in seconds; none where it is not signed.
+    pub(crate) signed_at: Option<i64>,
+}
+
+/// Makes the request of the attempt `number` (from 1), with what is wrong with it on purpose.
+pub(crate) fn craft(target: &Target, waiting: &Waiting, number: u32, sent_at: Timestamp, ids: &Ids) -> Crafted {
+    let parcel = &waiting.parcel;
+    let body = if parcel.enveloped {
+        let kind = waiting.event_type.as_deref();
+        Bytes::from(sent_body(true, &parcel.body, waiting.lane.mode, &waiting.webhook_id, kind, sent_at))
+    } else {
+        parcel.body.clone()
+    };
+    let scenario = parcel.staged.map(|staged| staged.scenario);
+    let seconds = match scenario {
+        Some(Scenario::StaleTimestamp) => sent_at.minus(STALE).seconds(),
+        _ => sent_at.seconds(),
+    };
+    let sign = |signers: &Signers| signers.sign(sent_at, &waiting.webhook_id, seconds, &body);
+    let signature = match scenario {
+        Some(Scenario::MissingSignature) => None,
+        Some(Scenario::WrongSignature) => {
+            let stranger = Signer::new(SigningScheme::V1, &ids.bytes::<32>());
+            Some(sign(&Signers(stranger.map(|stranger| (stranger, None)).into_iter().collect())))
+        }
+        _ => Some(sign(&target.signers)),
+    };
+    let headers = headers(target, waiting, number, (seconds, signature.as_deref()));
+    Crafted { url: url(target, waiting), headers, body, signed_at: signature.map(|_| seconds) }
+}
+
+/// The destination's URL, with what followed the source's.
+fn url(target: &Target, waiting: &Waiting) -> Option<String> {
+    let mut url = url::Url::parse(target.config.url.as_deref()?).ok()?;
+    let parcel = &waiting.parcel;
+    if !target.config.path_forwarding_disabled && !parcel.enveloped {
+        if !parcel.path.is_empty() && parcel.path != "/" {
+            let path = format!("{}{}", url.path().trim_end_matches('/'), parcel.path);
+            url.set_path(&path);
+        }
+        if !parcel.query.is_empty() {
+            let query = url.query().map_or_else(|| parcel.query.clone(), |own| format!("{own}&{}", parcel.query));
+            url.set_query(Some(&query));
+        }
+    }
+    Some(url.to_string())
+}
+
+/// The headers of an attempt: the destination's own, then ours, which those cannot replace.
+fn headers(target: &Target, waiting: &Waiting, number: u32, (seconds, signature): (i64, Option<&str>)) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(16);
+    let parcel = &waiting.parcel;
+    let content_type = if parcel.enveloped { Some("application/json") } else { parcel.content_type.as_deref() };
+    let mut put = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    if let Some(content_type) = content_type {
+        put(header::CONTENT_TYPE, content_type);
+    }
+    put(header::USER_AGENT, USER_AGENT);
+    for (name, value) in &target.config.headers {
+        if let Ok(name) = HeaderName::try_from(name.as_str()) {
+            put(name, value);
+        }
+    }
+    match &target.config.auth {
+        None => {}
+        Some(DestinationAuth::CustomHeader { header_name, value } | DestinationAuth::ApiKey { header_name, value }) => {
+            if let Ok(name) = HeaderName::try_from(header_name.as_str()) {
+                put(name, value.reveal());
+            }
+        }
+        Some(DestinationAuth::Bearer { token }) => put(header::AUTHORIZATION, &format!("Bearer {}", token.reveal())),
+        Some(DestinationAuth::BasicAuth { username, password }) => {
+            let pair = STANDARD.encode(format!("{username}:{}", password.reveal()));
+            put(header::AUTHORIZATION, &format!("Basic {pair}"));
+        }
+    }
+    put(HeaderName::from_static("webhook-id"), &waiting.webhook_id);
+    put(HeaderName::from_static("webhook-timestamp"), &seconds.to_string());
+    if let Some(signature) = signature {
+        put(HeaderName::from_static("webhook-signature"), signature);
+    }
+    put(HeaderName::from_static("hookyard-event-id"), &waiting.key.event.to_string());
+    put(HeaderName::from_static("hookyard-request-id"), &parcel.request.to_string());
+    put(HeaderName::from_static("hookyard-attempt"), &number.to_string());
+    if let Some(original) = parcel.replay_of {
+        put(HeaderName::from_static("hookyard-replay-of"), &original.to_string());
+    }
+    headers
+}
+
+/// Headers as they are stored: a JSON list of pairs. The one that carries the destination's secret is redacted.
+pub(crate) fn header_pairs(headers: &HeaderMap, auth: Option<&DestinationAuth>) -> String {
+    let secret = auth.map(|auth| match auth {
+        DestinationAuth::CustomHeader { header_name, .. } | DestinationAuth::ApiKey { header_name, .. } => {
+            header_name.as_str()
+        }
+        DestinationAuth::Bearer { .. } | DestinationAuth::BasicAuth { .. } => "authorization",
+    });
+    let shown = |(name, value): (&HeaderName, &HeaderValue)| {
+        let is_secret = secret.is_some_and(|secret| name.as_str().eq_ignore_ascii_case(secret));
+        let value = if is_secret { REDACTED } else { value.to_str().unwrap_or_default() };
+        (name.to_string(), value.to_owned())
+    };
+    serde_json::to_string(&headers.iter().map(shown).collect::<Vec<_>>()).unwrap_or_default()
+}

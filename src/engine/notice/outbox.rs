@@ -1,0 +1,175 @@
+//! Notices on their way: published as operational events, and mailed to the team's members.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hookyard_model::{NoticeId, NoticeKind};
+use serde_json::value::RawValue;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    letter::Facts,
+    mail::Mail,
+    store::{self, Claimed, Part},
+};
+use crate::{Engine, capture::Draft, error::Result, team};
+
+/// How long whoever claimed a notice has for its next step.
+const LEASE: Duration = Duration::from_mins(3);
+/// How long a notice is tried to be mailed.
+const DAY: Duration = Duration::from_hours(24);
+/// The waits between tries; the last one repeats.
+const WAITS: [u64; 6] = [10, 30, 120, 600, 1800, 3600];
+
+/// Publishes what is not yet.
+pub(super) async fn publish(engine: &Engine) -> Result<()> {
+    loop {
+        let now = engine.now();
+        let claimed = store::claim(engine.db(), Part::Publish, 16, now, now.plus(LEASE)).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        for notice in claimed {
+            publish_one(engine, &notice).await?;
+            // What is old is not news any more: it was published by a node that died, or nobody mails here.
+            store::published(engine.db(), &notice, engine.now()).await?;
+        }
+    }
+}
+
+/// Takes the event in by the built-in source, when anybody wants it.
+async fn publish_one(engine: &Engine, notice: &Claimed) -> Result<()> {
+    let route = engine.events_route(notice.team_id, notice.mode).await?;
+    let kind = notice.kind.event_type();
+    let wanted = route.branches.iter().any(|branch| !branch.disabled && branch.passes(Some(kind)));
+    if !wanted || route.disabled {
+        return Ok(());
+    }
+    let id = uuid_of(notice.id);
+    let body = body(notice.kind, &id, &RawValue::from_string(notice.data.clone())?)?;
+    engine.take_in(&route, Draft::published(kind.to_owned(), id, body)).await?;
+    Ok(())
+}
+
+fn body(kind: NoticeKind, id: &str, data: &RawValue) -> Result<Bytes> {
+    #[derive(serde::Serialize)]
+    struct Publication<'a> {
+        #[serde(rename = "type")]
+        kind: &'a str,
+        data: &'a RawValue,
+        id: &'a str,
+    }
+    Ok(serde_json::to_vec(&Publication { kind: kind.event_type(), data, id })?.into())
+}
+
+/// A UUID (version 8, RFC 9562) that is the notice's alone: published again, the event has the same id.
+fn uuid_of(id: NoticeId) -> String {
+    let mut bytes = id.ulid().0.to_be_bytes();
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = hex::encode(bytes);
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// Begins to mail what is not yet, as many at once as there are turns.
+pub(super) async fn mail(engine: &Engine, letters: &TaskTracker, stop: &CancellationToken) -> Result<()> {
+    let now = engine.now();
+    store::give_up(engine.db(), now.minus(DAY), now).await?;
+    if engine.0.config.mail.is_none() {
+        return Ok(());
+    }
+    while let Ok(turn) = engine.0.notices.letters.clone().try_acquire_owned() {
+        let now = engine.now();
+        let claimed = store::claim(engine.db(), Part::Mail, 1, now, now.plus(LEASE)).await?;
+        let Some(notice) = claimed.into_iter().next() else { return Ok(()) };
+        let (engine, stop) = (engine.clone(), stop.clone());
+        letters.spawn(async move {
+            if let Err(error) = mail_one(&engine, notice, &stop).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a notice is not mailed yet; it is tried again"
+                );
+            }
+            drop(turn);
+            engine.0.notices.look();
+        });
+    }
+    Ok(())
+}
+
+/// Mails a notice to each member that has not got it; what is done is written down after each.
+async fn mail_one(engine: &Engine, mut notice: Claimed, stop: &CancellationToken) -> Result<()> {
+    let Some(mail) = &engine.0.config.mail else { return Ok(()) };
+    let mut mailed_to = notice.mailed_to()?;
+    let mut error = None;
+    let mut again = false;
+    let team = store::team_name(engine.db(), notice.team_id).await?;
+    let facts: Facts = serde_json::from_str(&notice.data)?;
+    let letter = facts.letter(notice.id.to_string(), &team, &engine.0.config.public_url);
+    for address in team::member_emails(engine.db(), notice.team_id).await? {
+        if mailed_to.contains(&address) {
+            continue;
+        }
+        if stop.is_cancelled() {
+            again = true;
+            break;
+        }
+        match send(mail, &address, &letter).await {
+            Ok(()) => {
+                mailed_to.push(address);
+                let until = engine.now().plus(LEASE);
+                if !store::keep(engine.db(), &mut notice, &mailed_to, until).await? {
+                    // The lease ran out, and another goes on.
+                    return Ok(());
+                }
+            }
+            Err(refused) => {
+                tracing::warn!(notice_id = %notice.id, why = refused.why, "a letter was not taken");
+                error = Some(format!("{address}: {}", refused.why));
+                if !refused.forever {
+                    // The next one would only wait for the same server.
+                    again = true;
+                    break;
+                }
+            }
+        }
+    }
+    let now = engine.now();
+    let due_at = again.then(|| if stop.is_cancelled() { now } else { now.plus(wait(notice.mail_tries)) });
+    let mailed_at = (!again && !mailed_to.is_empty()).then_some(now);
+    store::settle(engine.db(), &notice, mailed_at, error.as_deref(), due_at).await?;
+    engine.tell(notice.team_id, notice.mode, Some(notice.destination_id));
+    Ok(())
+}
+
+async fn send(mail: &Mail, address: &str, letter: &super::Letter) -> std::result::Result<(), super::mail::Refused> {
+    mail.send(address, letter).await
+}
+
+/// How long to wait after so many tries before.
+fn wait(tries: i64) -> Duration {
+    let index = usize::try_from(tries).unwrap_or(0).min(WAITS.len() - 1);
+    Duration::from_secs(WAITS[index])
+}
+
+#[cfg(test)]
+mod tests {
+    use ulid::Ulid;
+
+    use super::*;
+
+    #[test]
+    fn a_notice_has_one_uuid() {
+        let id = NoticeId::new(Ulid::from_parts(1_800_000_000_000, 7));
+        assert_eq!(uuid_of(id), uuid_of(id));
+        assert_ne!(uuid_of(id), uuid_of(NoticeId::new(Ulid::from_parts(1_800_000_000_000, 8))));
+        assert_eq!((uuid_of(id).len(), &uuid_of(id)[14..15]), (36, "8"));
+    }
+
+    #[test]
+    fn tries_get_rarer_and_never_stop_within_the_day() {
+        assert!((0..9).map(wait).is_sorted());
+        assert_eq!(wait(99), Duration::from_hours(1));
+        assert_eq!(wait(0), Duration::from_secs(10));
+    }
+}
