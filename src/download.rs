@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use hookyard_model::{Attempt, AttemptId, Body, service::Hookyard};
+use hookyard_model::{Attempt, AttemptId, Body, Problem, service::Hookyard};
 use tower_sessions::Session;
 
 type Yard = Arc<dyn Hookyard>;
@@ -28,17 +28,16 @@ pub(crate) fn router(hookyard: Yard) -> Router {
 }
 
 async fn file(yard: &Yard, id: &str, session: &Session, which: &str, pick: fn(&Attempt) -> Option<Body>) -> Response {
-    let Some(who) = hookyard_app::server::actor_of(session, yard.as_ref()).await else {
-        return (StatusCode::UNAUTHORIZED, "sign in to download this\n").into_response();
+    let who = match hookyard_app::server::actor_of(session, yard.as_ref()).await {
+        Ok(Some(who)) => who,
+        Ok(None) => return (StatusCode::UNAUTHORIZED, "sign in to download this\n").into_response(),
+        Err(problem) => return refusal(&problem),
     };
     let Ok(id) = id.parse::<AttemptId>() else { return nothing() };
     let attempt = match yard.attempt(&who, id).await {
         Ok(attempt) => attempt,
         Err(problem) if problem.status == 404 => return nothing(),
-        Err(problem) => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            return (status, format!("{}\n", problem.detail)).into_response();
-        }
+        Err(problem) => return refusal(&problem),
     };
     let Some(body) = pick(&attempt) else { return nothing() };
     // Never a page of ours, whatever the bytes are: a file, of no kind.
@@ -50,6 +49,11 @@ async fn file(yard: &Yard, id: &str, session: &Session, which: &str, pick: fn(&A
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
     response
+}
+
+fn refusal(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, format!("{}\n", problem.detail)).into_response()
 }
 
 fn nothing() -> Response {

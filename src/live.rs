@@ -33,8 +33,10 @@ pub(crate) fn router(hookyard: Arc<dyn Hookyard>, stop: CancellationToken) -> Ro
 
 /// The changes of the team and mode that the session shows.
 async fn live(State((hookyard, stop)): State<Ask>, session: Session) -> Response {
-    let Some(who) = hookyard_app::server::actor_of(&session, &*hookyard).await else {
-        return (StatusCode::UNAUTHORIZED, "sign in to hear what changes").into_response();
+    let who = match hookyard_app::server::actor_of(&session, &*hookyard).await {
+        Ok(Some(who)) => who,
+        Ok(None) => return (StatusCode::UNAUTHORIZED, "sign in to hear what changes").into_response(),
+        Err(problem) => return (StatusCode::SERVICE_UNAVAILABLE, problem.detail).into_response(),
     };
     let events = paced(each(hookyard, who))
         .map(|change| Ok::<_, Infallible>(Event::default().json_data(change).unwrap_or_default()));

@@ -22,14 +22,12 @@ pub fn hookyard() -> Arc<dyn Hookyard> {
 
 /// Who is signed in.
 pub async fn actor() -> Result<Actor, Problem> {
-    read_actor(&session().await?, &*hookyard())
-        .await?
-        .ok_or_else(|| Problem::new(Code::Unauthenticated, "You are signed out. Sign in to go on."))
+    actor_if_any().await?.ok_or_else(|| Problem::new(Code::Unauthenticated, "You are signed out. Sign in to go on."))
 }
 
-/// Who is signed in with this session, if anybody is.
-pub async fn actor_of(session: &Session, hookyard: &dyn Hookyard) -> Option<Actor> {
-    read_actor(session, hookyard).await.ok().flatten()
+/// Who is signed in, if anybody is. That it cannot be known is an error: nobody is sent to sign in for that.
+pub(crate) async fn actor_if_any() -> Result<Option<Actor>, Problem> {
+    actor_of(&session().await?, &*hookyard()).await
 }
 
 /// Whether somebody signed in with this session.
@@ -37,8 +35,8 @@ pub async fn is_signed_in(session: &Session) -> bool {
     session.get::<UserId>(USER).await.is_ok_and(|user| user.is_some())
 }
 
-/// Whoever was taken out of the team since they signed in is signed out.
-async fn read_actor(session: &Session, hookyard: &dyn Hookyard) -> Result<Option<Actor>, Problem> {
+/// Who is signed in with this session, if anybody is. Whoever was taken out of the team since they signed in is not.
+pub async fn actor_of(session: &Session, hookyard: &dyn Hookyard) -> Result<Option<Actor>, Problem> {
     let user: Option<UserId> = session.get(USER).await.map_err(|_| unreadable())?;
     let team: Option<TeamId> = session.get(TEAM).await.map_err(|_| unreadable())?;
     let mode: Option<Mode> = session.get(MODE).await.map_err(|_| unreadable())?;

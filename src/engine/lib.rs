@@ -53,8 +53,8 @@ use std::sync::Arc;
 use hookyard_model::Timestamp;
 
 use crate::{
-    clock::Ids, db::Db, delivery::Lanes, delivery::Sender, key::KnownKeys, live::Live, notice::Notices, routing::Routing, seal::Sealer,
-    server::Counts, writer::Writer,
+    clock::Ids, db::Db, delivery::Lanes, delivery::Sender, key::KnownKeys, live::Live, notice::Notices,
+    routing::Routing, seal::Sealer, server::Counts, writer::Writer,
 };
 
 /// Hookyard itself. Cheap to clone: every clone is the same engine.

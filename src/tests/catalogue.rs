@@ -141,7 +141,7 @@ async fn deprecation_is_a_mark_with_a_date(database: Database) {
     assert_eq!(made["deprecated_at"], Value::Null);
     let since = server.now().to_string();
     assert_eq!(change(&team.test, &made, json!({ "deprecated": true })).await["deprecated_at"], json!(since));
-    server.advance(std::time::Duration::from_secs(60));
+    server.advance(std::time::Duration::from_mins(1));
     let later = change(&team.test, &made, json!({ "deprecated": true, "label": "Other" })).await;
     assert_eq!(later["deprecated_at"], json!(since), "since it was said first");
     assert_eq!(change(&team.test, &made, json!({ "deprecated": false })).await["deprecated_at"], Value::Null);

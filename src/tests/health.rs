@@ -115,7 +115,8 @@ async fn a_disabled_webhook_misses_events_that_are_replayed_once(database: Datab
     until("the first four", async || receiver.count() == 4).await;
     let mut ids: Vec<_> = receiver.requests().iter().map(|request| request.header("webhook-id").to_owned()).collect();
     let mut oldest: Vec<_> = published[..4].iter().map(|(id, _)| id.clone()).collect();
-    (ids.sort(), oldest.sort());
+    ids.sort();
+    oldest.sort();
     assert_eq!(ids, oldest, "the oldest first, under the ids that they were published with");
     // Several press at once.
     let calls = (0..6).map(|_| team.test.post(&replay, json!({ "limit": 10 })));
@@ -128,7 +129,8 @@ async fn a_disabled_webhook_misses_events_that_are_replayed_once(database: Datab
     until("all deliveries", async || team.count_events("SUCCESSFUL").await == 20).await;
     let mut ids: Vec<_> = receiver.requests().iter().map(|request| request.header("webhook-id").to_owned()).collect();
     let mut all: Vec<_> = published.iter().map(|(id, _)| id.clone()).collect();
-    (ids.sort(), all.sort());
+    ids.sort();
+    all.sort();
     assert_eq!(ids, all, "each once");
     let attempts = team.list(&format!("/v1/attempts?limit=255&destination_id={}", id(&webhook))).await;
     assert!(attempts.iter().all(|attempt| attempt["trigger"] == "MANUAL"), "{attempts:?}");

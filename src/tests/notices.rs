@@ -6,8 +6,8 @@ use hookyard_engine::Mail;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Client, Database, MailServer, Process, Receiver, Setup, Team, TestServer, id, on_both, on_postgres, serve,
-    unique, until, verify,
+    Answer, Client, Database, MailServer, Mailed, Process, Receiver, Setup, Team, TestServer, id, on_both, on_postgres,
+    serve, unique, until, verify,
 };
 
 mod both {
@@ -100,7 +100,7 @@ async fn a_change_is_mailed_once_and_an_event_never(database: Database) {
     assert_eq!(kinds(&team).await, ["warning", "disabled", "recovered"]);
     let url = webhook["url"].as_str().unwrap();
     let letters = mail.letters();
-    let subjects: Vec<_> = letters.iter().map(|letter| letter.subject()).collect();
+    let subjects: Vec<_> = letters.iter().map(Mailed::subject).collect();
     let expected =
         ["keeps failing", "was disabled", "delivers again"].map(|end| format!("[Hookyard] Webhook {url} {end}"));
     assert_eq!(subjects, expected);
@@ -351,7 +351,7 @@ async fn two_nodes_mail_a_change_once(database: Database) {
 
     all_mailed(&team, CHANGES).await;
     assert_eq!((one.terminate().await, two.terminate().await), (Some(0), Some(0)));
-    let mut subjects: Vec<_> = mail.letters().iter().map(|letter| letter.subject()).collect();
+    let mut subjects: Vec<_> = mail.letters().iter().map(Mailed::subject).collect();
     subjects.sort();
     subjects.dedup();
     assert_eq!((mail.count(), subjects.len()), (CHANGES, CHANGES), "each once");

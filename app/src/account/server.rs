@@ -35,9 +35,9 @@ pub(crate) enum Door {
 pub(crate) async fn read_me() -> Result<Option<Me>, Failure> {
     use hookyard_model::Who;
 
-    use crate::server::{actor, cookie, hookyard, page_path, sign_out};
+    use crate::server::{actor_if_any, cookie, hookyard, page_path, sign_out};
 
-    if let Ok(actor) = actor().await
+    if let Some(actor) = actor_if_any().await?
         && let Who::User(user) = actor.who
     {
         if let Some(account) = hookyard().account(user).await? {
@@ -65,11 +65,11 @@ pub(crate) async fn read_me() -> Result<Option<Me>, Failure> {
 #[server(prefix = "/api", endpoint = "door", input = GetUrl)]
 pub(crate) async fn open_door(door: Door) -> Result<Typed, Failure> {
     use super::next::HOME;
-    use crate::server::{actor, hookyard, typed_before};
+    use crate::server::{actor_if_any, hookyard, typed_before};
 
     let is_new = hookyard().is_new().await?;
     match door {
-        _ if actor().await.is_ok() => leptos_axum::redirect(HOME),
+        _ if actor_if_any().await?.is_some() => leptos_axum::redirect(HOME),
         Door::SetUp if !is_new => leptos_axum::redirect("/sign-in"),
         Door::SignIn if is_new => leptos_axum::redirect("/setup"),
         Door::SetUp | Door::SignIn => {}

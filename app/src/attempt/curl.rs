@@ -1,5 +1,7 @@
 //! An attempt as a command for a shell: the same request once more.
 
+use std::fmt::Write as _;
+
 use hookyard_model::{Attempt, BodyEncoding};
 
 use crate::ui::is_plain;
@@ -68,7 +70,9 @@ fn quoted(text: &str) -> String {
     let coded = text.bytes().fold(String::new(), |mut coded, byte| {
         match byte {
             b'%' => coded.push_str("%%"),
-            b'"' | b'$' | b'`' | b'\\' | b'\'' | b'!' | 0..=0x1f | 0x7f.. => coded.push_str(&format!("\\{byte:03o}")),
+            b'"' | b'$' | b'`' | b'\\' | b'\'' | b'!' | 0..=0x1f | 0x7f.. => {
+                let _ = write!(coded, "\\{byte:03o}");
+            }
             _ => coded.push(char::from(byte)),
         }
         coded

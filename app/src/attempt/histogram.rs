@@ -198,10 +198,9 @@ mod tests {
 
     #[test]
     fn a_bar_is_as_high_as_its_share_and_never_unseen() {
-        assert_eq!(
-            [height(0, 10), height(5, 10), height(10, 10), height(1, 100_000)].map(f64::round),
-            [0.0, 50.0, 100.0, 2.0]
-        );
+        for (count, top, expected) in [(0, 10, 0.0), (5, 10, 50.0), (10, 10, 100.0), (1, 100_000, 2.0)] {
+            assert!((height(count, top) - expected).abs() < 0.5, "{count} of {top}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use hookyard_model::{TimeBound, Timestamp};
 use leptos::prelude::*;
 
 use super::times::utc_for_form;
-use crate::ui::submit;
+use crate::ui::{in_local_time, submit};
 
 /// A time of a range. The form always carries UTC.
 #[component]
@@ -57,17 +57,7 @@ pub(super) fn MomentFilter(
 
 /// An instant where the browser is, as a field for one takes it.
 fn local_for_form(at: Timestamp) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds until the year 9999 are exact in f64")]
-    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.millis() as f64));
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        date.get_full_year(),
-        date.get_month() + 1,
-        date.get_date(),
-        date.get_hours(),
-        date.get_minutes(),
-        date.get_seconds(),
-    )
+    in_local_time(at).replace(' ', "T")
 }
 
 /// What a field says, in UTC; nothing where it says nothing.

@@ -54,9 +54,11 @@ pub(crate) fn JsonEditor(
         value.with(|text| text.len() > bytes || text.bytes().filter(|byte| *byte == b'\n').count() > lines)
     });
     let wrong_line = Memo::new(move |_| mistake.with(|mistake| mistake.as_ref().map(|mistake| mistake.line)));
-    let lines = move || match is_large.get() {
-        true => Vec::new(),
-        false => value.with(|text| text.split('\n').map(str::to_owned).enumerate().collect::<Vec<_>>()),
+    let lines = move || {
+        if is_large.get() {
+            return Vec::new();
+        }
+        value.with(|text| text.split('\n').map(str::to_owned).enumerate().collect::<Vec<_>>())
     };
     let line = move |(index, text): (usize, String)| {
         let is_warned = move || warnings.with(|warnings| warnings.iter().any(|(line, _)| *line == index + 1));

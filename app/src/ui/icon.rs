@@ -106,7 +106,9 @@ impl Shape {
             }
             Self::Request => "M8 2v8.5M4.5 7 8 10.5 11.5 7M2.5 13.5h11",
             Self::Slash => "M8 14.2A6.2 6.2 0 1 0 8 1.8a6.2 6.2 0 0 0 0 12.4ZM3.7 12.3l8.6-8.6",
-            Self::Sliders => "M2 4.5h6M12 4.5h2M8 4.5a2 2 0 1 0 4 0 2 2 0 0 0-4 0ZM2 11.5h2M8 11.5h6M4 11.5a2 2 0 1 0 4 0 2 2 0 0 0-4 0Z",
+            Self::Sliders => {
+                "M2 4.5h6M12 4.5h2M8 4.5a2 2 0 1 0 4 0 2 2 0 0 0-4 0ZM2 11.5h2M8 11.5h6M4 11.5a2 2 0 1 0 4 0 2 2 0 0 0-4 0Z"
+            }
             Self::Source => "M2 8h7M6.2 5 9.2 8l-3 3M9.5 2.5h4v11h-4",
             Self::System => "M2 3h12v8H2ZM5.5 13.5h5M8 11v2.5",
             Self::Target => {

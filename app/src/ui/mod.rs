@@ -20,7 +20,9 @@ mod time;
 mod viewer;
 mod visible;
 
-pub(crate) use badge::{Badge, EnabledBadge, HttpStatus, Tone, attempt_badge, event_badge, health_badge, request_badge};
+pub(crate) use badge::{
+    Badge, EnabledBadge, HttpStatus, Tone, attempt_badge, event_badge, health_badge, request_badge,
+};
 pub(crate) use code::coloured;
 pub(crate) use copy::{CopyButton, CopyText};
 pub(crate) use countdown::Countdown;
@@ -28,12 +30,14 @@ pub(crate) use dialog::{Confirm, ConfirmByName, Dialog};
 pub(crate) use editor::{JsonEditor, json_mistake};
 pub(crate) use empty::{Empty, Skeleton};
 pub(crate) use field::{CheckField, SelectField, TextField, mistake_of, mistake_within};
-pub(crate) use filters::{Filters, Here, SearchFilter, SelectFilter, TextFilter, here, query_param, query_value, submit};
+pub(crate) use filters::{
+    Filters, Here, SearchFilter, SelectFilter, TextFilter, here, query_param, query_value, submit,
+};
 pub(crate) use icon::{Icon, Shape};
 pub(crate) use notice::{FailureNotice, Notice, Trouble, sentence};
 pub(crate) use pager::Pager;
 pub(crate) use place::Place;
 pub(crate) use places::{line_of, place_of};
-pub(crate) use time::{Time, milliseconds};
+pub(crate) use time::{Time, in_local_time, milliseconds};
 pub(crate) use viewer::{BodyViewer, HeaderTable, readable};
 pub(crate) use visible::{Visible, is_plain};

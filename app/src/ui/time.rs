@@ -20,7 +20,7 @@ fn in_utc(at: Timestamp) -> String {
 }
 
 /// As [`in_utc`], where the browser is.
-fn in_local_time(at: Timestamp) -> String {
+pub(crate) fn in_local_time(at: Timestamp) -> String {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds until the year 9999 are exact in f64")]
     let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.millis() as f64));
     format!(

@@ -19,7 +19,8 @@ use std::{
 
 use bytes::Bytes;
 use hookyard_model::{
-    ConnectionId, DestinationId, EventId, IgnoredCause, RejectionCause, RequestId, RetryKind, SourceType, Timestamp, Trigger,
+    ConnectionId, DestinationId, EventId, IgnoredCause, RejectionCause, RequestId, RetryKind, SourceType, Timestamp,
+    Trigger,
 };
 
 use crate::{

@@ -69,7 +69,10 @@ impl Engine {
             due_at: now,
             created_at: now,
         };
-        self.0.writer.admit(Admission { requests: Vec::new(), events: vec![again], waiting: Vec::new(), done: None }).await?;
+        self.0
+            .writer
+            .admit(Admission { requests: Vec::new(), events: vec![again], waiting: Vec::new(), done: None })
+            .await?;
         // Its payload is in the table alone.
         self.lane_has_work(who.team, who.mode, event.destination_id);
         Ok(id)

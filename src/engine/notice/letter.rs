@@ -154,13 +154,7 @@ impl Letter {
     pub(super) fn test(id: String, team: &str, url: &str) -> Self {
         let text = "This is how notices reach you when a webhook keeps failing, is disabled, or delivers again.";
         let lines = [("Team", tidy(team))];
-        Self::new(
-            id,
-            "[Hookyard] Test notice",
-            [text, "There is nothing to do."],
-            &lines,
-            Some((url, "Open Hookyard")),
-        )
+        Self::new(id, "[Hookyard] Test notice", [text, "There is nothing to do."], &lines, Some((url, "Open Hookyard")))
     }
 
     fn new(

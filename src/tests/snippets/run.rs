@@ -39,7 +39,7 @@ mod rust_v1a {
 /// A program that can be asked about deliveries.
 pub(super) enum Running {
     /// It serves at a path.
-    Server { client: Client, path: String, _process: Process },
+    Server { client: Box<Client>, path: String, _process: Box<Process> },
     /// It is run for each: bash.
     Shell { text: String, environment: Vec<(String, String)> },
     /// It is run for each: what Rack would do.
@@ -48,7 +48,7 @@ pub(super) enum Running {
 
 /// What is ended when it is dropped.
 pub(super) enum Process {
-    Child { _child: Child, _folder: Folder },
+    Child { _child: Box<Child>, _folder: Folder },
     Task(AbortHandle),
 }
 
@@ -120,7 +120,7 @@ impl Running {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true);
-        let process = Process::Child { _child: process.spawn().unwrap(), _folder: folder };
+        let process = Process::Child { _child: Box::new(process.spawn().unwrap()), _folder: folder };
         until(&format!("{} to listen", language.name()), async || {
             TcpStream::connect(("127.0.0.1", port)).await.is_ok()
         })
@@ -142,7 +142,7 @@ impl Running {
 
     fn server(port: u16, values: &SnippetValues, process: Process) -> Self {
         let client = Client::new(&format!("http://127.0.0.1:{port}"));
-        Self::Server { client, path: path_of(values), _process: process }
+        Self::Server { client: Box::new(client), path: path_of(values), _process: Box::new(process) }
     }
 
     /// Whether the program takes a delivery for genuine. It must do one or the other, and not fail.

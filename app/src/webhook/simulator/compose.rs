@@ -67,9 +67,10 @@ pub(super) fn Compose(id: DestinationId, draft: Draft, groups: Vec<Group>) -> im
                         <span>"Send exactly as typed"</span>
                     </label>
                     <p class="aside">
-                        {move || match draft.exact.get() {
-                            true => "Byte for byte what stands above; id, date and api_mode too are as you typed them.",
-                            false => "id, date and api_mode are filled in when it is sent, like those of a real event.",
+                        {move || if draft.exact.get() {
+                            "Byte for byte what stands above; id, date and api_mode too are as you typed them."
+                        } else {
+                            "id, date and api_mode are filled in when it is sent, like those of a real event."
                         }}
                     </p>
                 </div>

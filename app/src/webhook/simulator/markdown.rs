@@ -1,5 +1,7 @@
 //! The report of a receiver check as text to pass on.
 
+use std::fmt::Write as _;
+
 use hookyard_model::{Finding, ReceiverCheck};
 
 use super::check::counts;
@@ -14,7 +16,7 @@ pub(super) fn markdown(check: &ReceiverCheck, target: &str) -> String {
         counts(check),
     );
     if !check.done {
-        out.push_str(&format!("- Not done yet: {} of {} deliveries tried\n", check.tried, check.deliveries));
+        let _ = writeln!(out, "- Not done yet: {} of {} deliveries tried", check.tried, check.deliveries);
     }
     for item in &check.items {
         let word = match item.finding {
@@ -23,15 +25,15 @@ pub(super) fn markdown(check: &ReceiverCheck, target: &str) -> String {
             Finding::Fail => "FAIL",
             Finding::NotApplicable => "NOT APPLICABLE",
         };
-        out.push_str(&format!("\n## {word}: {}\n", escaped(&item.title)));
+        let _ = writeln!(out, "\n## {word}: {}", escaped(&item.title));
         for part in [&item.evidence, &item.advice] {
             if !part.is_empty() {
-                out.push_str(&format!("\n{}\n", escaped(part)));
+                let _ = writeln!(out, "\n{}", escaped(part));
             }
         }
         let events: Vec<_> = item.deliveries.iter().map(|delivery| format!("`{}`", delivery.event_id)).collect();
         if !events.is_empty() {
-            out.push_str(&format!("\nEvents: {}\n", events.join(", ")));
+            let _ = writeln!(out, "\nEvents: {}", events.join(", "));
         }
     }
     out

@@ -114,7 +114,7 @@ fn Exchange(preview: SimulationPreview, exact: bool) -> impl IntoView {
 
 #[component]
 fn HeaderLines(headers: Headers, is_anew: impl Fn(&str) -> bool + 'static) -> impl IntoView {
-    let text: String = headers.0.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let text = headers.0.iter().fold(String::new(), |text, (name, value)| text + name + ": " + value + "\n");
     let row = |(name, value): (String, String)| {
         let value = if is_anew(&name) {
             view! { <mark><Visible text=value/></mark> }.into_any()
@@ -142,9 +142,12 @@ fn Marked(title: &'static str, what: &'static str, text: String, ranges: Vec<Ran
     let left_out = text.len() - shown.len();
     let pieces = pieces(shown, &ranges)
         .into_iter()
-        .map(|(is_marked, piece)| match is_marked {
-            true => view! { <mark><Visible text=piece/></mark> }.into_any(),
-            false => view! { <Visible text=piece/> }.into_any(),
+        .map(|(is_marked, piece)| {
+            if is_marked {
+                view! { <mark><Visible text=piece/></mark> }.into_any()
+            } else {
+                view! { <Visible text=piece/> }.into_any()
+            }
         })
         .collect_view();
     view! {

@@ -67,9 +67,12 @@ fn Shown(check: ReceiverCheck, loaded: Resource<Result<ReceiverCheck, Failure>>,
     };
     let progress = Memo::new(move |_| now.with(|check| (check.tried, check.deliveries)));
     let state = move || {
-        now.with(|check| match check.done {
-            true => format!("Done: {}", counts(check)),
-            false => format!("{} of {} tried", check.tried, check.deliveries),
+        now.with(|check| {
+            if check.done {
+                format!("Done: {}", counts(check))
+            } else {
+                format!("{} of {} tried", check.tried, check.deliveries)
+            }
         })
     };
     let as_text = {

@@ -116,9 +116,9 @@ fn Naming(
     let warned_of = RwSignal::new(None::<String>);
     let is_warned = move || warned_of.get().is_some_and(|taken| taken == name.get().trim());
     let of_server = mistake_within(move || save.value().get(), "/");
-    let mistake = Signal::derive(move || match is_warned() {
-        true => Some("A payload of this name is there already. Saving replaces it.".to_owned()),
-        false => of_server.get(),
+    let mistake = Signal::derive(move || {
+        let warning = "A payload of this name is there already. Saving replaces it.";
+        if is_warned() { Some(warning.to_owned()) } else { of_server.get() }
     });
     let elsewhere = move || save.value().get()?.err().filter(|failure| failure.errors.is_empty());
     let go = move || {
