@@ -112,15 +112,15 @@ test.describe("in New York", () => {
     await page.getByRole("combobox", { name: "Time" }).selectOption({ label: "From and to …" });
     await expect(page).toHaveURL(/\?time=custom$/);
     const from = page.getByLabel("From, your time");
-    await from.fill("2026-01-31T03:15:00");
+    await from.fill("2026-01-31T03:15:20");
     await from.blur();
-    await expect(page).toHaveURL(/\?from=2026-01-31T08%3A15%3A00\.000Z$/);
-    await expect(page.getByRole("list", { name: "Filters in force" })).toContainText("From: 2026-01-31 08:15:00 UTC");
-    await expect(from).toHaveValue(/^2026-01-31T03:15/);
+    await expect(page).toHaveURL(/\?from=2026-01-31T08%3A15%3A20\.000Z$/);
+    await expect(page.getByRole("list", { name: "Filters in force" })).toContainText("From: 2026-01-31 08:15:20 UTC");
+    await expect(from).toHaveValue("2026-01-31T03:15:20");
     await page.getByLabel("Status").selectOption({ label: "Failed" });
-    await expect(page).toHaveURL(/\?status=FAILED&from=2026-01-31T08%3A15%3A00\.000Z$/);
+    await expect(page).toHaveURL(/\?status=FAILED&from=2026-01-31T08%3A15%3A20\.000Z$/);
     const to = page.getByLabel("To, your time");
-    await to.fill("2026-01-31T02:00:00");
+    await to.fill("2026-01-31T02:00:30");
     await to.blur();
     await expect(page.getByTestId("filter-mistakes")).toContainText("not later than From");
   });
@@ -134,12 +134,12 @@ test.describe("without scripts", () => {
     const id = await makeLogs(api, receiver);
     await page.goto(`/webhooks/${id}`);
     await page.getByLabel("Status").selectOption({ label: "Failed" });
-    await page.getByLabel("From, UTC").fill("2026-01-01T00:00:00");
+    await page.getByLabel("From, UTC").fill("2026-01-01T00:00:10");
     await page.getByRole("button", { name: "Filter" }).click();
     await expect(page).toHaveURL(/status=FAILED/);
     await expect(attempts(page)).toHaveCount(1);
-    await expect(page.getByRole("list", { name: "Filters in force" })).toContainText("From: 2026-01-01 00:00:00 UTC");
-    await expect(page.getByLabel("From, UTC")).toHaveValue(/^2026-01-01T00:00/);
+    await expect(page.getByRole("list", { name: "Filters in force" })).toContainText("From: 2026-01-01 00:00:10 UTC");
+    await expect(page.getByLabel("From, UTC")).toHaveValue("2026-01-01T00:00:10");
 
     await attempts(page).first().getByRole("button").first().click();
     const detail = page.getByTestId("named-attempt");

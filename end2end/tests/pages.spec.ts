@@ -33,6 +33,7 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
       delete: press(/^Delete http/),
       disable: press(/^Disable http/),
       edit: press(/^Edit http/),
+      "edit-types": showType,
       account: press("Account"),
       "new-key-pair": createCredentials,
     },
@@ -42,7 +43,12 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
     ({ records }) => `/webhooks/${records}`,
     { open: openFirst, secret: reveal, rotate: press("Rotate"), simulate: openSimulator, "simulate-mistake": mistype },
   ],
-  ["signing", ({ records }) => `/webhooks/${records}/signing`, { secret: reveal, rotate: press("Rotate") }],
+  [
+    "signing",
+    ({ records }) => `/webhooks/${records}/signing`,
+    { secret: reveal, rotate: press("Rotate"), "new-key": press("New key"), end: press(/^End now/), python: openSnippet },
+  ],
+  ["signing-plain", ({ analytics }) => `/webhooks/${analytics}/signing`],
   ["logs-failed", ({ analytics }) => `/webhooks/${analytics}`, { open: openFirst }],
   ["logs-disabled", ({ retired }) => `/webhooks/${retired}`],
   ["logs-warning", ({ ledger }) => `/webhooks/${ledger}`],
@@ -59,6 +65,14 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
   ["destinations", () => "/destinations", { new: press("Create Destination") }],
   ["connections", () => "/connections", { new: openConnectionForm }],
   ["settings", () => "/settings", { add: press("Add member"), remove: press(/^Remove /) }],
+  ["settings-none-fits", () => "/settings?action=missed_replayed"],
+  ["event-types", () => "/event-types"],
+  ["event-types-none-fits", () => "/event-types?q=nothing-like-this"],
+  ["event-types-import", () => "/event-types/import", { plan: planImport }],
+  ["event-type", ({ eventType }) => `/event-types/${eventType}`, { delete: press("Delete") }],
+  ["event-type-deprecated", ({ deprecated }) => `/event-types/${deprecated}`],
+  ["event-type-new", () => "/event-types/new", { mistake: mistypeSchema }],
+  ["event-type-edit", ({ eventType }) => `/event-types/${eventType}/edit`],
   ["parts", () => "/ui"],
 ];
 
@@ -89,6 +103,10 @@ test("pages that are not there", async ({ page, complaints }) => {
   await inspect(page, "nowhere");
   await visit(page, "/events/evt_01HF7YAT000000000000000007");
   await inspect(page, "event-missing");
+  await visit(page, "/webhooks/des_01HF7YAT000000000000000007");
+  await inspect(page, "webhook-missing");
+  await visit(page, "/event-types/et_01HF7YAT000000000000000007");
+  await inspect(page, "event-type-missing");
 });
 
 test.describe("signed out, and live", () => {
@@ -113,6 +131,12 @@ test.describe("signed out, and live", () => {
       await expect(page.getByTestId("empty")).toBeVisible();
       await inspect(page, `live-${list}`);
     }
+    await visit(page, "/developer");
+    const dialog = await openWebhookForm(page);
+    await dialog.getByLabel("Webhook URL").fill("https://example.com/hooks/live");
+    await dialog.getByRole("button", { name: "Create", exact: true }).click();
+    await expect(page.getByTestId("empty")).toBeVisible();
+    await inspect(page, "live-webhook");
   });
 });
 
@@ -135,6 +159,38 @@ async function mistype(page: Page) {
   await openSimulator(page);
   await page.getByLabel("Payload JSON").fill('{\n  "data": {"a": 1,}\n}');
   await expect(page.getByLabel("Payload JSON")).toHaveAttribute("aria-invalid", "true");
+}
+
+async function showType(page: Page) {
+  await press(/^Edit http/)(page);
+  await page.getByRole("dialog").locator(".known-type summary").first().click();
+}
+
+async function openSnippet(page: Page) {
+  await page.getByRole("tab", { name: "Python", exact: true }).click();
+  await expect(page.getByTestId("snippet")).toContainText("hmac.compare_digest");
+}
+
+async function planImport(page: Page) {
+  const webhooks = {
+    "billing.invoice.paid": { post: { summary: "Invoice Paid", description: "An invoice was paid.", ...bodyOf({ type: "object" }) } },
+    "billing.refund.made": { post: { summary: "Refund Made", ...bodyOf({ type: "object", properties: { amount: { type: "integer" } } }) } },
+    "no name": { post: {} },
+  };
+  await page.getByLabel("Or its text").fill(JSON.stringify({ openapi: "3.1.0", webhooks }, null, 2));
+  await page.getByRole("button", { name: "Show what would change" }).click();
+  const plan = page.getByTestId("plan").locator("> li");
+  await expect(plan).toHaveCount(3);
+  await plan.filter({ hasText: "billing.invoice.paid" }).locator("summary").click();
+}
+
+const bodyOf = (schema: object) => ({ requestBody: { content: { "application/json": { schema } } } });
+
+async function mistypeSchema(page: Page) {
+  await page.getByRole("button", { name: "Add a schema" }).click();
+  await page.getByRole("button", { name: "Add an example" }).click();
+  await page.getByLabel("JSON Schema of its data").fill('{\n  "type": \n}');
+  await expect(page.getByLabel("JSON Schema of its data")).toHaveAttribute("aria-invalid", "true");
 }
 
 async function openSourceForm(page: Page) {

@@ -74,7 +74,13 @@ test("a careless receiver is told what to do, with the deliveries as evidence", 
 
 test("earlier checks are listed with their results, and chosen by a click", async ({ page, api, receiver }) => {
   const id = await careful(api, receiver);
-  const start = () => api.call<{ id: string }>("POST", `/v1/webhooks/${id}/receiver-checks`, { scenarios: ["valid"] });
+  // One at a time.
+  const start = async () => {
+    const check = await api.call<{ id: string }>("POST", `/v1/webhooks/${id}/receiver-checks`, { scenarios: ["valid"] });
+    const isDone = async () => (await api.call<{ done: boolean }>("GET", `/v1/receiver-checks/${check.id}`)).done;
+    await expect.poll(isDone, { message: "the check is done" }).toBe(true);
+    return check;
+  };
   const [first, second] = [await start(), await start()];
   await visit(page, `/webhooks/${id}?simulate=check`);
   const earlier = simulator(page).getByTestId("earlier-check");

@@ -60,6 +60,7 @@ async fn every_filter_selects_and_the_histogram_agrees(database: Database) {
         ("event_type=order.paid".into(), 3),
         ("event_type=order.paid,order.lost".into(), 7),
         ("event_type=order".into(), 0),
+        ("event_type=%00".into(), 0),
         ("response_status=503".into(), 2),
         ("response_status=5xx".into(), 2),
         ("response_status=4xx,5xx".into(), 4),

@@ -8,7 +8,7 @@ use super::{
     query::{LogQuery, trigger_word},
     times::{CUSTOM, STRETCHES, tidy},
 };
-use crate::ui::{Filters, Icon, SelectFilter, Shape, TextFilter, Visible, here};
+use crate::ui::{Filters, Here, Icon, SelectFilter, Shape, TextFilter, Visible, here};
 
 /// The form; its fields are what the URL says.
 #[component]
@@ -39,7 +39,7 @@ pub(crate) fn LogFilters(
     let kept = move || {
         let field =
             |name: &'static str| here.value(name).map(|value| view! { <input type="hidden" name=name value=value/> });
-        ["simulate", "check"].map(field).into_iter().collect_view()
+        SIMULATOR.map(field).into_iter().collect_view()
     };
     view! {
         <div class="log-filters" class:custom=move || query.get().time == CUSTOM>
@@ -65,6 +65,14 @@ pub(crate) fn LogFilters(
             <Chips query/>
         </div>
     }
+}
+
+/// The parameters that are about the simulator above the logs.
+const SIMULATOR: [&str; 2] = ["simulate", "check"];
+
+/// The logs without any filter.
+pub(crate) fn unfiltered(here: Here) -> String {
+    here.only(&SIMULATOR)
 }
 
 const CODES: [&str; 6] = ["2xx", "3xx", "4xx", "5xx", "none", "410"];
@@ -105,7 +113,7 @@ fn Chips(query: Memo<LogQuery>) -> impl IntoView {
             view! {
                 <div class="active-filters">
                     <ul class="chips" aria-label="Filters in force">{chips.into_iter().map(item).collect_view()}</ul>
-                    <a class="clear" href=here.path() data-noscroll="">"Clear filters"</a>
+                    <a class="clear" href=unfiltered(here) data-noscroll="">"Clear filters"</a>
                 </div>
             }
         })

@@ -18,7 +18,7 @@ mod server;
 mod times;
 mod timing;
 
-pub(crate) use filters::LogFilters;
+pub(crate) use filters::{LogFilters, unfiltered};
 pub(crate) use histogram::Histogram;
 pub(crate) use list::AttemptList;
 pub(crate) use query::LogQuery;

@@ -74,6 +74,13 @@ impl Here {
         url_of(&self.path.get(), &pairs)
     }
 
+    /// This page with these parameters alone.
+    pub(crate) fn only(&self, names: &[&str]) -> String {
+        let mut pairs = self.but(&[]);
+        pairs.retain(|(name, _)| names.contains(&name.as_str()));
+        url_of(&self.path.get(), &pairs)
+    }
+
     /// The parameters but for these, and but for what is empty.
     pub(crate) fn but(&self, names: &[&str]) -> Pairs {
         let mut pairs = self.search.with(|search| pairs(search));

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use super::server::read_webhook;
 use crate::{
     account::Me,
-    attempt::{AttemptList, Histogram, LogFilters, LogQuery, count_attempts, newest_attempts, webhook_attempts},
+    attempt::{
+        AttemptList, Histogram, LogFilters, LogQuery, count_attempts, newest_attempts, unfiltered, webhook_attempts,
+    },
     developer::event_types,
     live::watch,
     ui::{Empty, Shape, here, query_value},
@@ -31,7 +33,7 @@ pub(super) fn DeliveryLogs(id: DestinationId) -> impl IntoView {
             return view! {
                 <Empty shape=Shape::Question title="No attempt fits">
                     <p>"Lift one of the filters above, or look at all of them."</p>
-                    <a class="button" href=here.path() data-noscroll="">"Clear filters"</a>
+                    <a class="button" href=unfiltered(here) data-noscroll="">"Clear filters"</a>
                 </Empty>
             }
             .into_any();

@@ -1,4 +1,4 @@
-// A team in the middle of its day: webhooks that do well and badly, sources, destinations, connections, and traffic.
+// A team in the middle of its day: webhooks that do well and badly, a catalogue, sources, destinations, and traffic.
 import { createHmac, randomBytes } from "node:crypto";
 import { expect } from "@playwright/test";
 import type { Api } from "./api";
@@ -18,6 +18,8 @@ export type Scene = {
   rejected: string;
   successful: string;
   waiting: string;
+  eventType: string;
+  deprecated: string;
   stop(): Promise<void>;
 };
 
@@ -49,12 +51,16 @@ export async function makeScene(api: Api): Promise<Scene> {
   await api.builtInWebhook(both);
 
   const catalogue = await api.call<{ models: { name: string; example: object }[] }>("GET", "/v1/event-types");
+  const types = await makeCatalogue(api);
+  await makeTeam(api, webhooks.records.id, webhooks.billing.id);
   const example = (type: string) => catalogue.models.find(({ name }) => name === type)?.example ?? {};
   const published = await api.publish(EXPORT_SUCCESS, example(EXPORT_SUCCESS));
   await api.publish(EXPORT_FAILED, example(EXPORT_FAILED));
   await api.publish(REVOKED, example(REVOKED));
   await expect.poll(() => retired.received.length + ledger.received.length, { message: "both have failed" }).toBeGreaterThan(1);
-  await api.publish(REVOKED, example(REVOKED));
+  for (let missed = 0; missed < 3; missed += 1) {
+    await api.publish(REVOKED, example(REVOKED));
+  }
   await api.simulate(webhooks.records.id, EXPORT_SUCCESS, example(EXPORT_SUCCESS));
 
   const rejected = await makeGateway(api, warehouse);
@@ -70,10 +76,66 @@ export async function makeScene(api: Api): Promise<Scene> {
     rejected,
     successful: to(webhooks.records),
     waiting: to(webhooks.analytics),
+    ...types,
     stop: async () => {
       await Promise.all(receivers.map((receiver) => receiver.stop()));
     },
   };
+}
+
+/** Event types of the team's own: one with a schema and an example, one that is on its way out. */
+async function makeCatalogue(api: Api): Promise<Pick<Scene, "eventType" | "deprecated">> {
+  const text = (description: string, more = {}) => ({ type: "string", description, ...more });
+  const schema = {
+    type: "object",
+    required: ["invoice_id", "amount", "currency"],
+    properties: {
+      invoice_id: text("The invoice, as the accounts know it.", { pattern: "^inv_" }),
+      amount: { type: "integer", description: "In the smallest unit of the currency.", minimum: 1 },
+      currency: { enum: ["EUR", "USD", "GBP"] },
+      paid_at: text("When the money came.", { format: "date-time" }),
+      payer: {
+        type: "object",
+        required: ["name"],
+        properties: { name: text("As on the account."), email: text("Where the receipt goes.", { format: "email" }) },
+      },
+      lines: { type: "array", items: { type: "object", properties: { sku: text("What was bought."), count: { type: "integer" } } } },
+    },
+  };
+  const paid = await api.call<Made>("POST", "/v1/event-types", {
+    name: "billing.invoice.paid",
+    label: "Invoice Paid",
+    description: "An invoice was paid in full.",
+    schema,
+    example: {
+      invoice_id: "inv_2043",
+      amount: 12900,
+      currency: "EUR",
+      paid_at: "2026-03-02T09:30:00Z",
+      payer: { name: "Ada Lovelace", email: "ada@example.com" },
+      lines: [{ sku: "A-17", count: 3 }],
+    },
+  });
+  const settled = await api.call<Made>("POST", "/v1/event-types", {
+    name: "billing.invoice.settled",
+    label: "Invoice Settled",
+    description: "The former name of Invoice Paid.",
+    deprecated: true,
+  });
+  return { eventType: paid.id, deprecated: settled.id };
+}
+
+/** What people of the team have done: a colleague, a second key and a former secret, saved payloads, a break. */
+async function makeTeam(api: Api, signing: string, breaking: string): Promise<void> {
+  await api.call("POST", "/v1/team/members", { email: "grace@example.com", password: "also a long one" });
+  await api.call("POST", `/v1/webhooks/${signing}/signing-keys`, { overlap_hours: 0 });
+  await api.call("POST", `/v1/webhooks/${signing}/secret/rotate`, { overlap_hours: 72 });
+  await api.call("POST", `/v1/webhooks/${breaking}/disable`);
+  await api.call("POST", `/v1/webhooks/${breaking}/enable`);
+  for (const name of ["Export of one patient", "Export without files"]) {
+    const payload = JSON.stringify({ data: { patient_id: "pat_91", files: name.endsWith("files") ? [] : ["records.ndjson"] } }, null, 2);
+    await api.call("POST", "/v1/saved-payloads", { name, type: EXPORT_SUCCESS, payload });
+  }
 }
 
 /** Sources, destinations and connections with traffic; the id of a request that was not let in. */

@@ -62,6 +62,8 @@ fn joined(who: &Actor) -> Conditions {
 
 /// What `filter` asks for, apart from the time.
 fn conditions(who: &Actor, filter: &AttemptFilter, dialect: Dialect) -> Conditions {
+    // PostgreSQL does not even look for a NUL.
+    let event_types: Vec<_> = filter.event_type.0.iter().map(|name| name.replace('\0', "")).collect();
     let found = joined(who)
         .one_of("a.id", &filter.id.0)
         .one_of("a.event_id", &filter.event_id.0)
@@ -69,7 +71,7 @@ fn conditions(who: &Actor, filter: &AttemptFilter, dialect: Dialect) -> Conditio
         .one_of("a.status", filter.status.as_slice())
         .one_of("a.error_code", &filter.error_code.0)
         .one_of("a.cause", &filter.trigger.0)
-        .one_of("e.event_type", &filter.event_type.0);
+        .one_of("e.event_type", &event_types);
     let found = match answered(&filter.response_status.0) {
         None => found,
         Some(condition) => found.and(&condition),

@@ -56,9 +56,10 @@ pub(crate) async fn page(
          COALESCE((SELECT p.email FROM person p WHERE p.id = a.actor), \
              (SELECT k.public FROM key_pair k WHERE k.team_id = a.team_id AND k.mode = a.mode AND k.id = a.actor)) AS actor_name, \
          a.subject, a.detail, a.created_at FROM audit a";
-    let conditions = Conditions::of(who, "a")
-        .one_of("a.subject", filter.subject.as_slice())
-        .one_of("a.action", filter.action.as_slice());
+    // PostgreSQL does not even look for a NUL.
+    let subject = filter.subject.as_deref().map(|subject| subject.replace('\0', ""));
+    let conditions =
+        Conditions::of(who, "a").one_of("a.subject", subject.as_slice()).one_of("a.action", filter.action.as_slice());
     let rows: Vec<Row> = conditions.page(SELECT, "a.id", page).rows(engine.db()).await?;
     let entry = |row: Row| AuditEntry {
         id: row.id,

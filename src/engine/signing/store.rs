@@ -20,12 +20,13 @@ pub(crate) struct Row {
     pub(crate) expires_at: Option<Timestamp>,
 }
 
-/// `v1` sorts before `v1a`. The current one of a scheme is its newest.
+/// `v1` sorts before `v1a`. The current one of a scheme is the one that does not end: nodes' clocks may differ, so its id
+/// need not be the newest.
 const LIVE: &str = "SELECT id, scheme, secret, created_at, expires_at FROM signing_secret \
      WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND (expires_at IS NULL OR expires_at > $4) \
-     ORDER BY scheme, id DESC";
+     ORDER BY scheme, CASE WHEN expires_at IS NULL THEN 0 ELSE 1 END, id DESC";
 
-/// What signs at `now`: `v1` first, and of each scheme the newest first.
+/// What signs at `now`: `v1` first, and of each scheme the current one first.
 pub(crate) async fn live(db: &Db, (team, mode, destination): Owner, now: Timestamp) -> Result<Vec<Row>> {
     Ok(on!(db, read, pool => sqlx::query_as(LIVE)
         .bind(team).bind(mode).bind(destination).bind(now).fetch_all(pool).await)?)
@@ -37,10 +38,11 @@ pub(super) async fn live_within(tx: &mut Tx, (team, mode, destination): Owner, n
         .bind(team).bind(mode).bind(destination).bind(now).fetch_all(conn).await)?)
 }
 
-/// The `v1a` keys of a destination of whichever team, the newest first.
+/// The `v1a` keys of a destination of whichever team, the current one first.
 pub(super) async fn live_public(db: &Db, destination: DestinationId, now: Timestamp) -> Result<Vec<Row>> {
     const SQL: &str = "SELECT id, scheme, secret, created_at, expires_at FROM signing_secret \
-         WHERE destination_id = $1 AND scheme = 'v1a' AND (expires_at IS NULL OR expires_at > $2) ORDER BY id DESC";
+         WHERE destination_id = $1 AND scheme = 'v1a' AND (expires_at IS NULL OR expires_at > $2) \
+         ORDER BY CASE WHEN expires_at IS NULL THEN 0 ELSE 1 END, id DESC";
     Ok(on!(db, read, pool => sqlx::query_as(SQL).bind(destination).bind(now).fetch_all(pool).await)?)
 }
 

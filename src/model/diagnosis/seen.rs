@@ -88,12 +88,13 @@ impl<'a> Seen<'a> {
 
     /// What the answer says, shortened and in quotes.
     pub(super) fn says(&self) -> Option<String> {
-        let body = self.body?.trim();
+        let whole = self.body?;
+        let body = whole.trim();
         if body.is_empty() {
             return None;
         }
         if self.is_html() {
-            let title = title(body, &self.lower)?;
+            let title = title(whole, &self.lower)?;
             return Some(format!("the answer is an HTML page with the title {}", quoted(title)));
         }
         let said = serde_json::from_str::<Value>(body).ok().as_ref().and_then(message).map(str::to_owned);

@@ -313,6 +313,12 @@ fn errors_of_the_receiver() {
             &["HTML page with the title", "page for people"],
         ),
         (
+            "500 with a page after empty lines",
+            answered(500, &[], &format!("\r\n\n{PAGE}")),
+            "It failed while it handled the event",
+            &["HTML page with the title “Oops &mdash; 500”", "page for people"],
+        ),
+        (
             "502",
             answered(502, &[("server", "front")], ""),
             "The proxy in front of it got no proper answer",

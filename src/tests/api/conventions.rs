@@ -114,7 +114,7 @@ async fn a_replacement_takes_defaults_for_what_it_leaves_out(database: Database)
     assert_eq!(live["auto_disable"], json!({ "consecutive_failures": 20, "failing_for_seconds": 86_400 }));
     let health = json!({
         "state": "healthy", "consecutive_failures": 0, "failing_since": null, "disable_progress": 0.0,
-        "last_error": null,
+        "disables_at": null, "failures_left": 20, "last_error": null,
     });
     assert_eq!(live["health"], health);
     server.stop().await;
@@ -142,7 +142,7 @@ async fn a_patch_merges(database: Database) {
         (json!({ "config": { "timeout_ms": null } }), vec![("/config/timeout_ms", json!(30_000))]),
         (json!({ "config": { "auth": { "username": "bob" } } }), vec![("/config/auth/username", json!("bob"))]),
         (json!({ "config": { "rate_limit": null } }), vec![("/config/rate_limit", json!(null))]),
-        (json!({ "auto_disable": null }), vec![("/auto_disable", json!(null))]),
+        (json!({ "auto_disable": null }), vec![("/auto_disable", json!(null)), ("/health/failures_left", json!(0))]),
         (json!({ "name": "e" }), vec![("/name", json!("e"))]),
         (
             json!({ "config": { "auth_type": "BEARER", "auth": { "token": "t" } } }),

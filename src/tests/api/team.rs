@@ -3,7 +3,7 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::{names, problem};
+use super::{names, problem, whole::execute};
 use crate::support::{Client, Database, TestServer, on_both, unique, until};
 
 on_both![
@@ -12,6 +12,7 @@ on_both![
     bad_members_are_refused,
     whoever_is_removed_sees_nothing_from_then_on,
     only_owners_say_who_belongs,
+    a_session_that_cannot_be_read_is_not_signed_out,
 ];
 
 async fn settings_are_changed_and_logged(database: Database) {
@@ -149,5 +150,28 @@ async fn only_owners_say_who_belongs(database: Database) {
     let own = member["user_id"].as_str().unwrap();
     assert_eq!(call("set_member_notices", format!("user={own}&notices=false")).await, 200, "for oneself");
     assert_eq!(team.list("/v1/team/members").await.len(), 2);
+    server.stop().await;
+}
+
+async fn a_session_that_cannot_be_read_is_not_signed_out(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let email = address();
+    team.test.post("/v1/team/members", json!({ "email": email, "password": "correct horse" })).await.expect(201);
+    let client = server.client();
+    let session = sign_in(&client, &email).await;
+    assert_eq!(ask(&client, &session, "me").await.1["email"], json!(email));
+
+    execute(&database, "ALTER TABLE session RENAME TO session_away").await;
+    let (status, said) = ask(&client, &session, "me").await;
+    assert_eq!((status, &said["code"]), (503, &json!("UNAVAILABLE")), "{said}");
+    let headers = [("cookie", session.as_str()), ("accept", "text/html")];
+    for path in ["/developer", "/live"] {
+        let reply = client.send(Method::GET, path, &headers, "").await.unwrap();
+        assert_eq!((reply.status, reply.headers.get("location")), (503, None), "{path}");
+    }
+
+    execute(&database, "ALTER TABLE session_away RENAME TO session").await;
+    assert_eq!(ask(&client, &session, "me").await.1["email"], json!(email));
     server.stop().await;
 }

@@ -1,6 +1,6 @@
 //! The receiver check: started here, and the ones there were.
 
-use hookyard_model::{DestinationId, Finding, ReceiverCheck, ReceiverCheckId, ReceiverCheckInput, Webhook};
+use hookyard_model::{DestinationId, Finding, Page, ReceiverCheck, ReceiverCheckId, ReceiverCheckInput, Webhook};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
@@ -9,18 +9,54 @@ use super::{
     compose::TypeSelect,
     draft::Group,
     report::Report,
-    server::{StartReceiverCheck, receiver_checks},
+    server::{StartReceiverCheck, read_receiver_check, receiver_checks},
     simulator_link,
 };
 use crate::{
+    failure::Failure,
     live::watch,
     ui::{Empty, FailureNotice, Icon, Shape, Skeleton, TextField, Time, Trouble, here, mistake_of, query_value},
 };
 
+/// What is read about a webhook's checks while their part of the simulator is open. It is made once, above every
+/// `Transition`: what is made within one, the server makes more often than the browser, and neither finds it again.
+#[derive(Clone, Copy)]
+pub(super) struct Checks {
+    shown: Memo<Option<ReceiverCheckId>>,
+    pub(super) report: Resource<Option<Result<ReceiverCheck, Failure>>>,
+    earlier: Resource<Option<Result<Page<ReceiverCheck>, Failure>>>,
+    /// Grows when the report is to be read again.
+    pub(super) looked: RwSignal<u32>,
+}
+
+impl Checks {
+    pub(super) fn of(id: DestinationId, tab: Memo<Option<Tab>>) -> Self {
+        let shown = query_value::<ReceiverCheckId>("check");
+        let changed = watch(move |change| change.destination.is_none_or(|changed| changed == id));
+        let looked = RwSignal::new(0_u32);
+        let is_open = move || tab.get() == Some(Tab::Check);
+        let report = Resource::new(
+            move || shown.get().filter(|_| is_open()).map(|check| (check, changed.get(), looked.get())),
+            |asked| async move {
+                let (check, ..) = asked?;
+                Some(read_receiver_check(check).await)
+            },
+        );
+        let earlier = Resource::new(
+            move || is_open().then(|| (changed.get(), shown.get())),
+            move |asked| async move {
+                asked?;
+                Some(receiver_checks(id).await)
+            },
+        );
+        Self { shown, report, earlier, looked }
+    }
+}
+
 #[component]
-pub(super) fn ReceiverChecks(id: DestinationId, webhook: Webhook, groups: Vec<Group>) -> impl IntoView {
+pub(super) fn ReceiverChecks(id: DestinationId, webhook: Webhook, groups: Vec<Group>, checks: Checks) -> impl IntoView {
     let start = ServerAction::<StartReceiverCheck>::new();
-    let shown = query_value::<ReceiverCheckId>("check");
+    let shown = checks.shown;
     let first = groups.iter().flat_map(|group| &group.types).next().map(|(name, _)| name.clone()).unwrap_or_default();
     let kind = RwSignal::new(first);
     let within = RwSignal::new(ReceiverCheckInput::ANSWERS_WITHIN_MS.to_string());
@@ -51,9 +87,10 @@ pub(super) fn ReceiverChecks(id: DestinationId, webhook: Webhook, groups: Vec<Gr
     let elsewhere = move || start.value().get()?.err().filter(|failure| failure.about("/answers_within_ms").is_none());
     let target = webhook.url.clone().unwrap_or_else(|| "Built-in receiver".to_owned());
     let report = move || {
-        match shown.get() {
-        Some(check) => view! { <Report id=check destination=id target=target.clone()/> }.into_any(),
-        None => view! {
+        if shown.with(Option::is_some) {
+            return view! { <Report checks target=target.clone()/> }.into_any();
+        }
+        view! {
             <Empty shape=Shape::Target title="What does this receiver do when things go wrong?">
                 <p>
                     "A receiver check sends it 62 deliveries or so: ordinary ones, duplicates, forged and stale ones, a large one, 50 at once. "
@@ -62,8 +99,7 @@ pub(super) fn ReceiverChecks(id: DestinationId, webhook: Webhook, groups: Vec<Gr
                 <p>"Run it against a receiver that you may bother: it gets made-up events with real-looking data."</p>
             </Empty>
         }
-        .into_any(),
-    }
+        .into_any()
     };
     view! {
         <div class="checks">
@@ -77,16 +113,15 @@ pub(super) fn ReceiverChecks(id: DestinationId, webhook: Webhook, groups: Vec<Gr
                 <FailureNotice failure=Signal::derive(elsewhere)/>
             </form>
             {report}
-            <Earlier id shown/>
+            <Earlier checks/>
         </div>
     }
 }
 
 /// The checks there were, each a link to its report.
 #[component]
-fn Earlier(id: DestinationId, shown: Memo<Option<ReceiverCheckId>>) -> impl IntoView {
-    let changed = watch(move |change| change.destination.is_none_or(|changed| changed == id));
-    let checks = Resource::new(move || (changed.get(), shown.get()), move |_| receiver_checks(id));
+fn Earlier(checks: Checks) -> impl IntoView {
+    let Checks { shown, earlier, .. } = checks;
     let row = move |check: ReceiverCheck| {
         let this = check.id;
         let is_shown = move || (shown.get() == Some(this)).then_some("true");
@@ -99,20 +134,17 @@ fn Earlier(id: DestinationId, shown: Memo<Option<ReceiverCheckId>>) -> impl Into
             </li>
         }
     };
-    view! {
-        <Transition fallback=|| view! { <Skeleton rows=2/> }>
-            {move || checks.get().map(|checks| match checks {
-                Ok(checks) if checks.models.is_empty() => ().into_any(),
-                Ok(checks) => view! {
-                    <section class="earlier" aria-labelledby="earlier-checks">
-                        <h3 id="earlier-checks">"Checks of this webhook"</h3>
-                        <ul>{checks.models.into_iter().map(row).collect_view()}</ul>
-                    </section>
-                }
-                .into_any(),
-                Err(failure) => view! { <Trouble failure/> }.into_any(),
-            })}
-        </Transition>
+    move || match earlier.get().flatten() {
+        None => view! { <Skeleton rows=2/> }.into_any(),
+        Some(Ok(checks)) if checks.models.is_empty() => ().into_any(),
+        Some(Ok(checks)) => view! {
+            <section class="earlier" aria-labelledby="earlier-checks">
+                <h3 id="earlier-checks">"Checks of this webhook"</h3>
+                <ul>{checks.models.into_iter().map(row).collect_view()}</ul>
+            </section>
+        }
+        .into_any(),
+        Some(Err(failure)) => view! { <Trouble failure/> }.into_any(),
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn Compose(id: DestinationId, draft: Draft, groups: Vec<Group>) -> im
                     </label>
                     <p class="aside">
                         {move || if draft.exact.get() {
-                            "Byte for byte what stands above; id, date and api_mode too are as you typed them."
+                            "Byte for byte what stands above, but for space before and after it; id, date and api_mode too are as you typed them."
                         } else {
                             "id, date and api_mode are filled in when it is sent, like those of a real event."
                         }}

@@ -21,7 +21,7 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use self::{
-    check::ReceiverChecks,
+    check::{Checks, ReceiverChecks},
     compose::Compose,
     draft::{Draft, groups},
     scenarios::Scenarios,
@@ -71,6 +71,7 @@ pub(super) fn SimulateWebhook(id: DestinationId) -> impl IntoView {
 #[component]
 fn Panel(id: DestinationId, draft: Draft, tab: Memo<Option<Tab>>) -> impl IntoView {
     let loaded = Resource::new(|| (), move |()| read_simulator(id));
+    let checks = Checks::of(id, tab);
     // After the page was taken over: server and browser first have to show the same.
     let is_alive = RwSignal::new(false);
     Effect::new(move |_| is_alive.set(true));
@@ -99,7 +100,7 @@ fn Panel(id: DestinationId, draft: Draft, tab: Memo<Option<Tab>>) -> impl IntoVi
                                 Tab::Compose => view! { <Compose id draft groups=groups.clone()/> }.into_any(),
                                 Tab::Scenarios => view! { <Scenarios id draft/> }.into_any(),
                                 Tab::Check => {
-                                    view! { <ReceiverChecks id webhook=webhook.clone() groups=groups.clone()/> }.into_any()
+                                    view! { <ReceiverChecks id webhook=webhook.clone() groups=groups.clone() checks/> }.into_any()
                                 }
                             };
                             part.into_any()

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use hookyard_model::{
-    AttemptStatus, CheckItem, CheckedDelivery, DestinationId, Finding, ReceiverCheck, ReceiverCheckId,
-};
+use hookyard_model::{AttemptStatus, CheckItem, CheckedDelivery, Finding, ReceiverCheck};
 use leptos::prelude::*;
 
-use super::{check::counts, markdown::markdown, sent::show_row, server::read_receiver_check};
+use super::{
+    check::{Checks, counts},
+    markdown::markdown,
+    sent::show_row,
+};
 use crate::{
     failure::Failure,
-    live::watch,
     ui::{
         Badge, CopyButton, HttpStatus, Icon, Shape, Skeleton, Time, Tone, Trouble, Visible, here, milliseconds,
         sentence,
@@ -21,12 +22,10 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(2);
 
 #[component]
-pub(super) fn Report(id: ReceiverCheckId, destination: DestinationId, target: String) -> impl IntoView {
-    let changed = watch(move |change| change.destination.is_none_or(|changed| changed == destination));
-    let looked = RwSignal::new(0_u32);
-    let loaded = Resource::new(move || (changed.get(), looked.get()), move |_| read_receiver_check(id));
+pub(super) fn Report(checks: Checks, target: String) -> impl IntoView {
+    let Checks { report, looked, .. } = checks;
     Effect::new(move |_| {
-        if loaded.with(|loaded| loaded.as_ref().is_some_and(|loaded| loaded.as_ref().is_ok_and(|check| !check.done))) {
+        if report.with(|report| matches!(report, Some(Some(Ok(check))) if !check.done)) {
             let look = move || {
                 looked.try_update(|looked| *looked += 1);
             };
@@ -34,21 +33,30 @@ pub(super) fn Report(id: ReceiverCheckId, destination: DestinationId, target: St
             on_cleanup(move || drop(timer.map(|timer| timer.clear())));
         }
     });
+    let instead = move || match report.get().flatten() {
+        None => Some(view! { <Skeleton rows=6/> }.into_any()),
+        Some(Ok(_)) => None,
+        Some(Err(failure)) => Some(view! { <Trouble failure/> }.into_any()),
+    };
     view! {
-        <Transition fallback=|| view! { <Skeleton rows=6/> }>
-            <For each=move || loaded.get().and_then(Result::ok) key=|check| check.id let:check>
-                <Shown check loaded target=target.clone()/>
+        <div class="reported">
+            <For each=move || report.get().flatten().and_then(Result::ok) key=|check| check.id let:check>
+                <Shown check report target=target.clone()/>
             </For>
-            {move || loaded.get().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
-        </Transition>
+            {instead}
+        </div>
     }
 }
 
 /// What there is of it so far. Lines that stay as they are stay in place, with what is open or focused in them.
 #[component]
-fn Shown(check: ReceiverCheck, loaded: Resource<Result<ReceiverCheck, Failure>>, target: String) -> impl IntoView {
+fn Shown(
+    check: ReceiverCheck,
+    report: Resource<Option<Result<ReceiverCheck, Failure>>>,
+    target: String,
+) -> impl IntoView {
     let now = Memo::new(move |before: Option<&ReceiverCheck>| {
-        let read = loaded.with(|loaded| loaded.as_ref()?.as_ref().ok().cloned());
+        let read = report.with(|report| report.as_ref()?.as_ref()?.as_ref().ok().cloned());
         read.or_else(|| before.cloned()).unwrap_or_else(|| check.clone())
     });
     let (kind, made_at) = now.with_untracked(|check| (check.kind.clone(), check.created_at));

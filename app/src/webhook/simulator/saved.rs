@@ -14,9 +14,13 @@ use crate::ui::{Confirm, FailureNotice, TextField, mistake_within};
 pub(super) fn SavedPayloads(draft: Draft) -> impl IntoView {
     let save = ServerAction::<SavePayload>::new();
     let delete = ServerAction::<DeleteSavedPayload>::new();
-    let saved = Resource::new(move || (save.version().get(), delete.version().get()), |_| saved_payloads());
+    // Only in the browser, within the simulator's `Transition`: the server would read them several times.
+    let saved = LocalResource::new(move || {
+        save.version().track();
+        delete.version().track();
+        saved_payloads()
+    });
     let all = RwSignal::new(Vec::<SavedPayload>::new());
-    // Only in the browser: what the server renders has to be what the browser finds.
     Effect::new(move |_| {
         if let Some(Ok(saved)) = saved.get() {
             all.set(saved);
