@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hookyard_model::Change;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
 
@@ -71,6 +71,31 @@ pub(crate) fn watch(wants: impl Fn(&Change) -> bool + 'static) -> Signal<u32> {
         }
     });
     ticks.into()
+}
+
+/// The answer to what the browser asks once the page has been taken over, and again whenever what `ask` reads changes.
+/// For what is made within a `Transition`: there the server would make a `Resource` more often than the browser, and the
+/// browser then takes one resource's data for another's.
+pub(crate) fn asked_later<T, Fut>(ask: impl Fn() -> Fut + 'static) -> RwSignal<Option<T>>
+where
+    T: Send + Sync + 'static,
+    Fut: Future<Output = T> + 'static,
+{
+    let answer = RwSignal::new(None);
+    let asked = StoredValue::new(0_u32);
+    Effect::new(move |_| {
+        let question = ask();
+        let this = asked.get_value().wrapping_add(1);
+        asked.set_value(this);
+        spawn_local(async move {
+            let got = question.await;
+            // The page may be gone, and a later question may be under way.
+            if asked.try_get_value() == Some(this) {
+                answer.try_set(Some(got));
+            }
+        });
+    });
+    answer
 }
 
 #[derive(Clone, Copy)]

@@ -66,6 +66,24 @@ pub(crate) async fn set_mode(mode: Mode) -> Result<(), Problem> {
     session().await?.insert(MODE, mode).await.map_err(|_| unreadable())
 }
 
+/// Shows another team, if whoever asks belongs to it.
+pub(crate) async fn set_team(who: &Actor, team: TeamId) -> Result<(), Problem> {
+    let Who::User(user) = who.who else { return Err(not_yours()) };
+    if !hookyard().belongs(user, team).await? {
+        return Err(not_yours());
+    }
+    session().await?.insert(TEAM, team).await.map_err(|_| unreadable())
+}
+
+fn not_yours() -> Problem {
+    Problem::new(Code::Forbidden, "You do not belong to this team.")
+}
+
+/// Goes on in this session under a new id, once all sessions of the person were ended.
+pub(crate) async fn renew_session() -> Result<(), Problem> {
+    session().await?.cycle_id().await.map_err(|_| unreadable())
+}
+
 async fn session() -> Result<Session, Problem> {
     leptos_axum::extract().await.map_err(|_: ServerFnErrorErr| unreadable())
 }

@@ -1,7 +1,7 @@
 // An attempt's row opens into what was sent and what came back.
 import { expect, test } from "./support/test";
 import { visit } from "./support/visit";
-import { attempts, EXPORT_SUCCESS, expand } from "./support/webhooks";
+import { attempts, EXPORT_SUCCESS, expand, REVOKED } from "./support/webhooks";
 
 test("a row opens and closes by mouse and by keyboard", async ({ page, api }) => {
   const { id } = await api.builtInWebhook([EXPORT_SUCCESS]);
@@ -56,7 +56,8 @@ test("a body is laid out, shown as it was sent, and copied byte for byte", async
 });
 
 test("the status filter is in the URL", async ({ page, api, receiver }) => {
-  receiver.willAnswer({ status: 400 }, { status: 200 });
+  // 410 is not tried again: however slow the test is, there are two.
+  receiver.willAnswer({ status: 410 }, { status: 200 });
   const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
   await api.simulate(id, EXPORT_SUCCESS, {});
   await receiver.hasReceived(1);
@@ -72,4 +73,26 @@ test("the status filter is in the URL", async ({ page, api, receiver }) => {
   await visit(page, `/webhooks/${id}?status=SUCCESSFUL`);
   await expect(attempts(page).first()).toContainText("200");
   await expect(page.getByLabel("Status")).toHaveValue("SUCCESSFUL");
+});
+
+test("an attempt that still waits is cancelled from its row", async ({ page, api, receiver }) => {
+  receiver.willAnswer({ status: 500 });
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  await api.simulate(id, EXPORT_SUCCESS, {});
+  await visit(page, `/webhooks/${id}`);
+  const ladder = (await expand(attempts(page).first())).getByTestId("ladder");
+  await ladder.getByRole("button", { name: "Cancel" }).click();
+  await expect(ladder.getByTestId("next")).toContainText("Cancelled");
+  await expect(ladder.getByRole("button", { name: "Cancel" })).toBeHidden();
+});
+
+test("an event's page has the same rows", async ({ page, api, receiver }) => {
+  receiver.willAnswer({ status: 404 });
+  const { id } = await api.webhook(receiver.url, [REVOKED]);
+  const { event_ids } = await api.simulate(id, REVOKED, {});
+  await receiver.hasReceived();
+  await visit(page, `/events/${event_ids[0]}`);
+  const detail = await expand(attempts(page).first());
+  await expect(detail.getByTestId("why")).toBeVisible();
+  await expect(detail.getByRole("button", { name: "Copy as curl" })).toBeVisible();
 });

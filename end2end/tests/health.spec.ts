@@ -45,7 +45,7 @@ test("half way to being disabled a yellow banner says so, live, and goes with a 
   await expect(banner).toContainText("Failing since");
   await expect(banner).toContainText("500");
   await expect(banner.getByRole("meter")).toHaveAttribute("aria-valuenow", /^[5-9]\d$/);
-  await expect(banner).toContainText(/at the next failure|after \d more failures/);
+  await expect(banner).toContainText(/At the next failure|After \d more failures/);
   await expect(page.getByRole("status").filter({ hasText: `${receiver.url}: Warning: it keeps failing.` })).toHaveCount(1);
   const row = page.getByTestId("webhook").filter({ hasText: receiver.url });
   await expect(row).toContainText("Warning");
@@ -102,6 +102,38 @@ test("disabled, the banner is red; enabled again, what was missed is replayed", 
   await expect
     .poll(() => receiver.received.filter(({ body }) => body.includes('"missed":')).length, { message: "what was missed is sent" })
     .toBe(2);
+});
+
+test("a long replay goes step by step, says how far it is, and stops when told to", async ({ page, api, receiver }) => {
+  receiver.willAnswer({ status: 410 });
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  await api.publish(EXPORT_SUCCESS, {});
+  const status = async () => (await api.call<{ status: string }>("GET", `/v1/webhooks/${id}`)).status;
+  await expect.poll(status, { message: "it is disabled" }).toBe("disabled");
+  await api.publish(EXPORT_SUCCESS, { missed: 1 });
+  await api.call("POST", `/v1/webhooks/${id}/enable`);
+
+  // As if there were thousands; the second step waits until it was told to stop.
+  let steps = 0;
+  let goOn = () => {};
+  const told = new Promise<void>((resolve) => (goOn = resolve));
+  await page.route("**/api/replay_missed*", async (route) => {
+    steps += 1;
+    const json = { queued: 1000, left: 5000 - steps * 1000 };
+    if (steps === 2) {
+      await told;
+    }
+    await route.fulfill({ json });
+  });
+  await visit(page, `/webhooks/${id}`);
+  const missed = page.getByTestId("missed");
+  await missed.getByRole("button", { name: "Replay 1 missed event" }).click();
+  await expect(missed).toContainText("Queued 1000 of 5000");
+  await missed.getByRole("button", { name: "Stop" }).click();
+  goOn();
+  await expect(missed).toContainText("2000 events are queued to be sent again.");
+  await expect(missed.getByRole("button", { name: "Replay 1 missed event" })).toBeVisible();
+  expect(steps).toBe(2);
 });
 
 test("a receiver that answers 410 disables its webhook at once, and the banner says so", async ({ page, api, receiver }) => {

@@ -1,7 +1,7 @@
 // Pages follow what happens, without being loaded anew.
 import { expect, test } from "./support/test";
 import { visit } from "./support/visit";
-import { attempts, EXPORT_SUCCESS, mark, REVOKED } from "./support/webhooks";
+import { attempts, EXPORT_SUCCESS, expand, mark, REVOKED } from "./support/webhooks";
 
 test("a published event appears in the Delivery Logs", async ({ page, api, receiver }) => {
   const webhook = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
@@ -16,6 +16,25 @@ test("a published event appears in the Delivery Logs", async ({ page, api, recei
   await api.publish(EXPORT_SUCCESS, { org_connection_id: "c-2" });
   await expect(attempts(page)).toHaveCount(2);
   expect(receiver.received, "what it did not choose is not sent").toHaveLength(2);
+  await isStillThere();
+});
+
+test("a page that one came to by a link follows as well", async ({ page, api, receiver }) => {
+  const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
+  await visit(page, "/developer");
+  const isStillThere = await mark(page);
+  for (const before of [0, 2]) {
+    await page.locator(`a[href="/webhooks/${id}"]`).click();
+    await expect(attempts(page)).toHaveCount(before);
+    for (const count of [1, 2]) {
+      await api.publish(EXPORT_SUCCESS, { count });
+      await expect(attempts(page)).toHaveCount(before + count);
+    }
+    const detail = await expand(attempts(page).last());
+    await expect(detail.getByTestId("ladder")).toBeVisible();
+    await page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link").click();
+    await expect(page.getByTestId("webhook").filter({ hasText: receiver.url }).locator(".http")).toHaveText("200");
+  }
   await isStillThere();
 });
 

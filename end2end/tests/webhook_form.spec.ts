@@ -19,12 +19,16 @@ test("mistakes are named beside their fields, and what was typed stays", async (
   await create.click();
   await expect(url).toHaveAccessibleDescription(/http/);
   await expect(url).toHaveAttribute("aria-invalid", "true");
+  await expect(url, "the form leads to what is wrong").toBeFocused();
   await expect(url).toHaveValue("ftp://example.com/hooks");
   await expect(dialog.getByLabel("Description")).toHaveValue("Billing");
 
   await url.fill(receiver.url);
-  await dialog.getByRole("checkbox", { name: "Patient EHI Export Success" }).uncheck();
-  await dialog.getByRole("checkbox", { name: "Patient EHI Export Failed" }).uncheck();
+  const ticked = dialog.getByRole("group", { name: "Event types" }).getByRole("checkbox", { checked: true });
+  for (let left = await ticked.count(); left > 0; left -= 1) {
+    await ticked.first().click();
+    await expect(ticked).toHaveCount(left - 1);
+  }
   await create.click();
   await expect(dialog.getByText("choose at least one event type")).toBeVisible();
   await expect(url).not.toHaveAttribute("aria-invalid", "true");

@@ -17,6 +17,8 @@ ALTER TABLE destination ADD COLUMN health_order BIGINT NOT NULL DEFAULT 0;
 -- The state that was last told of: healthy, warning, disabled, or enabled, when it was enabled after one of these and has
 -- not delivered since. Changed by compare-and-set, so that a change is told once.
 ALTER TABLE destination ADD COLUMN announced TEXT NOT NULL DEFAULT 'healthy';
+-- What was disabled by itself before there were notices is no news.
+UPDATE destination SET announced = 'disabled' WHERE is_webhook AND disabled_at IS NOT NULL AND disabled_reason IS NOT NULL;
 -- Those that there may be something to tell of.
 CREATE INDEX destination_uneasy ON destination (team_id, mode, id)
     WHERE is_webhook AND (failing_since IS NOT NULL OR disabled_reason IS NOT NULL OR announced <> 'healthy');
@@ -46,6 +48,12 @@ CREATE TABLE attempt_rollup (
     failed BIGINT NOT NULL,
     PRIMARY KEY (team_id, mode, destination_id, minute)
 ) WITHOUT ROWID;
+
+-- An attempt's own time is in its id; when it was sent is within moments of it.
+INSERT INTO attempt_rollup (team_id, mode, destination_id, minute, successful, failed)
+SELECT team_id, mode, destination_id, sent_at / 60000 * 60000, SUM(CASE WHEN status = 'SUCCESSFUL' THEN 1 ELSE 0 END),
+    SUM(CASE WHEN status = 'FAILED' THEN 1 ELSE 0 END)
+FROM attempt GROUP BY 1, 2, 3, 4;
 
 -- What is deleted by age.
 CREATE INDEX attempt_rollup_age ON attempt_rollup (minute);

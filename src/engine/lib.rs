@@ -29,6 +29,7 @@ mod rollup;
 mod routing;
 mod run;
 mod schema;
+mod search;
 mod seal;
 mod server;
 mod session;
@@ -75,6 +76,7 @@ struct Parts {
     /// Puts what many ask for into one commit.
     writer: Writer,
     lanes: Lanes,
+    searches: search::Searches,
     sender: Sender,
     live: Live,
     notices: Notices,

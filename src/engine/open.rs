@@ -15,6 +15,7 @@ use crate::{
     notice::{Mail, Notices},
     routing::Routing,
     seal::{self, Sealer},
+    search::Searches,
     server::Counts,
     writer::Writer,
 };
@@ -103,6 +104,7 @@ impl Engine {
             known_keys: KnownKeys::new(),
             writer,
             lanes,
+            searches: Searches::new(),
             sender,
             live: Live::new(),
             notices: Notices::new(),

@@ -14,8 +14,8 @@ use std::{
 };
 
 use hookyard_model::{
-    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, SchemaCheck, SourceConfig,
-    SourceId, SourceType, TeamId, TeamSettings, Timestamp, UserId,
+    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, SigningKey, SourceConfig,
+    SourceId, SourceType, TeamId, Timestamp, UserId,
 };
 use parking_lot::RwLock;
 use tokio::time::Instant;
@@ -40,9 +40,10 @@ pub(crate) struct Routing {
     routes: Known<SourceId, Route>,
     events_sources: RwLock<HashMap<(TeamId, Mode), SourceId>>,
     targets: Known<LaneKey, Target>,
-    teams: Known<TeamId, TeamSettings>,
     /// Who belongs to which team.
     members: Known<(TeamId, UserId), ()>,
+    /// What anybody may ask for: opening keys costs something.
+    public_keys: Known<DestinationId, Vec<SigningKey>>,
     pub(crate) checks: Checks,
     pub(crate) wake: Wake,
 }
@@ -130,8 +131,8 @@ impl Routing {
             routes: Known::new(),
             events_sources: RwLock::default(),
             targets: Known::new(),
-            teams: Known::new(),
             members: Known::new(),
+            public_keys: Known::new(),
             checks: Checks::default(),
             wake: Wake::new(),
         }
@@ -141,10 +142,17 @@ impl Routing {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.routes.0.write().retain(|_, lookup| lookup.found.as_ref().is_some_and(|route| route.team != team));
         self.targets.0.write().retain(|key, _| key.team != team);
-        self.teams.0.write().remove(&team);
         self.members.0.write().retain(|(known, _), _| *known != team);
         self.checks.forget(team);
         self.events_sources.write().retain(|(known, _), _| *known != team);
+        // Whose they are is not known.
+        self.public_keys.0.write().clear();
+    }
+
+    /// The next look at a destination reads it anew.
+    pub(crate) fn forget_target(&self, key: &LaneKey) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.targets.0.write().remove(key);
     }
 }
 
@@ -201,21 +209,6 @@ impl Engine {
         self.route(id).await?.ok_or_else(|| crate::error::Error::Broken(format!("the built-in source {id} is gone")))
     }
 
-    /// What happens to published events that do not fit their schema.
-    #[expect(dead_code, reason = "publishing asks it")]
-    pub(crate) async fn schema_check(&self, team: TeamId) -> Result<SchemaCheck> {
-        let routing = &self.0.routing;
-        if let Some(known) = routing.teams.find(&team).and_then(|lookup| lookup.found) {
-            return Ok(known.schema_check);
-        }
-        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
-        let settings = team::settings(self.db(), team).await?;
-        if routing.forgotten.load(Ordering::SeqCst) == before {
-            routing.teams.keep(team, Lookup { read_at, found: Some(Arc::new(settings)) });
-        }
-        Ok(settings.schema_check)
-    }
-
     /// Whether somebody belongs to a team.
     pub(crate) async fn is_member(&self, user: UserId, team: TeamId) -> Result<bool> {
         let routing = &self.0.routing;
@@ -228,6 +221,20 @@ impl Engine {
             routing.members.keep((team, user), Lookup { read_at, found: found.clone() });
         }
         Ok(found.is_some())
+    }
+
+    /// The public keys of a destination of whichever team, read lately: some may have ended since.
+    pub(crate) async fn known_public_keys(&self, id: DestinationId) -> Result<Option<Arc<Vec<SigningKey>>>> {
+        let routing = &self.0.routing;
+        if let Some(known) = routing.public_keys.find(&id) {
+            return Ok(known.found);
+        }
+        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
+        let found = Some(self.read_public_keys(id).await?).filter(|keys| !keys.is_empty()).map(Arc::new);
+        if routing.forgotten.load(Ordering::SeqCst) == before {
+            routing.public_keys.keep(id, Lookup { read_at, found: found.clone() });
+        }
+        Ok(found)
     }
 
     /// What delivery must know of a destination; `None` when it is gone.

@@ -20,6 +20,8 @@ pub enum AuditAction {
     MemberAdded,
     MemberRemoved,
     SettingsChanged,
+    KeyCreated,
+    KeyRevoked,
 }
 
 words! {
@@ -27,7 +29,14 @@ words! {
     SigningKeyAdded = "signing_key_added", SigningKeyRemoved = "signing_key_removed",
     WebhookEnabled = "webhook_enabled", WebhookDisabled = "webhook_disabled", WebhookDeleted = "webhook_deleted",
     MissedReplayed = "missed_replayed", MemberAdded = "member_added", MemberRemoved = "member_removed",
-    SettingsChanged = "settings_changed",
+    SettingsChanged = "settings_changed", KeyCreated = "key_created", KeyRevoked = "key_revoked",
+}
+
+impl AuditAction {
+    /// Whether it is done to the team as a whole, and so belongs to neither mode.
+    pub const fn is_of_both_modes(self) -> bool {
+        matches!(self, Self::MemberAdded | Self::MemberRemoved | Self::SettingsChanged)
+    }
 }
 
 /// An entry of the audit log.

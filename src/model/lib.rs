@@ -81,7 +81,7 @@ pub use team::{
     Member, Missed, NewMember, Notice, NoticeKind, ReplayedMissed, SchemaCheck, TeamSettings, is_operational,
 };
 pub use time::{BadTime, Timestamp};
-pub use user::{About, Account, Bootstrapped, NewOwner, Team};
+pub use user::{About, Account, Bootstrapped, NewOwner, Team, password_mistake};
 pub use webhook::{
     LastDelivery, NewWebhook, Publication, Published, Webhook, WebhookActivity, WebhookPatch, WebhookStatus,
 };

@@ -58,9 +58,7 @@ impl NewMember {
         if !crate::user::is_email(&self.email) {
             mistakes.push(FieldError::new("/email", "not an e-mail address such as ada@example.com"));
         }
-        if self.password.as_ref().is_some_and(|password| !(10..=1024).contains(&password.reveal().len())) {
-            mistakes.push(FieldError::new("/password", "a password has at least 10 characters"));
-        }
+        mistakes.extend(self.password.as_ref().and_then(|password| crate::user::password_mistake(password, "/password")));
         mistakes
     }
 }

@@ -40,10 +40,17 @@ impl NewOwner {
         if !is_email(&self.email) {
             mistakes.push(FieldError::new("/email", "not an e-mail address such as ada@example.com"));
         }
-        if !(10..=1024).contains(&self.password.reveal().len()) {
-            mistakes.push(FieldError::new("/password", "a password has at least 10 characters"));
-        }
+        mistakes.extend(password_mistake(&self.password, "/password"));
         mistakes
+    }
+}
+
+/// What is wrong with a password that somebody chooses.
+pub fn password_mistake(password: &Secret, pointer: &str) -> Option<FieldError> {
+    match password.reveal().len() {
+        ..10 => Some(FieldError::new(pointer, "a password has at least 10 characters")),
+        10..=1024 => None,
+        _ => Some(FieldError::new(pointer, "a password has at most 1024 bytes")),
     }
 }
 

@@ -25,7 +25,7 @@ async fn list(State(yard): State<Yard>, Caller(who): Caller) -> Answer<Json<Page
 
 /// Create a key pair
 ///
-/// It is of the caller's team and mode. The private key is in this answer alone.
+/// It is of the caller's team and mode, and may do what an owner may. The private key is in this answer alone.
 #[utoipa::path(post, path = "/v1/keys", tag = "Keys", responses((status = 201, body = NewKeyPair)))]
 async fn create(State(yard): State<Yard>, Caller(who): Caller) -> Answer<Created<NewKeyPair>> {
     let pair = yard.create_key_pair(&who).await?;

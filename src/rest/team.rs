@@ -39,7 +39,7 @@ struct TeamSettingsPatch {
 
 /// Change the team's settings
 ///
-/// They hold for both modes. What is left out stays.
+/// They hold for both modes. What is left out stays. Only owners change them.
 #[utoipa::path(
     patch, path = "/v1/team/settings", tag = "Team", request_body = TeamSettingsPatch,
     responses((status = 200, body = TeamSettings)),
@@ -64,7 +64,8 @@ async fn members(State(yard): State<Yard>, Caller(who): Caller) -> Answer<Json<P
 
 /// Add a member
 ///
-/// Somebody who has an account on this server, or somebody new with their first password.
+/// Somebody who has an account on this server, and signs in with the password they have; or somebody new with their
+/// first password. Only owners add members.
 #[utoipa::path(
     post, path = "/v1/team/members", tag = "Team", request_body = NewMember, responses((status = 201, body = Member)),
 )]
@@ -109,7 +110,7 @@ async fn remove(State(yard): State<Yard>, Caller(who): Caller, Id(user): Id<User
 
 /// Mail a test notice
 ///
-/// At once, to every member with notices on. The answer says why when it cannot be mailed.
+/// At once, to every member with notices on; once a minute at most. The answer says why when it cannot be mailed.
 #[utoipa::path(post, path = "/v1/team/test-mail", tag = "Team", responses((status = 204)))]
 async fn test_mail(State(yard): State<Yard>, Caller(who): Caller) -> Answer<StatusCode> {
     yard.send_test_mail(&who).await?;

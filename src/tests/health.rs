@@ -12,6 +12,7 @@ on_both![
     a_disabled_webhook_misses_events_that_are_replayed_once,
     what_another_type_is_was_not_missed,
     a_deleted_webhook_leaves_nothing_missed,
+    what_is_replayed_by_itself_is_not_missed_any_more,
 ];
 
 async fn record(team: &Team, webhook: &Value) -> Value {
@@ -175,5 +176,34 @@ async fn a_deleted_webhook_leaves_nothing_missed(database: Database) {
     team.test.post(&format!("{path}/missed/replay"), json!({})).await.expect(404);
     let log = team.list(&format!("/v1/audit-log?subject={}&action=webhook_deleted", id(&webhook))).await;
     assert_eq!((log.len(), &log[0]["detail"]), (1, &webhook["url"]));
+    server.stop().await;
+}
+
+async fn what_is_replayed_by_itself_is_not_missed_any_more(database: Database) {
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let webhook = team.new_webhook(&receiver, "a.b").await;
+    let path = format!("/v1/webhooks/{}", id(&webhook));
+    let missed = async || team.test.get(&format!("{path}/missed")).await.expect(200)["count"].clone();
+    team.test.post(&format!("{path}/disable"), json!({})).await.expect(200);
+    let mut requests = Vec::new();
+    for number in 0..2 {
+        requests.push(team.publish("a.b", json!({ "n": number })).await["request_id"].as_str().unwrap().to_owned());
+    }
+    // While it is disabled, the replay is missed instead.
+    team.test.post(&format!("/v1/requests/{}/retry", requests[1]), json!({})).await.expect(202);
+    assert_eq!(missed().await, 2);
+    team.test.post(&format!("{path}/enable"), json!({})).await.expect(200);
+
+    team.test.post(&format!("/v1/requests/{}/retry", requests[0]), json!({})).await.expect(202);
+
+    assert_eq!(missed().await, 1);
+    let replayed = team.test.post(&format!("{path}/missed/replay"), json!({})).await.expect(202);
+    assert_eq!(replayed, json!({ "queued": 1, "left": 0 }));
+    until("both", async || team.count_events("SUCCESSFUL").await == 2).await;
+    let mut numbers: Vec<_> = receiver.requests().iter().map(|request| request.json()["data"]["n"].as_u64()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [Some(0), Some(1)], "each once");
     server.stop().await;
 }

@@ -8,6 +8,7 @@ use crate::support::{Answer, Database, Receiver, TestServer, id, on_both, until}
 
 on_both![
     a_paused_connection_holds_its_events_until_it_goes_on,
+    a_paused_webhook_holds_its_events_until_it_goes_on,
     a_disabled_destination_holds_what_waits_until_it_is_enabled,
     no_event_stays_held_however_often_things_are_switched,
     a_cancelled_event_is_not_tried_again,
@@ -32,6 +33,38 @@ async fn a_paused_connection_holds_its_events_until_it_goes_on(database: Databas
     team.test.post(&format!("{connection}/unpause"), json!({})).await.expect(200);
     until("both deliveries", async || team.count_events("SUCCESSFUL").await == 2).await;
     assert_eq!(receiver.count(), 3);
+    for event in team.events("").await {
+        assert_eq!(team.attempts_of(&event).await.last().unwrap()["trigger"], "UNPAUSE");
+    }
+    server.stop().await;
+}
+
+async fn a_paused_webhook_holds_its_events_until_it_goes_on(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let (team, other) = (server.new_team().await, server.new_team().await);
+    let webhook = format!("/v1/webhooks/{}", id(&team.new_webhook(&receiver, "a.b").await));
+    assert!(team.test.get(&webhook).await.expect(200)["paused_at"].is_null());
+
+    let paused = team.test.post(&format!("{webhook}/pause"), json!({})).await.expect(200);
+    assert_eq!(paused["paused_at"], json!(server.now().to_string()));
+    for number in 0..2 {
+        team.publish("a.b", json!({ "n": number })).await;
+    }
+    until("both to be held", async || team.count_events("HOLD").await == 2).await;
+    assert_eq!(team.test.get(&webhook).await.expect(200)["paused_at"], paused["paused_at"]);
+    server.advance(Duration::from_secs(60));
+    let again = team.test.post(&format!("{webhook}/pause"), json!({})).await.expect(200);
+    assert_eq!(again["paused_at"], paused["paused_at"], "since it was paused first");
+    for stranger in [&other.test, &team.live] {
+        assert_eq!(stranger.post(&format!("{webhook}/unpause"), json!({})).await.status, 404);
+    }
+    assert_eq!(receiver.count(), 0);
+
+    let goes_on = team.test.post(&format!("{webhook}/unpause"), json!({})).await.expect(200);
+    assert!(goes_on["paused_at"].is_null());
+    until("both deliveries", async || team.count_events("SUCCESSFUL").await == 2).await;
+    assert_eq!(receiver.count(), 2);
     for event in team.events("").await {
         assert_eq!(team.attempts_of(&event).await.last().unwrap()["trigger"], "UNPAUSE");
     }

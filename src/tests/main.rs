@@ -10,9 +10,12 @@
 )]
 
 mod support;
+mod upgrade;
 
 mod api;
+mod bounds;
 mod catalogue;
+mod certificates;
 mod delivery;
 mod durability;
 mod egress;

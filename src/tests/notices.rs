@@ -5,9 +5,12 @@ use std::time::Duration;
 use hookyard_engine::Mail;
 use serde_json::{Value, json};
 
-use crate::support::{
-    Answer, Client, Database, MailServer, Mailed, Process, Receiver, Setup, Team, TestServer, id, on_both, on_postgres,
-    serve, unique, until, verify,
+use crate::{
+    api::whole::execute,
+    support::{
+        Answer, Client, Database, MailServer, Mailed, Process, Receiver, Setup, Team, TestServer, id, on_both,
+        on_postgres, serve, unique, until, verify,
+    },
 };
 
 mod both {
@@ -20,6 +23,8 @@ mod both {
         only_the_chosen_members_get_mail,
         mail_that_cannot_be_handed_in_is_tried_again,
         a_member_who_cannot_be_reached_keeps_it_from_nobody,
+        a_mailbox_that_is_refused_for_now_is_tried_again_alone,
+        what_is_damaged_keeps_nothing_from_others,
         webhooks_that_subscribe_get_the_change_as_an_event,
         what_a_person_does_is_told_to_nobody,
         a_test_mail_goes_out_at_once,
@@ -251,6 +256,74 @@ async fn a_member_who_cannot_be_reached_keeps_it_from_nobody(database: Database)
     server.stop().await;
 }
 
+async fn a_mailbox_that_is_refused_for_now_is_tried_again_alone(database: Database) {
+    let mail = MailServer::start().await;
+    let server = TestServer::start_with(&database, mailing(&mail)).await;
+    let receiver = Receiver::answering([410]).await;
+    let team = server.new_team().await;
+    // The first two by name.
+    let (full, barred) = (format!("0.{}@example.com", unique()), format!("00.{}@example.com", unique()));
+    add(&team, &full).await;
+    add(&team, &barred).await;
+    mail.refuse_with(&full, "452 mailbox full");
+    mail.refuse_with(&barred, "554 not from you");
+    webhook(&team, &receiver, "a.b", 20, 0).await;
+
+    team.publish("a.b", json!({})).await;
+
+    until("the owner's letter", async || mail.count() == 1).await;
+    until("what is said of the others", async || {
+        let error = notices(&team).await[0]["mail_error"].as_str().unwrap_or_default().to_owned();
+        [&full, &barred].iter().all(|address| error.contains(address.as_str()))
+    })
+    .await;
+    assert_eq!(notices(&team).await[0]["mailed_to"].as_array().unwrap().len(), 1);
+    mail.take(&full);
+    mail.take(&barred);
+    server.advance(Duration::from_mins(1));
+    all_mailed(&team, 1).await;
+    let mut to: Vec<_> = mail.letters().iter().map(|letter| letter.to.join(",")).collect();
+    to.sort();
+    to.dedup();
+    assert_eq!((mail.count(), to.len()), (3, 3), "each once: {to:?}");
+    server.stop().await;
+}
+
+async fn what_is_damaged_keeps_nothing_from_others(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let team = server.new_team().await;
+    let (receiver, told) = (Receiver::answering([410]).await, Receiver::answering([200]).await);
+    let kinds = ["hookyard.webhook.warning", "hookyard.webhook.disabled"];
+    team.test.post("/v1/webhooks", json!({ "url": told.url(), "event_types": kinds })).await.expect(201);
+    let (damaged, well) =
+        (webhook(&team, &receiver, "a.b", 20, 0).await, webhook(&team, &receiver, "a.c", 20, 0).await);
+    let row = |id: &str, data: &str| {
+        format!(
+            "('{}', 'test', '{id}', '{}', 'warning', 'x', '{data}', 0, 0, {})",
+            team.made.team_id,
+            self::id(&damaged),
+            server.now().millis()
+        )
+    };
+    let rows = [row("ntc_01HF7YAT000000000000000001", "{"), row("ntc_01HF7YAT000000000000000002", r#"{"n":1}"#)];
+    let sql = format!(
+        "INSERT INTO notice (team_id, mode, id, destination_id, kind, text, data, mail_tries, due_at, created_at) VALUES {}",
+        rows.join(", ")
+    );
+    execute(&database, &sql).await;
+    until("the other notice", async || told.requests().iter().any(|request| request.json()["data"]["n"] == 1)).await;
+
+    let damage =
+        format!("UPDATE destination SET auto_disable = '{{', failing_since = 0 WHERE id = '{}'", self::id(&damaged));
+    assert_eq!(execute(&database, &damage).await, 1);
+    team.publish("a.c", json!({})).await;
+
+    let of_well = format!("/v1/notices?webhook_id={}", self::id(&well));
+    until("the other webhook's notice", async || !team.list(&of_well).await.is_empty()).await;
+    execute(&database, "DELETE FROM notice WHERE data = '{'").await;
+    server.stop().await;
+}
+
 async fn webhooks_that_subscribe_get_the_change_as_an_event(database: Database) {
     let server = TestServer::start_with_manual_clock(&database).await;
     let team = server.new_team().await;
@@ -318,6 +391,10 @@ async fn a_test_mail_goes_out_at_once(database: Database) {
     let team = server.new_team().await;
     team.test.post("/v1/team/test-mail", json!({})).await.expect(204);
     assert_eq!((mail.count(), mail.letters()[0].subject()), (1, "[Hookyard] Test notice".to_owned()));
+    let refused = team.test.post("/v1/team/test-mail", json!({})).await;
+    assert_eq!((refused.status, refused.header("retry-after").is_some(), mail.count()), (429, true, 1), "{refused:?}");
+    server.new_team().await.test.post("/v1/team/test-mail", json!({})).await.expect(204);
+    server.advance(Duration::from_mins(1));
     drop(mail);
     let refused = team.test.post("/v1/team/test-mail", json!({})).await.expect(503);
     assert!(refused["detail"].as_str().unwrap().contains("was not taken"), "{refused}");

@@ -5,6 +5,6 @@ mod server;
 mod set_up;
 mod sign_in;
 
-pub(crate) use server::{Me, SetMode, SignOut, read_me};
+pub(crate) use server::{Me, SetMode, SetTeam, SignOut, read_me};
 pub(crate) use set_up::SetUpPage;
 pub(crate) use sign_in::SignInPage;

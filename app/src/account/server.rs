@@ -1,6 +1,6 @@
 //! The server functions about accounts and the session.
 
-use hookyard_model::{About, Mode, Secret};
+use hookyard_model::{About, Mode, Secret, Team, TeamId};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,9 @@ use crate::failure::Failure;
 pub(crate) struct Me {
     pub(crate) email: String,
     pub(crate) team: String,
+    pub(crate) team_id: TeamId,
+    /// All that they belong to.
+    pub(crate) teams: Vec<Team>,
     pub(crate) mode: Mode,
     pub(crate) theme: String,
     pub(crate) about: About,
@@ -41,10 +44,12 @@ pub(crate) async fn read_me() -> Result<Option<Me>, Failure> {
         && let Who::User(user) = actor.who
     {
         if let Some(account) = hookyard().account(user).await? {
-            let team = account.teams.into_iter().find(|team| team.id == actor.team);
+            let team = account.teams.iter().find(|team| team.id == actor.team);
             return Ok(Some(Me {
                 email: account.email,
-                team: team.map(|team| team.name).unwrap_or_default(),
+                team: team.map(|team| team.name.clone()).unwrap_or_default(),
+                team_id: actor.team,
+                teams: account.teams,
                 mode: actor.mode,
                 theme: cookie("theme").filter(|theme| ["light", "dark"].contains(&theme.as_str())).unwrap_or_default(),
                 about: hookyard().about(),
@@ -133,6 +138,17 @@ pub(crate) async fn set_mode(mode: Mode, #[server(default)] page: String) -> Res
 
     crate::server::actor().await?;
     crate::server::set_mode(mode).await?;
+    leptos_axum::redirect(local_or_home(&page));
+    Ok(())
+}
+
+/// Switches to another team that one belongs to, and shows the list that `page` belongs to.
+#[server(prefix = "/api", endpoint = "set_team")]
+pub(crate) async fn set_team(team: TeamId, #[server(default)] page: String) -> Result<(), Failure> {
+    use super::next::local_or_home;
+
+    let who = crate::server::actor().await?;
+    crate::server::set_team(&who, team).await?;
     leptos_axum::redirect(local_or_home(&page));
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::{
 
 /// The event's tries, the first on top; a click shows another one in place.
 #[component]
-pub(super) fn Ladder(event: EventId, chosen: RwSignal<AttemptId>) -> impl IntoView {
+pub(super) fn Ladder(event: EventId, chosen: RwSignal<Option<AttemptId>>) -> impl IntoView {
     let retry = ServerAction::<RetryEvent>::new();
     let cancel = ServerAction::<CancelEvent>::new();
     let changed = watch(|change| change.destination.is_some());
@@ -57,12 +57,12 @@ pub(super) fn Ladder(event: EventId, chosen: RwSignal<AttemptId>) -> impl IntoVi
 
 /// One try; `before` is the one before it.
 #[component]
-fn Step(attempt: Attempt, before: Option<AttemptId>, chosen: RwSignal<AttemptId>) -> impl IntoView {
+fn Step(attempt: Attempt, before: Option<AttemptId>, chosen: RwSignal<Option<AttemptId>>) -> impl IntoView {
     let here = here();
     let id = attempt.id;
-    let is_chosen = move || chosen.get() == id;
+    let is_chosen = move || chosen.get() == Some(id);
     // With the one that is shown, or, from that one itself, with the one before.
-    let other = move || Some(chosen.get()).filter(|chosen| *chosen != id).or(before);
+    let other = move || chosen.get().filter(|chosen| *chosen != id).or(before);
     let compare = move || {
         other().map(|other| {
             let (one, two) = if other < id { (other, id) } else { (id, other) };
@@ -74,7 +74,7 @@ fn Step(attempt: Attempt, before: Option<AttemptId>, chosen: RwSignal<AttemptId>
     let show = move |event: web_sys::MouseEvent| {
         if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
             event.prevent_default();
-            chosen.set(id);
+            chosen.set(Some(id));
         }
     };
     view! {

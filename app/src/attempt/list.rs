@@ -1,17 +1,17 @@
 //! Attempts one below the other, the newest on top.
 
-use hookyard_model::{Attempt, AttemptId, Page};
+use hookyard_model::{Attempt, Page};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
     compare::Comparison,
-    detail::AttemptDetail,
+    detail::Named,
     row::{AttemptRow, COMPARE_FORM, Rows},
 };
 use crate::{
     failure::Failure,
-    ui::{Pager, Skeleton, Trouble, here, query_value},
+    ui::{Pager, Skeleton, Trouble, here},
 };
 
 /// A page of attempts. Rows that are open stay open while others arrive above them.
@@ -63,26 +63,6 @@ pub(crate) fn AttemptList(
             {pager}
         </Transition>
         <CompareForm rows/>
-    }
-}
-
-/// The attempt that the URL names, above the rows: it may be on another page, or filtered out.
-#[component]
-fn Named() -> impl IntoView {
-    let here = here();
-    let named = query_value::<AttemptId>("attempt");
-    move || {
-        named.get().map(|id| {
-            view! {
-                <section class="named-attempt" aria-label="The attempt of this link" data-testid="named-attempt">
-                    <header>
-                        <h2>"The attempt of this link"</h2>
-                        <a class="button small" data-noscroll="" href=move || here.with(&[("attempt", None)])>"Close"</a>
-                    </header>
-                    <AttemptDetail id/>
-                </section>
-            }
-        })
     }
 }
 

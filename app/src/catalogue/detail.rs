@@ -51,7 +51,7 @@ fn Detail(id: EventTypeId) -> impl IntoView {
     view! {
         <Place title="Event type" up=("/event-types", "Event types")>
             <a class="button" href=format!("/event-types/{id}/edit")><Icon shape=Shape::Pencil/>"Edit"</a>
-            <button type="button" class="button danger" on:click=move |_| is_deleting.set(true)>
+            <button type="button" class="button" on:click=move |_| is_deleting.set(true)>
                 <Icon shape=Shape::Bin/>"Delete"
             </button>
         </Place>

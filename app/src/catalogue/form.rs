@@ -1,7 +1,7 @@
 //! The form of an event type, new or not.
 
 use hookyard_model::{EventType, EventTypeInput};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::hooks::use_navigate;
 use serde_json::Value;
 
@@ -13,8 +13,8 @@ use crate::{
     failure::Failure,
     layout::Lost,
     ui::{
-        CheckField, FailureNotice, Icon, JsonEditor, Place, Shape, Skeleton, TextField, Trouble, json_mistake, line_of,
-        mistake_of, place_of,
+        CheckField, FailureNotice, Icon, JsonEditor, Place, Shape, Skeleton, TextField, Trouble, json_mistake,
+        lead_to_mistake, line_of, mistake_of, place_of,
     },
 };
 
@@ -94,6 +94,8 @@ fn EventTypeForm(#[prop(optional)] kind: Option<EventType>) -> impl IntoView {
     let create = ServerAction::<CreateEventType>::new();
     let change = ServerAction::<ChangeEventType>::new();
     let answer = move || create.value().get().or_else(|| change.value().get());
+    let form = NodeRef::<html::Form>::new();
+    lead_to_mistake(form, answer);
     let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(kind)) = answer() {
@@ -127,7 +129,7 @@ fn EventTypeForm(#[prop(optional)] kind: Option<EventType>) -> impl IntoView {
     let cannot_save =
         move || create.pending().get() || change.pending().get() || !schema.is_readable() || !example.is_readable();
     view! {
-        <form class="event-type-form" on:submit=submit novalidate>
+        <form class="event-type-form" node_ref=form on:submit=submit novalidate>
             <FailureNotice failure=Signal::derive(elsewhere)/>
             <TextField
                 name="name" label="Name" bound=name placeholder="invoice.paid" disabled=Signal::stored(id.is_some())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hookyard_model::{DestinationType, Mode, NewWebhook, Webhook, WebhookPatch};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::hooks::use_navigate;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     account::Me,
     failure::Failure,
-    ui::{CheckField, FailureNotice, TextField, mistake_of, mistake_within},
+    ui::{CheckField, FailureNotice, TextField, lead_to_mistake, mistake_of, mistake_within},
 };
 
 /// Makes a webhook and goes to its Delivery Logs, or changes `webhook`.
@@ -35,6 +35,8 @@ pub(crate) fn WebhookForm(
     let create = ServerAction::<CreateWebhook>::new();
     let update = ServerAction::<UpdateWebhook>::new();
     let answer = move || create.value().get().or_else(|| update.value().get());
+    let form = NodeRef::<html::Form>::new();
+    lead_to_mistake(form, answer);
     let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(webhook)) = answer() {
@@ -75,7 +77,7 @@ pub(crate) fn WebhookForm(
     let elsewhere = move || answer()?.err().filter(|failure| !failure.errors.iter().any(|error| known(&error.pointer)));
     let pending = move || create.pending().get() || update.pending().get();
     view! {
-        <form on:submit=submit novalidate>
+        <form node_ref=form on:submit=submit novalidate>
             <FailureNotice failure=Signal::derive(elsewhere)/>
             {(!was_mock).then(|| view! {
                 <TextField

@@ -1,12 +1,12 @@
 //! The bar at the top: whose data, test or live, and the account.
 
-use hookyard_model::Mode;
+use hookyard_model::{Mode, Team, TeamId};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
 use super::theme::ThemeSwitch;
 use crate::{
-    account::{Me, SetMode, SignOut},
+    account::{Me, SetMode, SetTeam, SignOut},
     ui::{Icon, Shape},
 };
 
@@ -31,7 +31,7 @@ pub(crate) fn Header(me: Me) -> impl IntoView {
             <a class="home" href="/developer"><Logo/></a>
             <span class="team" title="Team">{me.team.clone()}</span>
             <ModeSwitch mode=me.mode/>
-            <AccountMenu email=me.email team=me.team theme=me.theme/>
+            <AccountMenu me/>
         </header>
     }
 }
@@ -66,18 +66,37 @@ fn list_of(path: &str) -> String {
 }
 
 #[component]
-fn AccountMenu(email: String, team: String, theme: String) -> impl IntoView {
+fn AccountMenu(me: Me) -> impl IntoView {
+    let Me { email, team, team_id, teams, theme, .. } = me;
     view! {
         <button type="button" class="button quiet icon-only account" popovertarget="account-menu" aria-label="Account">
             <Icon shape=Shape::Account/>
         </button>
         <div id="account-menu" class="menu" popover="auto">
             <p class="who"><strong>{email}</strong><span>{team}</span></p>
+            {(teams.len() > 1).then(|| view! { <TeamSwitch teams shown=team_id/> })}
             <ThemeSwitch theme/>
             <form method="post" action=SignOut::url()>
                 <button class="button wide">"Sign out"</button>
             </form>
         </div>
+    }
+}
+
+/// Switches between the teams that one belongs to. A plain form, as [`ModeSwitch`] is.
+#[component]
+fn TeamSwitch(teams: Vec<Team>, shown: TeamId) -> impl IntoView {
+    let path = use_location().pathname;
+    let list = move || list_of(&path.get());
+    let button = |team: Team| {
+        let is_shown = (team.id == shown).to_string();
+        view! { <button name="team" value=team.id.to_string() aria-pressed=is_shown>{team.name}</button> }
+    };
+    view! {
+        <form method="post" action=SetTeam::url()>
+            <input type="hidden" name="page" value=list/>
+            <div class="teams" role="group" aria-label="Team">{teams.into_iter().map(button).collect_view()}</div>
+        </form>
     }
 }
 

@@ -100,5 +100,7 @@ pub(crate) const fn words(action: AuditAction) -> &'static str {
         AuditAction::MemberAdded => "Member added",
         AuditAction::MemberRemoved => "Member removed",
         AuditAction::SettingsChanged => "Settings changed",
+        AuditAction::KeyCreated => "Key created",
+        AuditAction::KeyRevoked => "Key revoked",
     }
 }

@@ -21,6 +21,15 @@ pub(super) fn Members(
     let list =
         Resource::new(move || (add.version().get(), remove.version().get(), notices.version().get()), |_| members());
     let is_adding = RwSignal::new(false);
+    // Without a first password only somebody is added who has an account.
+    let has_account = RwSignal::new(false);
+    let joined = move || {
+        let member = add.value().get()?.ok().filter(|_| has_account.get())?;
+        Some(format!(
+            "{} has an account on this server already: they sign in with the password they have, and find this team in the account menu.",
+            member.email,
+        ))
+    };
     let leaving = RwSignal::new(None::<Member>);
     let is_removing = RwSignal::new(false);
     Effect::new(move |_| is_removing.set(leaving.with(Option::is_some)));
@@ -47,11 +56,12 @@ pub(super) fn Members(
                 <button type="button" class="button" on:click=begin><Icon shape=Shape::Plus/>"Add member"</button>
             </header>
             <FailureNotice failure=Signal::derive(failure)/>
+            <p role="status">{joined}</p>
             <Transition fallback=|| view! { <Skeleton rows=2/> }>
                 <Table list notices leaving me/>
                 {move || list.get().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
             </Transition>
-            <Dialog open=is_adding title="Add a member"><NewMemberForm add/></Dialog>
+            <Dialog open=is_adding title="Add a member"><NewMemberForm add has_account/></Dialog>
             <Confirm
                 open=is_removing
                 title="Remove this member?"
@@ -128,7 +138,7 @@ fn Table(
 }
 
 #[component]
-fn NewMemberForm(add: ServerAction<AddMember>) -> impl IntoView {
+fn NewMemberForm(add: ServerAction<AddMember>, has_account: RwSignal<bool>) -> impl IntoView {
     let email = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let answer = move || add.value().get();
@@ -137,6 +147,7 @@ fn NewMemberForm(add: ServerAction<AddMember>) -> impl IntoView {
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let password = Some(password.get_untracked()).filter(|password| !password.is_empty()).map(Secret::new);
+        has_account.set(password.is_none());
         add.dispatch(AddMember { new: NewMember { email: email.get_untracked().trim().to_owned(), password } });
     };
     view! {

@@ -5,6 +5,7 @@ mod mail;
 mod members;
 mod notices;
 mod page;
+mod password;
 mod publishing;
 mod server;
 

@@ -7,6 +7,7 @@ use super::{
     mail::MailState,
     members::Members,
     notices::Notices,
+    password::OwnAccount,
     publishing::{Retention, SchemaChecks},
 };
 use crate::{account::Me, ui::Place};
@@ -16,7 +17,8 @@ pub(crate) fn SettingsPage() -> impl IntoView {
     let me = expect_context::<Me>();
     view! {
         <Place title="Settings"/>
-        <p class="aside">"Of the team "<strong>{me.team.clone()}</strong>", in both modes. Notices and the audit log are of "{me.mode.as_str()}" mode."</p>
+        <p class="aside">"Of the team "<strong>{me.team.clone()}</strong>", in both modes. Notices, and what the audit log says of webhooks and keys, are of "{me.mode.as_str()}" mode."</p>
+        <OwnAccount email=me.email.clone()/>
         <Members me=me.email.clone()/>
         <MailState from=me.about.mail_from.clone() email=me.email/>
         <SchemaChecks/>

@@ -1,7 +1,8 @@
 //! The server functions of the settings: find out who asks, pass it on.
 
 use hookyard_model::{
-    AuditAction, AuditEntry, Cursor, Member, NewMember, Notice, Page, SchemaCheck, TeamSettings, UserId,
+    AuditAction, AuditEntry, Cursor, Member, NewMember, Notice, Page, SchemaCheck, Secret, TeamSettings,
+    UserId,
 };
 use leptos::{
     prelude::*,
@@ -53,6 +54,19 @@ pub(crate) async fn set_member_notices(user: UserId, notices: bool) -> Result<Me
 pub(crate) async fn send_test_mail() -> Result<(), Failure> {
     use crate::server::{actor, hookyard};
     Ok(hookyard().send_test_mail(&actor().await?).await?)
+}
+
+/// Changes one's own password, and ends one's other sessions.
+#[server(prefix = "/api", endpoint = "change_password")]
+pub(crate) async fn change_password(current_password: Secret, new_password: Secret) -> Result<(), Failure> {
+    use hookyard_model::Who;
+
+    use crate::server::{actor, hookyard, renew_session};
+    if let Who::User(user) = actor().await?.who {
+        hookyard().change_password(user, &current_password, &new_password).await?;
+        renew_session().await?;
+    }
+    Ok(())
 }
 
 /// The newest notices.

@@ -1,6 +1,7 @@
 //! Fields of forms: a label, the input, a hint, and what is wrong with it.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast as _;
 
 use crate::failure::Failure;
 
@@ -21,6 +22,29 @@ pub(crate) fn mistake_within<T: Clone + Send + Sync + 'static>(
         let failure = answer()?.err()?;
         failure.errors.iter().find(|error| error.pointer.starts_with(pointer)).map(|error| error.detail.clone())
     })
+}
+
+/// Leads to the first field that the answer finds something wrong with: in a long form it may be out of sight.
+pub(crate) fn lead_to_mistake<T: Clone + Send + Sync + 'static>(
+    form: NodeRef<html::Form>,
+    answer: impl Fn() -> Option<Result<T, Failure>> + 'static,
+) {
+    let lead = move || {
+        let Some(form) = form.get_untracked() else { return };
+        let found = |selector| form.query_selector(selector).ok().flatten();
+        if let Some(field) =
+            found("[aria-invalid=true]").and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok())
+        {
+            drop(field.focus());
+        } else if let Some(mistake) = found(".mistake") {
+            mistake.scroll_into_view();
+        }
+    };
+    Effect::new(move |_| {
+        if matches!(answer(), Some(Err(_))) {
+            request_animation_frame(lead);
+        }
+    });
 }
 
 /// A line of text.

@@ -29,7 +29,7 @@ pub(crate) use countdown::Countdown;
 pub(crate) use dialog::{Confirm, ConfirmByName, Dialog};
 pub(crate) use editor::{JsonEditor, json_mistake};
 pub(crate) use empty::{Empty, Skeleton};
-pub(crate) use field::{CheckField, SelectField, TextField, mistake_of, mistake_within};
+pub(crate) use field::{CheckField, SelectField, TextField, lead_to_mistake, mistake_of, mistake_within};
 pub(crate) use filters::{
     Filters, Here, SearchFilter, SelectFilter, TextFilter, here, query_param, query_value, submit,
 };

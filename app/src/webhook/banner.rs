@@ -69,8 +69,10 @@ pub(crate) fn Banner(
             Stage::Warned => view! { <Warned now/> }.into_any(),
             Stage::DisabledByItself | Stage::DisabledByHand => view! { <Disabled now/> }.into_any(),
         };
+        // There may be several, each a landmark of its own.
+        let label = move || if named { format!("{title}: {}", name.get()) } else { title.to_owned() };
         view! {
-            <section class=class aria-label=title data-testid="banner">
+            <section class=class aria-label=label data-testid="banner">
                 <Icon shape/>
                 <div>
                     <p class="title">
@@ -108,8 +110,8 @@ fn Warned(now: Memo<Webhook>) -> impl IntoView {
     let end = move || {
         let (left, at) = health.with(|health| (health.failures_left, health.disables_at));
         let after = match left {
-            0 | 1 => "at the next failure".to_owned(),
-            left => format!("after {left} more failures"),
+            0 | 1 => "At the next failure".to_owned(),
+            left => format!("After {left} more failures"),
         };
         view! { {after}{at.map(|at| view! { ", not before "<Time at/> })} }
     };

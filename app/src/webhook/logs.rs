@@ -26,14 +26,19 @@ pub(super) fn DeliveryLogs(id: DestinationId) -> impl IntoView {
         move || (changed.get(), filter.get(), cursor.get()),
         move |(_, filter, cursor)| webhook_attempts(id, filter, cursor),
     );
-    let counted = Resource::new(move || (changed.get(), filter.get()), move |(_, filter)| count_attempts(id, filter));
+    // A search reads all that there is: it is counted when it is asked for, not whenever something comes.
+    let to_count = move || {
+        let filter = filter.get();
+        (filter.q.is_none().then(|| changed.get()), filter)
+    };
+    let counted = Resource::new(to_count, move |(_, filter)| count_attempts(id, filter));
     let is_zoomed = Signal::derive(move || filter.with(|filter| filter.from.is_some() || filter.to.is_some()));
     let empty = move || {
         if query.with(|query| !query.chips.is_empty()) {
             return view! {
                 <Empty shape=Shape::Question title="No attempt fits">
                     <p>"Lift one of the filters above, or look at all of them."</p>
-                    <a class="button" href=unfiltered(here) data-noscroll="">"Clear filters"</a>
+                    <a class="button" href=move || unfiltered(here) data-noscroll="">"Clear filters"</a>
                 </Empty>
             }
             .into_any();

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     developer::{ReplayMissed, read_missed},
-    live::watch,
+    live::{asked_later, watch},
     ui::{FailureNotice, Icon, Shape, Time, Visible},
 };
 
@@ -19,7 +19,11 @@ pub(super) fn MissedEvents(
 ) -> impl IntoView {
     let changed = watch(move |change| change.destination.is_none_or(|changed| changed == id));
     let replay = ServerAction::<ReplayMissed>::new();
-    let found = Resource::new(move || (changed.get(), replay.version().get()), move |_| read_missed(id));
+    let found = asked_later(move || {
+        changed.track();
+        replay.version().track();
+        read_missed(id)
+    });
     let is_running = RwSignal::new(false);
     let queued = RwSignal::new(0_u64);
     let left = RwSignal::new(0_u64);
@@ -74,19 +78,17 @@ pub(super) fn MissedEvents(
             .then(|| format!("{} queued to be sent again.", capital_events(queued.get())))
     };
     view! {
-        <Transition>
-            {move || is_shown().then(|| view! {
-                <div class="missed" class:banner=is_enabled data-testid="missed">
-                    {is_enabled.then(|| view! { <Icon shape=Shape::Turn/> })}
-                    <div>
-                        {is_enabled.then(|| view! { <p class="title"><strong>"Missed while it was disabled"</strong>{who()}</p> })}
-                        {move || if is_running.get() { progress().into_any() } else { offer().into_any() }}
-                        <p role="status" class="replayed">{done}</p>
-                        <FailureNotice failure=Signal::derive(move || replay.value().get().and_then(Result::err))/>
-                    </div>
+        {move || is_shown().then(|| view! {
+            <div class="missed" class:banner=is_enabled data-testid="missed">
+                {is_enabled.then(|| view! { <Icon shape=Shape::Turn/> })}
+                <div>
+                    {is_enabled.then(|| view! { <p class="title"><strong>"Missed while it was disabled"</strong>{who()}</p> })}
+                    {move || if is_running.get() { progress().into_any() } else { offer().into_any() }}
+                    <p role="status" class="replayed">{done}</p>
+                    <FailureNotice failure=Signal::derive(move || replay.value().get().and_then(Result::err))/>
                 </div>
-            })}
-        </Transition>
+            </div>
+        })}
     }
 }
 

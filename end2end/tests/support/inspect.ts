@@ -41,6 +41,8 @@ export async function inspect(page: Page, name: string): Promise<void> {
 async function photograph(page: Page, name: string): Promise<void> {
   if (process.env.SCREENSHOTS) {
     const isModal = (await page.locator("dialog[open], [popover]:popover-open").count()) > 0;
+    // What sticks to the top stands at the top of a full page.
+    await page.evaluate(() => window.scrollTo(0, 0));
     await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: !isModal });
   }
 }

@@ -24,6 +24,11 @@ export type Scene = {
 };
 
 export async function makeScene(api: Api): Promise<Scene> {
+  // After a test that failed there is a former scene.
+  for (const noun of ["webhooks", "connections", "destinations", "saved-payloads"]) {
+    const { models } = await api.call<{ models: Made[] }>("GET", `/v1/${noun}`);
+    await Promise.all(models.map(({ id }) => api.call("DELETE", `/v1/${noun}/${id}`)));
+  }
   const receivers = await Promise.all(Array.from({ length: 6 }, () => Receiver.start()));
   const [records, analytics, billing, retired, warehouse, ledger] = receivers;
   records.willAnswer({ body: '{"received":true,"queue":"records","position":17}' });
@@ -102,10 +107,10 @@ async function makeCatalogue(api: Api): Promise<Pick<Scene, "eventType" | "depre
       lines: { type: "array", items: { type: "object", properties: { sku: text("What was bought."), count: { type: "integer" } } } },
     },
   };
-  const paid = await api.call<Made>("POST", "/v1/event-types", {
-    name: "billing.invoice.paid",
-    label: "Invoice Paid",
-    description: "An invoice was paid in full.",
+  const paid = await once(api, "/v1/event-types", "name", {
+    name: "billing.payment.received",
+    label: "Payment Received",
+    description: "Money came, for one invoice or more.",
     schema,
     example: {
       invoice_id: "inv_2043",
@@ -116,10 +121,10 @@ async function makeCatalogue(api: Api): Promise<Pick<Scene, "eventType" | "depre
       lines: [{ sku: "A-17", count: 3 }],
     },
   });
-  const settled = await api.call<Made>("POST", "/v1/event-types", {
-    name: "billing.invoice.settled",
-    label: "Invoice Settled",
-    description: "The former name of Invoice Paid.",
+  const settled = await once(api, "/v1/event-types", "name", {
+    name: "billing.payment.booked",
+    label: "Payment Booked",
+    description: "The former name of Payment Received.",
     deprecated: true,
   });
   return { eventType: paid.id, deprecated: settled.id };
@@ -127,7 +132,7 @@ async function makeCatalogue(api: Api): Promise<Pick<Scene, "eventType" | "depre
 
 /** What people of the team have done: a colleague, a second key and a former secret, saved payloads, a break. */
 async function makeTeam(api: Api, signing: string, breaking: string): Promise<void> {
-  await api.call("POST", "/v1/team/members", { email: "grace@example.com", password: "also a long one" });
+  await once(api, "/v1/team/members", "email", { email: "grace@example.com", password: "also a long one" });
   await api.call("POST", `/v1/webhooks/${signing}/signing-keys`, { overlap_hours: 0 });
   await api.call("POST", `/v1/webhooks/${signing}/secret/rotate`, { overlap_hours: 72 });
   await api.call("POST", `/v1/webhooks/${breaking}/disable`);
@@ -138,12 +143,18 @@ async function makeTeam(api: Api, signing: string, breaking: string): Promise<vo
   }
 }
 
+/** Makes what there is one of, where a former scene has not. */
+async function once<T extends Made>(api: Api, path: string, key: string, input: Record<string, unknown>): Promise<T> {
+  const { models } = await api.call<{ models: (T & Record<string, unknown>)[] }>("GET", path);
+  return models.find((model) => model[key] === input[key]) ?? api.call<T>("POST", path, input);
+}
+
 /** Sources, destinations and connections with traffic; the id of a request that was not let in. */
 async function makeGateway(api: Api, warehouse: Receiver): Promise<string> {
-  const create = <T = Made>(noun: string, input: object) => api.call<T>("POST", `/v1/${noun}`, input);
+  const create = (noun: string, input: object) => api.call<Made>("POST", `/v1/${noun}`, input);
   const auth = { auth_type: "HMAC", auth: { signature_header: "x-shop-hmac", secret: "shop secret" } };
-  const shop = await create<Made & { url: string }>("sources", { name: "shop-orders", config: auth });
-  const crm = await create<Made & { url: string }>("sources", { name: "crm-contacts" });
+  const shop = await once<Made & { url: string }>(api, "/v1/sources", "name", { name: "shop-orders", config: auth });
+  const crm = await once<Made & { url: string }>(api, "/v1/sources", "name", { name: "crm-contacts" });
   const stock = await create("destinations", { name: "warehouse-stock", config: { url: `${warehouse.url}/stock` } });
   const archive = await create("destinations", { name: "archive", type: "MOCK" });
   const connect = (name: string, source: Made, destination: Made, more = {}) =>

@@ -5,7 +5,7 @@ mod store;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Account, Bootstrapped, Code, Mode, NewOwner, Problem, Secret, Team, TeamId, UserId,
+    Account, Bootstrapped, Code, Mode, NewOwner, Problem, Secret, Team, TeamId, UserId, password_mistake,
     service::{Accounts, Answer},
 };
 pub(crate) use store::{Person, insert_person};
@@ -14,7 +14,7 @@ use crate::{
     Engine,
     db::{Db, Tx},
     error::Result,
-    event_type, key, source,
+    event_type, key, session, source,
 };
 
 /// One spelling an address, however it is typed.
@@ -117,6 +117,22 @@ impl Engine {
         self.account_of(person).await
     }
 
+    async fn set_password(&self, user: UserId, current: &Secret, new: &Secret) -> Result<()> {
+        Problem::check(password_mistake(new, "/new").into_iter().collect())?;
+        let person = store::find(self.db(), user).await?.ok_or_else(|| Problem::not_found("account", user))?;
+        if !password::is_right(current, Some(person.password_hash.clone())).await? {
+            return Err(Problem::field("/current", "is not your password").into());
+        }
+        let hash = password::hash(self.ids(), new).await?;
+        let mut tx = self.db().begin().await?;
+        if !store::change_password(&mut tx, &person, &hash).await? {
+            return Err(Problem::field("/current", "was changed just now").into());
+        }
+        session::end_all(&mut tx, user).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     async fn account_of(&self, person: Person) -> Result<Account> {
         let teams = store::teams(self.db(), person.id).await?;
         Ok(Account { user_id: person.id, email: person.email, teams })
@@ -146,6 +162,10 @@ impl Accounts for Engine {
 
     async fn sign_in(&self, email: &str, password: &Secret) -> Answer<Account> {
         Ok(self.account_with(email, password).await?)
+    }
+
+    async fn change_password(&self, user: UserId, current: &Secret, new: &Secret) -> Answer<()> {
+        Ok(self.set_password(user, current, new).await?)
     }
 
     async fn belongs(&self, user: UserId, team: TeamId) -> Answer<bool> {

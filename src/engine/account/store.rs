@@ -63,6 +63,15 @@ pub(super) async fn find(db: &Db, id: UserId) -> Result<Option<Person>> {
     Ok(on!(db, read, pool => sqlx::query_as(SQL).bind(id).fetch_optional(pool).await)?)
 }
 
+/// Whether the password was changed; not when somebody changed it since `person` was read.
+pub(super) async fn change_password(tx: &mut Tx, person: &Person, hash: &str) -> Result<bool> {
+    const SQL: &str = "UPDATE person SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    let changed = within!(tx, conn => sqlx::query(SQL)
+        .bind(person.id).bind(&person.password_hash).bind(hash)
+        .execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(changed > 0)
+}
+
 /// The teams that a person belongs to, oldest first.
 pub(super) async fn teams(db: &Db, user: UserId) -> Result<Vec<Team>> {
     const SQL: &str = "SELECT t.id, t.name FROM membership m JOIN team t ON t.id = m.team_id \

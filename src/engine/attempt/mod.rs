@@ -58,7 +58,12 @@ impl Attempts for Engine {
 
 impl Engine {
     async fn page_of_attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Result<Page<Attempt>> {
-        let rows = store::page(self.db(), who, filter, page, self.now()).await?;
+        let asked = (who.clone(), filter.clone(), page.clone());
+        let search = |engine: Self| async move {
+            let (who, filter, page) = asked;
+            store::page(engine.db(), &who, &filter, &page, engine.now()).await
+        };
+        let rows = self.in_turn(filter.q.as_deref(), search).await?;
         let attempts: Vec<_> = rows.into_iter().map(|row| read(row, who)).collect::<Result<_>>()?;
         Ok(Page::cut(page, attempts, |attempt| attempt.id.to_string()))
     }
@@ -77,7 +82,12 @@ impl Engine {
         if rollup::suffices(filter, histogram.step_ms) {
             rollup::fill(self.db(), who, filter, &mut histogram).await?;
         } else {
-            store::fill(self.db(), who, filter, &mut histogram).await?;
+            let asked = (who.clone(), filter.clone());
+            let search = |engine: Self| async move {
+                store::fill(engine.db(), &asked.0, &asked.1, &mut histogram).await?;
+                Ok(histogram)
+            };
+            return self.in_turn(filter.q.as_deref(), search).await;
         }
         Ok(histogram)
     }

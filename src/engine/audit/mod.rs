@@ -45,7 +45,7 @@ struct Row {
     created_at: Timestamp,
 }
 
-/// Entries of the team's mode.
+/// Entries of the team's mode, and those about the team as a whole, whichever mode they were made from.
 pub(crate) async fn page(
     engine: &Engine,
     who: &Actor,
@@ -58,8 +58,14 @@ pub(crate) async fn page(
          a.subject, a.detail, a.created_at FROM audit a";
     // PostgreSQL does not even look for a NUL.
     let subject = filter.subject.as_deref().map(|subject| subject.replace('\0', ""));
-    let conditions =
-        Conditions::of(who, "a").one_of("a.subject", subject.as_slice()).one_of("a.action", filter.action.as_slice());
+    let of_team: Vec<_> = AuditAction::ALL
+        .iter()
+        .filter(|action| action.is_of_both_modes())
+        .map(|action| format!("'{action}'"))
+        .collect();
+    let conditions = Conditions::of_mode_or(who, "a", &format!("a.action IN ({})", of_team.join(", ")))
+        .one_of("a.subject", subject.as_slice())
+        .one_of("a.action", filter.action.as_slice());
     let rows: Vec<Row> = conditions.page(SELECT, "a.id", page).rows(engine.db()).await?;
     let entry = |row: Row| AuditEntry {
         id: row.id,

@@ -1,25 +1,28 @@
 //! Again: a stored request through the connections as they are now, or one event with the payload that it has.
 
 use bytes::Bytes;
-use hookyard_model::{Actor, EventId, RequestId, RetryKind, Trigger};
+use hookyard_model::{Actor, Code, ConnectionId, EventId, Problem, RequestId, RetryKind, Trigger};
 
 use super::{Draft, content_type};
 use crate::{
     Engine,
     error::{Error, Result},
-    event::StoredEvent,
+    event::{self, StoredEvent},
     request::StoredRequest,
+    routing::Route,
     writer::{Admission, NewEvent},
 };
 
 impl Engine {
     /// Takes a stored request in again, as a new one that names the original. What receivers deduplicate on is new too.
+    /// What was simulated goes to the webhook that it was made for, and to no other.
     pub(crate) async fn capture_replay(&self, who: &Actor, stored: StoredRequest) -> Result<(RequestId, Vec<EventId>)> {
         let route = self
             .route(stored.source_id)
             .await?
             .filter(|route| (route.team, route.mode) == (who.team, who.mode))
-            .ok_or_else(|| Error::Problem(hookyard_model::Problem::not_found("source", stored.source_id)))?;
+            .ok_or_else(|| Error::Problem(Problem::not_found("source", stored.source_id)))?;
+        let only = if stored.simulated { Some(self.simulated_for(who, &route, stored.id).await?) } else { None };
         let draft = Draft {
             verified: stored.verified,
             rejection: None,
@@ -36,9 +39,23 @@ impl Engine {
             headers: stored.headers,
             body: Bytes::from(stored.body),
             retry: Some((RetryKind::Single, stored.id)),
-            only: None,
+            only,
         };
         Ok(self.take_in(&route, draft).await?)
+    }
+
+    /// The connection to the webhook that a simulated request was made for.
+    async fn simulated_for(&self, who: &Actor, route: &Route, request: RequestId) -> Result<ConnectionId> {
+        let conflict = |detail: &str| Error::Problem(Problem::new(Code::Conflict, detail));
+        let connection = event::connection_of_request(self.db(), who, request).await?;
+        let branch = route.branches.iter().find(|branch| Some(branch.connection) == connection);
+        let branch = branch.ok_or_else(|| {
+            conflict("this was simulated for a webhook that is gone; simulate it again for another one")
+        })?;
+        if branch.destination_disabled {
+            return Err(conflict("this was simulated for a webhook that is disabled; enable it to send to it"));
+        }
+        Ok(branch.connection)
     }
 
     /// Queues a new event with the payload and the webhook id of one that is done.

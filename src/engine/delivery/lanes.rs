@@ -220,6 +220,8 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
             Ok(taken) => {
                 for taken in taken {
                     let lease = shared.then(|| SURE.saturating_sub(asked_at.elapsed()));
+                    // What was known of the destination may be from before another node's last attempts.
+                    engine.0.routing.forget_target(&taken.key);
                     let lane = Arc::new(Lane::new(&taken, engine.now(), lease, lanes.budget.clone()));
                     // A former lane of ours that was lost may still wait for its tries; its row is not ours to touch.
                     lanes.held.write().insert(taken.key, Arc::clone(&lane));

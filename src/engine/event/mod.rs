@@ -27,6 +27,11 @@ pub(crate) struct StoredEvent {
     pub(crate) payload_size: i64,
 }
 
+/// The connection of a request's first event; `None` when it has none.
+pub(crate) async fn connection_of_request(db: &Db, who: &Actor, request: RequestId) -> Result<Option<ConnectionId>> {
+    store::connection_of_request(db, who, request).await
+}
+
 /// The event with this id, as long as its payload is there.
 pub(crate) async fn stored(db: &Db, team: TeamId, mode: Mode, id: EventId) -> Result<Option<StoredEvent>> {
     store::stored(db, team, mode, id).await
@@ -76,12 +81,19 @@ impl Engine {
 #[async_trait]
 impl Events for Engine {
     async fn events(&self, who: &Actor, filter: &EventFilter, page: &PageQuery) -> Answer<Page<Event>> {
-        let rows = store::page(self.db(), who, filter, page, self.now()).await?;
+        let asked = (who.clone(), filter.clone(), page.clone());
+        let read = |engine: Self| async move {
+            let (who, filter, page) = asked;
+            store::page(engine.db(), &who, &filter, &page, engine.now()).await
+        };
+        let rows = self.in_turn(filter.q.as_deref(), read).await?;
         Ok(Page::cut(page, rows, |event| event.id.to_string()))
     }
 
     async fn count_events(&self, who: &Actor, filter: &EventFilter) -> Answer<u64> {
-        Ok(store::count(self.db(), who, filter, self.now()).await?)
+        let asked = (who.clone(), filter.clone());
+        let read = |engine: Self| async move { store::count(engine.db(), &asked.0, &asked.1, engine.now()).await };
+        Ok(self.in_turn(filter.q.as_deref(), read).await?)
     }
 
     async fn event(&self, who: &Actor, id: EventId) -> Answer<Event> {

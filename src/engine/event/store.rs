@@ -145,6 +145,13 @@ pub(super) async fn stored(db: &Db, team: TeamId, mode: Mode, id: EventId) -> Re
     Ok(on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).bind(id).fetch_optional(pool).await)?)
 }
 
+pub(super) async fn connection_of_request(db: &Db, who: &Actor, request: RequestId) -> Result<Option<ConnectionId>> {
+    const SQL: &str = "SELECT connection_id FROM event \
+         WHERE team_id = $1 AND mode = $2 AND request_id = $3 ORDER BY id LIMIT 1";
+    Ok(on!(db, read, pool => sqlx::query_scalar(SQL)
+        .bind(who.team).bind(who.mode).bind(request).fetch_optional(pool).await)?)
+}
+
 /// Ends an event that waits; returns where it waited, or nothing when it does not wait.
 pub(super) async fn cancel(
     tx: &mut Tx,

@@ -8,7 +8,7 @@ use hookyard_model::{
 };
 use tokio::task::spawn_blocking;
 
-use super::{as_input, mistakes_of, openapi, openapi::Found, store};
+use super::{as_input, mistakes_of, openapi, openapi::Found, refuse_too_many, store};
 use crate::{
     Engine,
     error::{Error, Result},
@@ -30,14 +30,19 @@ impl Engine {
     async fn carry_out(&self, who: &Actor, plan: &[ImportedEventType]) -> Result<()> {
         let (owner, now) = ((who.team, who.mode), self.now());
         let mut tx = self.db().begin().await?;
+        let mut made = false;
         for ImportedEventType { input, .. } in plan.iter().filter(|imported| is_change(imported)) {
             let id = EventTypeId::new(self.ids().unique(now));
             if store::insert(&mut tx, owner, id, input, now).await? {
+                made = true;
                 continue;
             }
             if let Some(id) = store::find_by_name(&mut tx, who.team, who.mode, &input.name).await? {
                 store::update(&mut tx, owner, id, input, now).await?;
             }
+        }
+        if made {
+            refuse_too_many(&mut tx, who.team, who.mode).await?;
         }
         tx.commit().await?;
         self.settings_changed(who.team);
@@ -98,5 +103,9 @@ fn planned(found: Found, before: Option<&EventTypeInput>) -> ImportedEventType {
         Some(before) if *before == input => ImportAction::Keep,
         Some(_) => ImportAction::Update,
     };
+    if action == ImportAction::Refuse {
+        // It is not taken, and may be large.
+        (input.schema, input.example) = (None, None);
+    }
     ImportedEventType { name: input.name.clone(), action, input, mistakes }
 }

@@ -25,6 +25,9 @@ use crate::{
     source::description_mistake,
 };
 
+/// How many event types a team has in a mode.
+const MOST: i64 = 1000;
+
 /// Adds the ready-made event types that are not there yet.
 pub(crate) async fn insert_ready_made(tx: &mut Tx, ids: &Ids, team: TeamId, mode: Mode, now: Timestamp) -> Result<()> {
     for input in ready_made::all()? {
@@ -41,6 +44,20 @@ pub(crate) async fn names(db: &Db, team: TeamId, mode: Mode) -> Result<Vec<Strin
 /// What happens to events of this type that do not fit, and its schema as JSON if it has one.
 pub(crate) async fn schema_of(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<(SchemaCheck, Option<String>)> {
     store::schema(db, team, mode, name).await
+}
+
+/// The event type of this name.
+pub(crate) async fn named(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<Option<EventType>> {
+    store::named(db, team, mode, name).await
+}
+
+/// Undoes what would make a catalogue too long.
+async fn refuse_too_many(tx: &mut Tx, team: TeamId, mode: Mode) -> Result<()> {
+    if store::count(tx, team, mode).await? > MOST {
+        let detail = format!("a catalogue has at most {MOST} event types; delete some first");
+        return Err(Problem::new(Code::Conflict, detail).into());
+    }
+    Ok(())
 }
 
 /// What is wrong with a choice from the catalogue. What was chosen `before` may stay although it is there no more, and
@@ -114,6 +131,7 @@ impl Engine {
             let problem = Problem::new(Code::ResourceAlreadyExists, detail);
             return Err(Problem { resource_id: by.map(|by| by.to_string()), ..problem }.into());
         }
+        refuse_too_many(&mut tx, who.team, who.mode).await?;
         tx.commit().await?;
         self.settings_changed(who.team);
         self.find_event_type(who, id).await
@@ -140,6 +158,7 @@ impl Engine {
     async fn complete_catalogue(&self, who: &Actor) -> Result<Vec<EventType>> {
         let mut tx = self.db().begin().await?;
         insert_ready_made(&mut tx, self.ids(), who.team, who.mode, self.now()).await?;
+        refuse_too_many(&mut tx, who.team, who.mode).await?;
         tx.commit().await?;
         self.settings_changed(who.team);
         store::all(self.db(), who.team, who.mode).await

@@ -3,12 +3,14 @@
 use hookyard_model::{FieldError, Problem};
 use serde_json::{Map, Value};
 
-use super::bundle;
+use super::bundle::{self, Room};
 use crate::schema::with_deep_stack;
 
 /// How large a document may be, and how many event types it may have.
 const LARGEST: usize = 2 << 20;
 const MOST: usize = 500;
+/// Of how many characters of a label or a description more is not read.
+const LONGEST_TEXT: usize = 10_000;
 
 /// An event type as a document has it. What the document does not say is none.
 pub(super) struct Found {
@@ -43,7 +45,8 @@ pub(super) fn read(document: &str) -> Result<Vec<Found>, Problem> {
     if webhooks.len() > MOST {
         return Err(wrong(format!("this document has {} webhooks; at most {MOST} are read", webhooks.len())));
     }
-    Ok(webhooks.iter().map(|(name, item)| event_type(&document, name, item)).collect())
+    let mut room = Room::new();
+    Ok(webhooks.iter().map(|(name, item)| event_type(&document, name, item, &mut room)).collect())
 }
 
 fn parse(document: &str) -> Result<Value, String> {
@@ -80,13 +83,15 @@ fn from_yaml(document: &str) -> Result<Value, String> {
     serde_saphyr::from_str_with_options(document, options).map_err(|error| error.to_string())
 }
 
-fn event_type(document: &Value, name: &str, item: &Value) -> Found {
+fn event_type(document: &Value, name: &str, item: &Value, room: &mut Room) -> Found {
     const METHODS: [&str; 8] = ["post", "put", "patch", "get", "delete", "options", "head", "trace"];
     let item = bundle::resolved(document, item);
     let operation = METHODS.iter().find_map(|method| item.get(method)).unwrap_or(&Value::Null);
     let text = |field: &str| {
         let said = [operation, item].into_iter().find_map(|place| place.get(field)?.as_str());
-        said.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        let said = said.map(str::trim).filter(|text| !text.is_empty());
+        // Not all of what is too long in any case: many may refer to one.
+        said.map(|text| text.chars().take(LONGEST_TEXT).collect())
     };
     let body = operation.get("requestBody").map(|body| bundle::resolved(document, body));
     let content = body.and_then(|body| json_content(body.get("content")?.as_object()?));
@@ -99,10 +104,14 @@ fn event_type(document: &Value, name: &str, item: &Value) -> Found {
         description: text("description"),
         deprecated: operation.get("deprecated").and_then(Value::as_bool),
         schema: None,
-        example,
+        example: None,
         mistakes: Vec::new(),
     };
-    match data.or(whole).map(|schema| bundle::standing_alone(document, schema)).transpose() {
+    match example.map(|example| room.example(example)).transpose() {
+        Ok(example) => found.example = example,
+        Err(detail) => found.mistakes.push(FieldError::new("/example", detail)),
+    }
+    match data.or(whole).map(|schema| bundle::standing_alone(document, schema, room)).transpose() {
         Ok(schema) => found.schema = schema,
         Err(detail) => found.mistakes.push(FieldError::new("/schema", detail)),
     }
@@ -124,21 +133,24 @@ fn data_of_envelope<'a>(document: &'a Value, schema: &'a Value) -> Option<&'a Va
 }
 
 /// The example of an event's data that a document gives, at the body, in its schema, or in the schema of its data.
-fn example(document: &Value, content: Option<&Value>, whole: Option<&Value>, data: Option<&Value>) -> Option<Value> {
-    let first = |place: &Value| match place.get("examples") {
+fn example<'a>(
+    document: &'a Value,
+    content: Option<&'a Value>,
+    whole: Option<&'a Value>,
+    data: Option<&'a Value>,
+) -> Option<&'a Value> {
+    let first = |place: &'a Value| match place.get("examples") {
         Some(Value::Object(named)) => {
-            named.values().next().and_then(|example| bundle::resolved(document, example).get("value")).cloned()
+            named.values().next().and_then(|example| bundle::resolved(document, example).get("value"))
         }
-        Some(Value::Array(list)) => list.first().cloned(),
+        Some(Value::Array(list)) => list.first(),
         _ => None,
     };
-    let given = |place: &Value| place.get("example").cloned().or_else(|| first(place));
-    let in_schema = |schema: &Value| given(bundle::resolved(document, schema));
+    let given = |place: &'a Value| place.get("example").or_else(|| first(place));
+    let in_schema = |schema: &'a Value| given(bundle::resolved(document, schema));
     let of_body = content.and_then(given).or_else(|| whole.and_then(in_schema));
     let of_data = of_body.map(|body| match body {
-        Value::Object(mut fields) if data.is_some() && fields.contains_key("type") && fields.contains_key("data") => {
-            fields.remove("data").unwrap_or_default()
-        }
+        Value::Object(fields) if data.is_some() && fields.contains_key("type") => fields.get("data").unwrap_or(body),
         body => body,
     });
     of_data.or_else(|| data.and_then(in_schema))
@@ -271,6 +283,27 @@ components:
             assert!(found.mistakes[0].detail.starts_with(expected), "{:?}", found.mistakes);
             assert_eq!(found.mistakes[0].pointer, "/schema");
         }
+    }
+
+    #[test]
+    fn what_many_refer_to_is_not_copied_without_end() {
+        let of_size = |size: usize, count: usize, place: &str| {
+            let mut document = webhook(&body(&json!({"$ref": "#/components/schemas/Large"})));
+            let (large, webhook) = (json!({ place: "x".repeat(size) }), document["webhooks"]["a.b"].take());
+            document["components"]["schemas"]["Large"] = large;
+            document["webhooks"] = (0..count).map(|n| (format!("a.b{n}"), webhook.clone())).collect();
+            read(&document.to_string()).unwrap()
+        };
+        for (place, pointer) in [("description", "/schema"), ("default", "/schema"), ("example", "/example")] {
+            for found in of_size(1_900_000, 500, place) {
+                assert_eq!(found.mistakes[0].pointer, pointer, "{place}");
+                assert!(found.schema.is_none() && found.example.is_none(), "{place}");
+            }
+        }
+        let together = of_size(200_000, 500, "description");
+        let copied = together.iter().filter(|found| found.schema.is_some()).count();
+        assert_eq!(copied, (8 << 20) / 200_100);
+        assert_eq!(together[499].mistakes[0].detail, "this document's schemas and examples are too large together");
     }
 
     #[test]

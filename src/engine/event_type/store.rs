@@ -63,6 +63,19 @@ pub(super) async fn find(db: &Db, team: TeamId, mode: Mode, id: EventTypeId) -> 
     row.map(Row::into_event_type).transpose()
 }
 
+pub(super) async fn named(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<Option<EventType>> {
+    const SQL: &str = "SELECT id, name, label, description, schema_json, example_json, default_enabled, deprecated_at, \
+         created_at, updated_at FROM event_type WHERE team_id = $1 AND mode = $2 AND name = $3";
+    let row: Option<Row> =
+        on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).bind(name).fetch_optional(pool).await)?;
+    row.map(Row::into_event_type).transpose()
+}
+
+pub(super) async fn count(tx: &mut Tx, team: TeamId, mode: Mode) -> Result<i64> {
+    const SQL: &str = "SELECT COUNT(*) FROM event_type WHERE team_id = $1 AND mode = $2";
+    Ok(within!(tx, conn => sqlx::query_scalar(SQL).bind(team).bind(mode).fetch_one(conn).await)?)
+}
+
 /// What happens to events of this type that do not fit, and its schema if it has one.
 pub(super) async fn schema(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<(SchemaCheck, Option<String>)> {
     const SQL: &str = "SELECT t.schema_check, e.schema_json FROM team t LEFT JOIN event_type e \

@@ -6,7 +6,7 @@ mod store;
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hookyard_model::{
-    Actor, Code, KeyId, KeyPair, Mode, NewKeyPair, Problem, Secret, TeamId, Timestamp, Who,
+    Actor, AuditAction, Code, KeyId, KeyPair, Mode, NewKeyPair, Problem, Secret, TeamId, Timestamp, Who,
     service::{Answer, Keys},
 };
 use ring::digest::{SHA256, digest};
@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq as _;
 pub(crate) use known::KnownKeys;
 
 use crate::{
-    Engine,
+    Engine, audit,
     clock::Ids,
     db::Tx,
     error::{Error, Result},
@@ -69,17 +69,24 @@ fn unauthenticated(detail: &str) -> Error {
 
 impl Engine {
     async fn make_key_pair(&self, who: &Actor) -> Result<NewKeyPair> {
+        self.check_owner(who, "create keys").await?;
         let mut tx = self.db().begin().await?;
         let made = insert(&mut tx, self.ids(), who.team, who.mode, self.now()).await?;
+        audit::record(self, &mut tx, who, AuditAction::KeyCreated, made.id, Some(&made.public)).await?;
         tx.commit().await?;
         self.tell(who.team, who.mode, None);
         Ok(made)
     }
 
     async fn revoke_key(&self, who: &Actor, id: KeyId) -> Result<()> {
-        if !store::revoke(self.db(), who.team, who.mode, id, self.now()).await? {
-            return Err(Problem::not_found("key pair", id).into());
+        self.check_owner(who, "revoke keys").await?;
+        let mut tx = self.db().begin().await?;
+        match store::revoke(&mut tx, who.team, who.mode, id, self.now()).await? {
+            Some(public) => audit::record(self, &mut tx, who, AuditAction::KeyRevoked, id, Some(&public)).await?,
+            None if store::is_known(&mut tx, who.team, who.mode, id).await? => {}
+            None => return Err(Problem::not_found("key pair", id).into()),
         }
+        tx.commit().await?;
         self.settings_changed(who.team);
         self.tell(who.team, who.mode, None);
         Ok(())

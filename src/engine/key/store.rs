@@ -49,13 +49,20 @@ pub(super) async fn list(db: &Db, team: TeamId, mode: Mode) -> Result<Vec<KeyPai
     Ok(rows.into_iter().map(key).collect())
 }
 
-/// Whether there was such a key pair, revoked now or before.
-pub(super) async fn revoke(db: &Db, team: TeamId, mode: Mode, id: KeyId, now: Timestamp) -> Result<bool> {
-    const SQL: &str = "UPDATE key_pair SET revoked_at = COALESCE(revoked_at, $4) \
-         WHERE team_id = $1 AND mode = $2 AND id = $3";
-    let changed = on!(db, write, pool => sqlx::query(SQL)
-        .bind(team).bind(mode).bind(id).bind(now).execute(pool).await.map(|done| done.rows_affected()))?;
-    Ok(changed > 0)
+/// Revokes a key pair and returns its public id; `None` when it was revoked before or never was.
+pub(super) async fn revoke(tx: &mut Tx, team: TeamId, mode: Mode, id: KeyId, now: Timestamp) -> Result<Option<String>> {
+    const SQL: &str = "UPDATE key_pair SET revoked_at = $4 \
+         WHERE team_id = $1 AND mode = $2 AND id = $3 AND revoked_at IS NULL RETURNING public";
+    Ok(within!(tx, conn => sqlx::query_scalar(SQL)
+        .bind(team).bind(mode).bind(id).bind(now).fetch_optional(conn).await)?)
+}
+
+/// Whether there is such a key pair, revoked or not.
+pub(super) async fn is_known(tx: &mut Tx, team: TeamId, mode: Mode, id: KeyId) -> Result<bool> {
+    const SQL: &str = "SELECT id FROM key_pair WHERE team_id = $1 AND mode = $2 AND id = $3";
+    let found: Option<KeyId> = within!(tx, conn => sqlx::query_scalar(SQL)
+        .bind(team).bind(mode).bind(id).fetch_optional(conn).await)?;
+    Ok(found.is_some())
 }
 
 pub(super) async fn find_owner(db: &Db, private_hash: &str) -> Result<Option<Owner>> {

@@ -6,23 +6,38 @@ use super::{
     letter::Facts,
     store::{self, Announced, NewNotice, Webhook},
 };
-use crate::{Engine, error::Result};
+use crate::{
+    Engine,
+    error::{Error, Result, is_outage},
+};
 
 /// Looks at every webhook that may have changed and writes a notice for each that did.
 pub(super) async fn look(engine: &Engine) -> Result<()> {
     for webhook in store::uneasy(engine.db()).await? {
-        let now = engine.now();
-        let Some(kind) = change(&webhook, webhook.health(now)?.state) else { continue };
-        // It fails no more since somebody enabled it; only a delivery shows that it is well.
-        if kind == NoticeKind::Recovered
-            && webhook.announced == Announced::Enabled
-            && !store::has_delivered(engine.db(), &webhook).await?
-        {
-            continue;
+        match look_at(engine, &webhook).await {
+            // The next one would only wait for the same database.
+            Err(Error::Database(error)) if is_outage(&error) => return Err(error.into()),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error, destination_id = %webhook.id,
+                "what there is to tell of a webhook cannot be known"
+            ),
+            Ok(()) => {}
         }
-        tell(engine, &webhook, kind, now).await?;
     }
     Ok(())
+}
+
+async fn look_at(engine: &Engine, webhook: &Webhook) -> Result<()> {
+    let now = engine.now();
+    let Some(kind) = change(webhook, webhook.health(now)?.state) else { return Ok(()) };
+    // It fails no more since somebody enabled it; only a delivery shows that it is well.
+    if kind == NoticeKind::Recovered
+        && webhook.announced == Announced::Enabled
+        && !store::has_delivered(engine.db(), webhook).await?
+    {
+        return Ok(());
+    }
+    tell(engine, webhook, kind, now).await
 }
 
 /// What is to be told, given what was told last.

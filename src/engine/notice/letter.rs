@@ -72,7 +72,10 @@ impl Facts {
         let name = self.name();
         match self.state {
             NoticeKind::Warning => {
-                let mut text = format!("{name} has failed {} times in a row", self.consecutive_failures);
+                let mut text = match self.consecutive_failures {
+                    1 => format!("{name} has failed once"),
+                    many => format!("{name} has failed {many} times in a row"),
+                };
                 if let Some(since) = self.failing_since {
                     let _ = write!(text, " since {}", spoken(since));
                 }

@@ -80,7 +80,7 @@ impl Mail {
         match tokio::time::timeout(LONGEST, transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(Refused::for_now(&error)),
-            Err(_) => Err(Refused { why: "the mail server took too long".to_owned(), forever: false }),
+            Err(_) => Err(Refused { why: "the mail server took too long".to_owned(), scope: Scope::Server }),
         }
     }
 
@@ -126,20 +126,41 @@ impl Mail {
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) why: String,
-    /// Whether trying again is of no use.
-    pub(super) forever: bool,
+    pub(super) scope: Scope,
+}
+
+/// What a refusal is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// This letter to this mailbox, whenever it is tried.
+    Forever,
+    /// This letter to this mailbox, for now.
+    Mailbox,
+    /// The server, which takes no other letter just now either.
+    Server,
+}
+
+/// What an answer of the server is about; none: there was none.
+fn scope_of(status: Option<u16>) -> Scope {
+    match status {
+        // Nobody answers, the service closes, or our login is not taken.
+        None | Some(421 | 454 | 530 | 534 | 535 | 538) => Scope::Server,
+        // There is no such mailbox, or it takes nothing.
+        Some(550..=553) => Scope::Forever,
+        Some(_) => Scope::Mailbox,
+    }
 }
 
 impl Refused {
     fn forever(why: impl Into<String>) -> Self {
-        Self { why: why.into(), forever: true }
+        Self { why: why.into(), scope: Scope::Forever }
     }
 
     fn for_now(error: &lettre::transport::smtp::Error) -> Self {
         use std::error::Error as _;
-        // 550 to 553: there is no such mailbox, or it takes nothing.
-        let code = error.status().map(|code| code.to_string());
-        let forever = code.is_some_and(|code| matches!(code.as_str(), "550" | "551" | "552" | "553"));
+        let status = error.status().and_then(|code| code.to_string().parse().ok());
+        // What the client itself cannot say to the server is about the address.
+        let scope = if error.is_client() { Scope::Mailbox } else { scope_of(status) };
         let mut why = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
@@ -150,7 +171,7 @@ impl Refused {
             cause = error.source();
         }
         let why = why.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
-        Self { why, forever }
+        Self { why, scope }
     }
 }
 
@@ -184,6 +205,20 @@ mod tests {
         assert!(!format!("{mail:?}").contains("p:w"), "{mail:?}");
         let plain = Mail::new("smtp://mail.example.com:25", "hooks@example.com").unwrap();
         assert!(!plain.tls && plain.login.is_none());
+    }
+
+    #[test]
+    fn an_answer_is_about_a_mailbox_or_the_server() {
+        for (status, scope) in [
+            (None, Scope::Server),
+            (Some(421), Scope::Server),
+            (Some(535), Scope::Server),
+            (Some(450), Scope::Mailbox),
+            (Some(554), Scope::Mailbox),
+            (Some(550), Scope::Forever),
+        ] {
+            assert_eq!(scope_of(status), scope, "{status:?}");
+        }
     }
 
     #[test]

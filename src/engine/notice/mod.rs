@@ -14,9 +14,10 @@ mod store;
 pub use mail::{BadMail, Mail};
 pub(crate) use store::{delete_old, page};
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use hookyard_model::{Actor, Code, NoticeId, Problem, Who};
+use hookyard_model::{Actor, Code, NoticeId, Problem, TeamId, Timestamp, Who};
+use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -30,22 +31,35 @@ const EVERY: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 /// How many letters are handed in at once.
 const LETTERS: usize = 4;
+/// How long a team waits for its next test mail.
+const TEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// What wakes those who tell.
 #[derive(Debug, Clone)]
 pub(crate) struct Notices {
     news: Arc<Notify>,
     letters: Arc<Semaphore>,
+    /// When each team last asked this node for a test mail, within [`TEST_PAUSE`].
+    tested: Arc<Mutex<HashMap<TeamId, Timestamp>>>,
 }
 
 impl Notices {
     pub(crate) fn new() -> Self {
-        Self { news: Arc::new(Notify::new()), letters: Arc::new(Semaphore::new(LETTERS)) }
+        Self { news: Arc::new(Notify::new()), letters: Arc::new(Semaphore::new(LETTERS)), tested: Arc::default() }
     }
 
     /// There may be something to tell.
     pub(crate) fn look(&self) {
         self.news.notify_one();
+    }
+
+    /// Whether a team may have a test mail now; if so, not again for a while.
+    fn may_test(&self, team: TeamId, now: Timestamp) -> bool {
+        let mut tested = self.tested.lock();
+        tested.retain(|_, at| now < at.plus(TEST_PAUSE));
+        let may = !tested.contains_key(&team);
+        tested.entry(team).or_insert(now);
+        may
     }
 }
 
@@ -94,6 +108,10 @@ pub(crate) async fn send_test(engine: &Engine, who: &Actor) -> Result<()> {
     };
     if to.is_empty() {
         return Err(Problem::new(Code::Conflict, "notices are on for nobody in this team").into());
+    }
+    if !engine.0.notices.may_test(who.team, engine.now()) {
+        let detail = "a test mail was asked for less than a minute ago; wait a minute for the next";
+        return Err(Problem::new(Code::TooManyRequests, detail).into());
     }
     let name = store::team_name(engine.db(), who.team).await?;
     for address in to {

@@ -9,13 +9,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     letter::Facts,
-    mail::Mail,
+    mail::{Mail, Scope},
     store::{self, Claimed, Part},
 };
 use crate::{Engine, capture::Draft, error::Result, team};
 
 /// How long whoever claimed a notice has for its next step.
 const LEASE: Duration = Duration::from_mins(3);
+/// How much is kept of why letters were not taken.
+const MOST_SAID: usize = 2000;
 /// How long a notice is tried to be mailed.
 const DAY: Duration = Duration::from_hours(24);
 /// The waits between tries; the last one repeats.
@@ -30,7 +32,14 @@ pub(super) async fn publish(engine: &Engine) -> Result<()> {
             return Ok(());
         }
         for notice in claimed {
-            publish_one(engine, &notice).await?;
+            // Its lease runs out, and it is tried again; the others need not wait for it.
+            if let Err(error) = publish_one(engine, &notice).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error, notice_id = %notice.id,
+                    "a notice is not published yet; it is tried again"
+                );
+                continue;
+            }
             // What is old is not news any more: it was published by a node that died, or nobody mails here.
             store::published(engine.db(), &notice, engine.now()).await?;
         }
@@ -101,7 +110,7 @@ pub(super) async fn mail(engine: &Engine, letters: &TaskTracker, stop: &Cancella
 async fn mail_one(engine: &Engine, mut notice: Claimed, stop: &CancellationToken) -> Result<()> {
     let Some(mail) = &engine.0.config.mail else { return Ok(()) };
     let mut mailed_to = notice.mailed_to()?;
-    let mut error = None;
+    let mut errors = Vec::new();
     let mut again = false;
     let team = store::team_name(engine.db(), notice.team_id).await?;
     let facts: Facts = serde_json::from_str(&notice.data)?;
@@ -115,28 +124,27 @@ async fn mail_one(engine: &Engine, mut notice: Claimed, stop: &CancellationToken
             break;
         }
         match send(mail, &address, &letter).await {
-            Ok(()) => {
-                mailed_to.push(address);
-                let until = engine.now().plus(LEASE);
-                if !store::keep(engine.db(), &mut notice, &mailed_to, until).await? {
-                    // The lease ran out, and another goes on.
-                    return Ok(());
-                }
-            }
+            Ok(()) => mailed_to.push(address),
             Err(refused) => {
                 tracing::warn!(notice_id = %notice.id, why = refused.why, "a letter was not taken");
-                error = Some(format!("{address}: {}", refused.why));
-                if !refused.forever {
+                errors.push(format!("{address}: {}", refused.why));
+                again |= refused.scope != Scope::Forever;
+                if refused.scope == Scope::Server {
                     // The next one would only wait for the same server.
-                    again = true;
                     break;
                 }
             }
+        }
+        let until = engine.now().plus(LEASE);
+        if !store::keep(engine.db(), &mut notice, &mailed_to, until).await? {
+            // The lease ran out, and another goes on.
+            return Ok(());
         }
     }
     let now = engine.now();
     let due_at = again.then(|| if stop.is_cancelled() { now } else { now.plus(wait(notice.mail_tries)) });
     let mailed_at = (!again && !mailed_to.is_empty()).then_some(now);
+    let error = (!errors.is_empty()).then(|| errors.join("; ").chars().take(MOST_SAID).collect::<String>());
     store::settle(engine.db(), &notice, mailed_at, error.as_deref(), due_at).await?;
     engine.tell(notice.team_id, notice.mode, Some(notice.destination_id));
     Ok(())

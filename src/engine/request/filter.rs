@@ -43,6 +43,12 @@ impl Conditions {
         Self { sql, values: vec![who.team.to_string(), who.mode.to_string()] }
     }
 
+    /// The team's rows of the mode, and its rows of either mode for which `condition`, one of our own, holds.
+    pub(crate) fn of_mode_or(who: &Actor, table: &str, condition: &str) -> Self {
+        let sql = format!(" WHERE {table}.team_id = $1 AND ({table}.mode = $2 OR {condition})");
+        Self { sql, values: vec![who.team.to_string(), who.mode.to_string()] }
+    }
+
     /// Those for which `condition` holds too; it is one of our own, without parameters but the team and the mode.
     #[must_use]
     pub(crate) fn and(mut self, condition: &str) -> Self {

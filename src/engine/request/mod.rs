@@ -115,7 +115,12 @@ impl Requests for Engine {
         page: &PageQuery,
         data: bool,
     ) -> Answer<Page<Request>> {
-        let rows = store::page(self.db(), who, filter, page, self.now()).await?;
+        let asked = (who.clone(), filter.clone(), page.clone());
+        let read = |engine: Self| async move {
+            let (who, filter, page) = asked;
+            store::page(engine.db(), &who, &filter, &page, engine.now()).await
+        };
+        let rows = self.in_turn(filter.q.as_deref(), read).await?;
         if data {
             return Ok(self.requests_with_data(who, rows, page).await?);
         }
@@ -123,7 +128,9 @@ impl Requests for Engine {
     }
 
     async fn count_requests(&self, who: &Actor, filter: &RequestFilter) -> Answer<u64> {
-        Ok(store::count(self.db(), who, filter, self.now()).await?)
+        let asked = (who.clone(), filter.clone());
+        let read = |engine: Self| async move { store::count(engine.db(), &asked.0, &asked.1, engine.now()).await };
+        Ok(self.in_turn(filter.q.as_deref(), read).await?)
     }
 
     async fn request(&self, who: &Actor, id: RequestId) -> Answer<Request> {

@@ -29,7 +29,7 @@ const FRESH: Duration = Duration::from_secs(5);
 const MOST: usize = 2_000;
 /// As [`MOST`], in bytes of schemas.
 const MOST_BYTES: usize = 8 << 20;
-/// Data of more bytes is checked where it does not hold up other work.
+/// Data of more bytes is read and checked where it does not hold up other work, as is what much is asked of.
 const LARGE: usize = 16 << 10;
 
 /// What is known of event types.
@@ -97,13 +97,33 @@ impl EventCheck {
     pub(crate) async fn mistakes(&self, data: &str) -> Result<Vec<FieldError>> {
         let Some(kept) = &self.schema else { return Ok(Vec::new()) };
         if data.len() <= LARGE {
-            return Ok(kept.schema.check(&serde_json::from_str(data)?, "/data"));
+            match serde_json::from_str(data) {
+                Err(error) => return Ok(vec![unreadable(&error)]),
+                Ok(data) if kept.schema.is_light(&data) => return Ok(kept.schema.check(&data, "/data")),
+                Ok(_) => {}
+            }
         }
         let (kept, data) = (Arc::clone(kept), data.to_owned());
-        let check = move || serde_json::from_str(&data).map(|data| kept.schema.check(&data, "/data"));
+        let check = move || match serde_json::from_str(&data) {
+            Ok(data) => kept.schema.check(&data, "/data"),
+            Err(error) => vec![unreadable(&error)],
+        };
         let checked = spawn_blocking(check).await;
-        Ok(checked.map_err(|_| Error::Broken("the check of an event did not come to its end".to_owned()))??)
+        checked.map_err(|_| Error::Broken("the check of an event did not come to its end".to_owned()))
     }
+}
+
+/// JSON that is right, and yet holds what no schema can be held against.
+fn unreadable(error: &serde_json::Error) -> FieldError {
+    let said = error.to_string();
+    let detail = if said.starts_with("recursion limit") {
+        "is nested too deeply to be checked against this schema"
+    } else if said.starts_with("number out of range") {
+        "cannot be checked: it holds a number that is too large"
+    } else {
+        "cannot be checked: it holds a text with half of a \\u pair"
+    };
+    FieldError::new("/data", detail)
 }
 
 impl Engine {

@@ -24,6 +24,13 @@ const LARGEST: usize = 256 << 10;
 const MOST_MISTAKES: usize = 20;
 /// How many steps a check may take by the schema's shape and the data's depth.
 const MOST_STEPS: u64 = 20_000_000;
+/// How much work a check may be by the schema's weight and the data's size: a second or two.
+const MOST_WORK: u64 = 100_000_000;
+/// A check of so little work is done at once, where others wait for it.
+const LIGHT: u64 = 20_000;
+/// Up to how much work all mistakes are looked for, and up to how much the first: all are found before one is told.
+const MOST_FOR_ALL: u64 = 100_000;
+const MOST_FOR_FIRST: u64 = 1_000_000;
 /// The stack for what nests deeply; only what is used of it costs memory.
 const DEEP_STACK: usize = 256 << 20;
 
@@ -53,7 +60,11 @@ impl Schema {
         if self.survey.steps(depth) > MOST_STEPS {
             return vec![FieldError::new(at, "is nested too deeply to be checked against this schema")];
         }
-        let check = || self.mistakes(data, at);
+        let work = self.survey.work(depth, size(data));
+        if work > MOST_WORK {
+            return vec![FieldError::new(at, "is too large to be checked against this schema")];
+        }
+        let check = || self.mistakes(data, at, work);
         if self.survey.is_shallow(depth) {
             return check();
         }
@@ -61,12 +72,20 @@ impl Schema {
             .unwrap_or_else(|| vec![FieldError::new(at, "is nested too deeply to be checked against this schema")])
     }
 
-    fn mistakes(&self, data: &Value, at: &str) -> Vec<FieldError> {
+    /// Whether a check is so little work that it may hold up others.
+    fn is_light(&self, data: &Value) -> bool {
+        let depth = depth(data);
+        self.survey.is_shallow(depth) && self.survey.work(depth, size(data)) <= LIGHT
+    }
+
+    fn mistakes(&self, data: &Value, at: &str, work: u64) -> Vec<FieldError> {
         if self.validator.is_valid(data) {
             return Vec::new();
         }
-        // All mistakes are found before the first is told: of much data only one.
-        if size(data) > 20_000 {
+        if work > MOST_FOR_FIRST {
+            return vec![FieldError::new(at, "does not fit the schema; it is too large to say where")];
+        }
+        if work > MOST_FOR_ALL {
             return self.validator.validate(data).err().iter().flat_map(|error| mistakes::of(error, at)).collect();
         }
         self.validator.iter_errors(data).flat_map(|error| mistakes::of(&error, at)).take(MOST_MISTAKES).collect()
@@ -120,12 +139,14 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// How many values there are in a value.
-fn size(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Value::Object(fields) => 1 + fields.values().map(size).sum::<usize>(),
-        _ => 1,
+/// How many values there are in a value; long texts and names count for more.
+fn size(value: &Value) -> u64 {
+    let of_text = |text: &str| (text.len() / 16) as u64;
+    1 + match value {
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| of_text(name) + size(value)).sum(),
+        Value::String(text) => of_text(text),
+        _ => 0,
     }
 }
 

@@ -22,6 +22,8 @@ const MOST_IN_A_ROW: usize = 32;
 pub(super) struct Survey {
     /// How many parts apply to one value at most.
     at_once: u64,
+    /// As `at_once`, with what each part asks for: names, values and patterns count by their size.
+    weight: u64,
     /// How many of them one within another.
     in_a_row: usize,
     /// How many parts a value within gets from the parts of the value around it.
@@ -33,9 +35,17 @@ pub(super) struct Survey {
 impl Survey {
     /// How many steps it may take to check one path into data of this depth.
     pub(super) fn steps(&self, depth: usize) -> u64 {
+        self.at_once.saturating_mul(self.grown(depth))
+    }
+
+    /// About how much work it may be to check data of this depth and size.
+    pub(super) fn work(&self, depth: usize, size: u64) -> u64 {
+        self.weight.saturating_mul(self.grown(depth)).saturating_mul(size)
+    }
+
+    fn grown(&self, depth: usize) -> u64 {
         let levels = self.levels.map_or(depth, |levels| levels.min(depth));
-        let growth = self.growth.saturating_pow(u32::try_from(levels).unwrap_or(u32::MAX));
-        self.at_once.saturating_mul(growth)
+        self.growth.saturating_pow(u32::try_from(levels).unwrap_or(u32::MAX))
     }
 
     /// Whether a check of data of this depth gets by with an ordinary stack.
@@ -54,6 +64,8 @@ enum Within {
 
 #[derive(Default)]
 struct Part {
+    /// What the part asks for by itself.
+    weight: u64,
     same: Vec<usize>,
     within: Vec<(Within, usize)>,
 }
@@ -130,6 +142,7 @@ impl<'a> Walk<'a> {
         }
         for (name, value) in fields {
             let here = format!("{pointer}/{}", escaped(name));
+            self.parts[at].weight += weight(name, value);
             match (name.as_str(), value) {
                 ("$ref" | "$dynamicRef", Value::String(target)) => self.references.push((at, here, target)),
                 ("$id", _) if !pointer.is_empty() => {
@@ -164,6 +177,7 @@ impl<'a> Walk<'a> {
                         self.parts[at].within.push((Within::AnyProperty, to));
                     }
                 }
+                ("additionalProperties" | "additionalItems", Value::Bool(_)) => {}
                 // What is looked at once more by these is looked at twice.
                 ("additionalProperties" | "unevaluatedProperties" | "propertyNames", _) => {
                     let to = self.part(here, value, depth + 1);
@@ -214,6 +228,27 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// How much a keyword asks of each value: lists and objects by how many they have, patterns by how far they unfold.
+fn weight(keyword: &str, value: &Value) -> u64 {
+    match (keyword, value) {
+        ("$defs" | "definitions" | "default" | "example" | "examples" | "description" | "title", _) => 0,
+        ("pattern", Value::String(pattern)) => unfolded(pattern),
+        ("patternProperties", Value::Object(map)) => map.keys().map(|pattern| unfolded(pattern)).sum(),
+        ("enum" | "const", value) => super::size(value),
+        (_, Value::Array(list)) => list.len() as u64,
+        (_, Value::Object(map)) => map.len() as u64,
+        _ => 1,
+    }
+}
+
+/// About how many places a pattern has once what it repeats is written out; few of them are looked at for each byte.
+fn unfolded(pattern: &str) -> u64 {
+    let braces = pattern.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    let counts = braces.filter_map(|range| range.rsplit(',').find_map(|count| count.trim().parse::<u64>().ok()));
+    let counts = counts.map(|count| count.max(1));
+    1 + counts.fold(pattern.len() as u64, u64::saturating_mul) / 8
+}
+
 fn measure(parts: &[Part]) -> Result<Survey, Vec<FieldError>> {
     let whole = |detail: &str| vec![FieldError::new("/schema", detail)];
     let (order, is_whole) = sorted(parts, |part| part.same.clone());
@@ -221,6 +256,7 @@ fn measure(parts: &[Part]) -> Result<Survey, Vec<FieldError>> {
         return Err(whole("a part of this schema refers to itself for the same value, which would never end"));
     }
     let mut at_once = vec![1u64; parts.len()];
+    let mut weights: Vec<u64> = parts.iter().map(|part| 1 + part.weight).collect();
     let mut in_a_row = vec![1usize; parts.len()];
     let mut growths: Vec<BTreeMap<Within, u64>> = vec![BTreeMap::new(); parts.len()];
     let (mut growth, mut work) = (0, 0);
@@ -232,6 +268,7 @@ fn measure(parts: &[Part]) -> Result<Survey, Vec<FieldError>> {
         }
         for to in &part.same {
             at_once[at] = at_once[at].saturating_add(at_once[*to]);
+            weights[at] = weights[at].saturating_add(weights[*to]);
             in_a_row[at] = in_a_row[at].max(1 + in_a_row[*to]);
             work += growths[*to].len();
             for (within, count) in &growths[*to] {
@@ -252,6 +289,7 @@ fn measure(parts: &[Part]) -> Result<Survey, Vec<FieldError>> {
     }
     Ok(Survey {
         at_once: at_once.iter().copied().max().unwrap_or(1),
+        weight: weights.iter().copied().max().unwrap_or(1),
         in_a_row: in_a_row.iter().copied().max().unwrap_or(1),
         growth: growth.max(1),
         levels: levels(parts),

@@ -167,6 +167,27 @@ fn a_schema_cannot_stop_the_server() {
     let twice = json!({"properties": {"a": {"$ref": "#"}}, "allOf": [{"properties": {"a": {"$ref": "#"}}}]});
     assert_eq!(check(&twice, &nested), ["/data: is nested too deeply to be checked against this schema"]);
     assert!(check(&twice, &json!({"a": {"a": {"a": 1}}})).is_empty());
+    // Much data against much of a schema, however it is spread.
+    let all = json!({"items": {"allOf": vec![json!({"minimum": 0}); 4_900]}});
+    let (list, texts) = (json!(vec![1; 200_000]), json!(vec!["x"; 200_000]));
+    let too_large = ["/data: is too large to be checked against this schema"];
+    assert_eq!(check(&all, &list), too_large);
+    assert!(check(&all, &json!(vec![1; 2_000])).is_empty());
+    let numbers: Vec<_> = (0..15_000).collect();
+    assert_eq!(check(&json!({"items": {"enum": numbers}}), &texts), too_large);
+    let names: Vec<_> = numbers.iter().map(|n| format!("n{n}")).collect();
+    assert_eq!(check(&json!({"items": {"required": names}}), &list), too_large);
+    let properties: serde_json::Map<_, _> = (0..4_000).map(|n| (format!("p{n}"), json!(true))).collect();
+    assert_eq!(check(&json!({"items": {"properties": properties}}), &list), too_large);
+    let long = json!("a".repeat(10 << 20));
+    assert_eq!(check(&json!({"pattern": "^[ab]{900}$"}), &long), too_large);
+    assert!(check(&json!({"pattern": "^a*$", "maxLength": 99_999_999}), &long).is_empty());
+    // What is usual: a closed object with some fields and long lists.
+    let row = json!({"type": "object", "required": ["id"], "additionalProperties": false,
+        "properties": {"id": {"type": "integer"}, "name": {"type": "string", "pattern": "^.{1,100}$"}}});
+    let usual = json!({"type": "object", "additionalProperties": false, "properties": {"rows": {"items": row}}});
+    let rows = json!({"rows": vec![json!({"id": 1, "name": "somebody"}); 50_000]});
+    assert!(check(&usual, &rows).is_empty());
     // A pattern that others match in exponential time.
     let pattern = json!({"properties": {"a": {"pattern": "^(a+)+$"}}});
     let text = format!("{}!", "a".repeat(50_000));

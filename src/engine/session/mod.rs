@@ -1,7 +1,7 @@
 //! Sessions of those who signed in: a store for tower-sessions in our own database.
 
 use async_trait::async_trait;
-use hookyard_model::Timestamp;
+use hookyard_model::{Timestamp, UserId};
 use ring::digest::{SHA256, digest};
 use time::OffsetDateTime;
 use tower_sessions_core::{
@@ -12,7 +12,7 @@ use tower_sessions_core::{
 use crate::{
     Engine,
     clock::Clock,
-    db::{Db, on},
+    db::{Db, Tx, on, within},
 };
 
 /// Where sessions are kept. Their ids are stored as hashes: who reads the database cannot take a session over.
@@ -94,6 +94,13 @@ impl tower_sessions_core::SessionStore for SessionStore {
         on!(&self.db, write, pool => sqlx::query(SQL).bind(key(id)).execute(pool).await.map(|_| ()))
             .map_err(|error| failed(&error))
     }
+}
+
+/// Ends the sessions of a user, whose id stands in their data as [`SessionStore`] writes them.
+pub(crate) async fn end_all(tx: &mut Tx, user: UserId) -> sqlx::Result<()> {
+    const SQL: &str = "DELETE FROM session WHERE data LIKE $1";
+    let pattern = format!("%\"{user}\"%");
+    within!(tx, conn => sqlx::query(SQL).bind(pattern).execute(conn).await.map(|_| ()))
 }
 
 /// Deletes up to `limit` sessions that have ended; returns how many they were.

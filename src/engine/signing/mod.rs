@@ -146,6 +146,12 @@ impl Engine {
         Ok(current)
     }
 
+    /// The public keys of a destination of whichever team.
+    pub(crate) async fn read_public_keys(&self, id: DestinationId) -> Result<Vec<SigningKey>> {
+        let live = store::live_public(self.db(), id, self.now()).await?;
+        live.iter().map(|row| row.shown(self.sealer())).collect()
+    }
+
     async fn end_signing(&self, who: &Actor, id: DestinationId, key: SecretId) -> Result<()> {
         let (now, owner) = (self.now(), (who.team, who.mode, id));
         let mut tx = self.db().begin().await?;
@@ -197,12 +203,14 @@ impl Signing for Engine {
     }
 
     async fn public_keys(&self, id: DestinationId) -> Answer<Vec<SigningKey>> {
-        let live = store::live_public(self.db(), id, self.now()).await.map_err(Problem::from)?;
+        let (known, now) = (self.known_public_keys(id).await?, self.now());
+        let is_live = |key: &&SigningKey| key.expires_at.is_none_or(|end| end > now);
+        let live: Vec<_> = known.iter().flat_map(|keys| keys.iter()).filter(is_live).cloned().collect();
         if live.is_empty() {
             let detail = format!("nothing that is signed with a key pair is sent to {id}");
             return Err(Problem::new(Code::ResourceNotFound, detail));
         }
-        Ok(live.iter().map(|row| row.shown(self.sealer())).collect::<Result<_>>()?)
+        Ok(live)
     }
 }
 

@@ -19,7 +19,13 @@ use super::{
     shape::{self, Typed},
     store,
 };
-use crate::{Engine, capture::unavailable, delivery::LaneKey, error::Result};
+use crate::{
+    Engine,
+    capture::unavailable,
+    delivery::LaneKey,
+    destination,
+    error::{Error, Result},
+};
 
 impl Engine {
     pub(super) async fn start_check(
@@ -36,7 +42,6 @@ impl Engine {
         if target.paused.contains(&bench.connection) {
             return Err(Problem::new(Code::Conflict, "the webhook is paused; unpause it to check its receiver"));
         }
-        self.refuse_another(who, id).await?;
         let kind = input.kind.or_else(|| webhook.event_types.first().cloned());
         let kind = kind.ok_or_else(|| Problem::field("/type", "the webhook chose no event type: say which to send"))?;
         let (example, schema) = self.example_and_schema(who, &kind).await?;
@@ -77,12 +82,22 @@ impl Engine {
             plan,
         };
         // First the plan: deliveries that nobody knows the reason of would be worse than a plan without deliveries.
-        store::insert_check(self.db(), who, &check).await?;
+        self.keep_plan(who, &check).await?;
         if let Err(error) = self.take_in_all(prepared).await {
             store::delete_check(self.db(), who, check.id).await?;
             return Err(unavailable(error));
         }
         Ok(report::report(check, &HashMap::new(), now))
+    }
+
+    /// Stores a check, unless there is another under way: who starts one waits for who started one before.
+    async fn keep_plan(&self, who: &Actor, check: &store::Check) -> Answer<()> {
+        let mut tx = self.db().begin().await.map_err(Error::from)?;
+        let row = destination::lock(&mut tx, who.team, who.mode, check.destination_id).await?;
+        row.ok_or_else(|| Problem::not_found("webhook", check.destination_id))?;
+        self.refuse_another(who, check.destination_id).await?;
+        store::insert_check(&mut tx, who, check).await?;
+        Ok(tx.commit().await.map_err(Error::from)?)
     }
 
     /// One check of a webhook at a time: two would measure each other.

@@ -30,13 +30,16 @@ use crate::{
     Engine,
     capture::{Draft, Prepared, unavailable},
     delivery::{LaneKey, craft, header_pairs},
+    error::Error,
+    event_type,
     request::payload::headers,
     routing::Route,
     writer::NewEvent,
 };
 
-/// How many payloads a team keeps in a mode.
+/// How many payloads a team keeps in a mode, and how many bytes of them.
 const MOST_SAVED: i64 = 200;
+const MOST_SAVED_BYTES: i64 = 8 << 20;
 
 /// The webhook that events are made for.
 struct Bench {
@@ -128,7 +131,7 @@ impl Engine {
 
     /// The example and the schema of an event type, as far as the catalogue has them.
     async fn example_and_schema(&self, who: &Actor, kind: &str) -> Answer<(Option<Value>, Option<Value>)> {
-        let known = self.event_types(who).await?.into_iter().find(|known| known.name == kind);
+        let known = event_type::named(self.db(), who.team, who.mode, kind).await?;
         Ok(known.map_or((None, None), |known| (known.example, known.schema)))
     }
 }
@@ -193,13 +196,24 @@ impl Simulator for Engine {
         input.name = input.name.trim().to_owned();
         let now = self.now();
         let id = SavedPayloadId::new(self.ids().unique(now));
-        let saved = store::save(self.db(), who, id, &input, now, MOST_SAVED).await?;
-        self.tell(who.team, who.mode, None);
-        saved.ok_or_else(|| {
+        let mut tx = self.db().begin().await.map_err(Error::from)?;
+        let (count, bytes) = store::other_saved(&mut tx, who, &input.name).await?;
+        if count >= MOST_SAVED {
             let detail =
                 format!("there are {MOST_SAVED} saved payloads already; delete one, or replace one by its name");
-            Problem::new(Code::Conflict, detail)
-        })
+            return Err(Problem::new(Code::Conflict, detail));
+        }
+        if bytes.saturating_add(i64::try_from(input.payload.len()).unwrap_or(i64::MAX)) > MOST_SAVED_BYTES {
+            let detail = format!(
+                "the saved payloads would have more than {} MiB together; delete one, or save a smaller one",
+                MOST_SAVED_BYTES >> 20
+            );
+            return Err(Problem::new(Code::Conflict, detail));
+        }
+        let saved = store::save(&mut tx, who, id, &input, now).await?;
+        tx.commit().await.map_err(Error::from)?;
+        self.tell(who.team, who.mode, None);
+        Ok(saved)
     }
 
     async fn delete_saved_payload(&self, who: &Actor, id: SavedPayloadId) -> Answer<()> {

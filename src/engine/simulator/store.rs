@@ -9,7 +9,7 @@ use hookyard_model::{
 
 use super::{plan::Plan, report::Tried};
 use crate::{
-    db::{Db, on, within},
+    db::{Db, Tx, on, within},
     error::Result,
     page::{cursor_id, keyset},
     request::{filter::Conditions, payload::narrow},
@@ -49,33 +49,31 @@ pub(super) async fn saved(db: &Db, who: &Actor) -> Result<Vec<SavedPayload>> {
     Ok(rows.into_iter().map(SavedPayload::from).collect())
 }
 
-/// Keeps a payload under its name; `None` when it would be one more than `most`.
+/// How many payloads there are under other names than this, and how many bytes they have.
+pub(super) async fn other_saved(tx: &mut Tx, who: &Actor, name: &str) -> Result<(i64, i64)> {
+    const SQL: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(OCTET_LENGTH(payload)), 0) AS BIGINT) FROM saved_payload \
+         WHERE team_id = $1 AND mode = $2 AND name <> $3";
+    Ok(within!(tx, conn => sqlx::query_as(SQL).bind(who.team).bind(who.mode).bind(name).fetch_one(conn).await)?)
+}
+
+/// Keeps a payload under its name.
 pub(super) async fn save(
-    db: &Db,
+    tx: &mut Tx,
     who: &Actor,
     id: SavedPayloadId,
     input: &SavedPayloadInput,
     now: Timestamp,
-    most: i64,
-) -> Result<Option<SavedPayload>> {
-    const OTHERS: &str = "SELECT COUNT(*) FROM saved_payload WHERE team_id = $1 AND mode = $2 AND name <> $3";
+) -> Result<SavedPayload> {
     const SAVE: &str = "INSERT INTO saved_payload (team_id, mode, id, name, event_type, payload, exact, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
          ON CONFLICT (team_id, mode, name) DO UPDATE SET event_type = excluded.event_type, \
              payload = excluded.payload, exact = excluded.exact, updated_at = excluded.updated_at \
          RETURNING id, name, event_type, payload, exact, updated_at";
-    let mut tx = db.begin().await?;
-    let others: i64 = within!(&mut tx, conn => sqlx::query_scalar(OTHERS)
-        .bind(who.team).bind(who.mode).bind(&input.name).fetch_one(conn).await)?;
-    if others >= most {
-        return Ok(None);
-    }
-    let row: SavedRow = within!(&mut tx, conn => sqlx::query_as(SAVE)
+    let row: SavedRow = within!(tx, conn => sqlx::query_as(SAVE)
         .bind(who.team).bind(who.mode).bind(id)
         .bind(&input.name).bind(&input.kind).bind(&input.payload).bind(input.exact).bind(now)
         .fetch_one(conn).await)?;
-    tx.commit().await?;
-    Ok(Some(row.into()))
+    Ok(row.into())
 }
 
 /// Deletes a payload; says whether there was one.
@@ -116,13 +114,13 @@ impl CheckRow {
     }
 }
 
-pub(super) async fn insert_check(db: &Db, who: &Actor, check: &Check) -> Result<()> {
+pub(super) async fn insert_check(tx: &mut Tx, who: &Actor, check: &Check) -> Result<()> {
     const SQL: &str = "INSERT INTO receiver_check (team_id, mode, id, destination_id, event_type, plan, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let plan = serde_json::to_string(&check.plan)?;
-    on!(db, write, pool => sqlx::query(SQL)
+    within!(tx, conn => sqlx::query(SQL)
         .bind(who.team).bind(who.mode).bind(check.id).bind(check.destination_id).bind(&check.event_type).bind(plan)
-        .bind(check.created_at).execute(pool).await.map(drop))?;
+        .bind(check.created_at).execute(conn).await.map(drop))?;
     Ok(())
 }
 

@@ -18,6 +18,7 @@ const MEMBER: &str = "member";
 
 impl Engine {
     async fn change_settings(&self, who: &Actor, settings: TeamSettings) -> Result<TeamSettings> {
+        self.check_owner(who, "change the team's settings").await?;
         let mut tx = self.db().begin().await?;
         let before = store::lock_settings(&mut tx, who.team).await?;
         if before != settings {
@@ -106,8 +107,8 @@ impl Engine {
         Ok(members.into_iter().next().ok_or_else(|| Problem::not_found("member", user))?)
     }
 
-    /// A key was made by an owner, so it may do what an owner may.
-    async fn check_owner(&self, who: &Actor, what: &str) -> Result<()> {
+    /// A key is made by an owner and for the team, so it may do what an owner may.
+    pub(crate) async fn check_owner(&self, who: &Actor, what: &str) -> Result<()> {
         let is_owner = match who.who {
             Who::Key(_) => true,
             Who::User(user) => role(self.db(), who.team, user).await?.as_deref() == Some(OWNER),
@@ -159,9 +160,4 @@ impl Teams for Engine {
     async fn audit_log(&self, who: &Actor, filter: &AuditFilter, page: &PageQuery) -> Answer<Page<AuditEntry>> {
         Ok(audit::page(self, who, filter, page).await?)
     }
-}
-
-/// What the team decided for itself.
-pub(crate) async fn settings(db: &crate::db::Db, team: hookyard_model::TeamId) -> Result<TeamSettings> {
-    store::settings(db, team).await
 }

@@ -59,6 +59,7 @@ async fn admit(tx: &mut Tx, admissions: &[&Admission], lanes: &Lanes) -> sqlx::R
     rows.run(tx, EVENT).await?;
     pending.run(tx, PENDING).await?;
     missed(admissions).run(tx, MISSED).await?;
+    missed_no_more(admissions).run(tx, MISSED_NO_MORE).await?;
     // A lane that this node holds looks after itself; for any other, the row says that there is work.
     let mut nudged: Vec<LaneKey> = Vec::new();
     for event in events() {
@@ -166,6 +167,27 @@ fn missed(admissions: &[&Admission]) -> Bulk {
     for request in admissions.iter().flat_map(|admission| &admission.requests) {
         for (destination, connection) in &request.missed_by {
             rows.row().text(request.team).text(request.mode).text(destination).text(request.id).text(connection);
+        }
+    }
+    rows
+}
+
+const MISSED_NO_MORE: &str = "
+    DELETE FROM missed WHERE (team_id, mode, destination_id, request_id) IN
+        (SELECT CAST(u.team_id AS TEXT), CAST(u.mode AS TEXT), CAST(u.destination_id AS TEXT), CAST(u.request_id AS TEXT)
+        FROM u)";
+
+/// What was missed of requests that are replayed: the destinations get the replay, or have missed that instead.
+fn missed_no_more(admissions: &[&Admission]) -> Bulk {
+    let mut rows = Bulk::new(&[("team_id", Text), ("mode", Text), ("destination_id", Text), ("request_id", Text)]);
+    for admission in admissions {
+        for request in &admission.requests {
+            let Some((_, original)) = request.retry else { continue };
+            let taken = admission.events.iter().filter(|event| event.request == request.id);
+            let missed = request.missed_by.iter().map(|(destination, _)| *destination);
+            for destination in taken.map(|event| event.destination).chain(missed) {
+                rows.row().text(request.team).text(request.mode).text(destination).text(original);
+            }
         }
     }
     rows

@@ -74,9 +74,10 @@ pub(super) async fn settle(tx: &mut Tx, settlements: &[&Settlement], known: Know
                 .int(i64::try_from(settlement.size).unwrap_or(i64::MAX));
         }
         if let Some(update) = &settlement.health {
-            let (last, _, _) = health
-                .entry(settlement.lane)
-                .or_insert_with(|| (update.clone(), settlement.epoch, settlement.attempt.sent_at));
+            // By epoch too: which of them is the lane's, the row says.
+            let (last, _) = health
+                .entry((settlement.lane, settlement.epoch))
+                .or_insert_with(|| (update.clone(), settlement.attempt.sent_at));
             let disable = last.disable.take().or_else(|| update.disable.clone());
             let newest = if update.order > last.order { update.clone() } else { last.clone() };
             *last = HealthUpdate { disable, ..newest };
@@ -85,7 +86,7 @@ pub(super) async fn settle(tx: &mut Tx, settlements: &[&Settlement], known: Know
     events.run(tx, OUTCOME).await?;
     done.run(tx, DONE).await?;
     next.run(tx, RETRY).await?;
-    for (key, (update, epoch, at)) in health {
+    for ((key, epoch), (update, at)) in health {
         record_health(tx, &key, epoch, &update, at).await?;
     }
     // Last, since every other commit for the same destination waits for these rows until this one is made.

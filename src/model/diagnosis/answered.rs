@@ -44,8 +44,11 @@ pub(super) fn badly(seen: &Seen<'_>) -> Diagnosis {
         410 => said(
             seen,
             "The endpoint is gone",
-            "The receiver answered 410, which means for good. The event was \
-            given up and the destination disabled.",
+            if seen.attempt.simulated {
+                "The receiver answered 410, which means for good. A simulated event disables nothing; a real one would."
+            } else {
+                "The receiver answered 410, which means for good. The event was given up and the destination disabled."
+            },
         )
         .step("If the endpoint moved, change the URL; then enable it again and replay what it missed.")
         .step("If it is no longer needed, delete it."),

@@ -18,6 +18,9 @@ pub trait Accounts: Send + Sync {
     /// Who has this e-mail address and password. One answer whichever of the two is wrong.
     async fn sign_in(&self, email: &str, password: &Secret) -> Answer<Account>;
 
+    /// Gives a user a new password, and ends all their sessions; refused unless `current` is their password.
+    async fn change_password(&self, user: UserId, current: &Secret, new: &Secret) -> Answer<()>;
+
     /// Whether somebody belongs to a team. Asked at each request of a session, and so answered from memory for moments.
     async fn belongs(&self, user: UserId, team: TeamId) -> Answer<bool>;
 

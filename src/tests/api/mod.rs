@@ -12,6 +12,7 @@ mod idempotency;
 mod isolation;
 mod lists;
 mod mistakes;
+mod people;
 mod publish;
 mod secrets;
 mod settings;

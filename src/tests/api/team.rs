@@ -32,7 +32,7 @@ async fn settings_are_changed_and_logged(database: Database) {
     server.stop().await;
 }
 
-fn address() -> String {
+pub(super) fn address() -> String {
     format!("ada.{}@example.com", unique())
 }
 
@@ -89,7 +89,7 @@ async fn bad_members_are_refused(database: Database) {
 }
 
 /// Signs in as the dashboard does; returns the session's cookie.
-async fn sign_in(client: &Client, email: &str) -> String {
+pub(super) async fn sign_in(client: &Client, email: &str) -> String {
     let form = format!("email={}&password=correct+horse", email.replace('@', "%40").replace('+', "%2B"));
     let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
     let reply = client.send(Method::POST, "/api/sign_in", &headers, form).await.unwrap();
@@ -99,7 +99,7 @@ async fn sign_in(client: &Client, email: &str) -> String {
 }
 
 /// Asks the dashboard's server something in a session.
-async fn ask(client: &Client, session: &str, what: &str) -> (u16, Value) {
+pub(super) async fn ask(client: &Client, session: &str, what: &str) -> (u16, Value) {
     let headers = [("cookie", session), ("accept", "application/json")];
     let reply = client.send(Method::GET, &format!("/api/{what}"), &headers, "").await.unwrap();
     (reply.status, reply.body)

@@ -16,6 +16,7 @@ on_both![
     what_comes_twice_comes_in_order,
     the_preview_is_what_the_receiver_gets,
     the_log_has_no_payloads,
+    a_replay_goes_to_the_webhook_that_it_was_simulated_for,
 ];
 
 async fn what_is_to_be_refused_is_tried_once(database: Database) {
@@ -200,4 +201,28 @@ async fn the_log_has_no_payloads(database: Database) {
     assert!(log.contains("simulate"), "it logs much");
     assert!(!log.contains("5551"), "{}", log.lines().find(|line| line.contains("5551")).unwrap_or_default());
     assert_eq!(process.terminate().await, Some(0));
+}
+
+async fn a_replay_goes_to_the_webhook_that_it_was_simulated_for(database: Database) {
+    let server = TestServer::start(&database).await;
+    let (receiver, other) = (Receiver::answering([200]).await, Receiver::answering([200]).await);
+    let team = server.new_team().await;
+    let webhook = id(&team.new_webhook(&receiver, EXPORT).await);
+    team.new_webhook(&other, EXPORT).await;
+    let sent = simulate(&team, &webhook, json!({ "type": EXPORT, "payload": { "data": {} } })).await.expect(202);
+    let replay = format!("/v1/requests/{}/retry", sent["request_id"].as_str().unwrap());
+
+    let again = team.test.post(&replay, json!({})).await.expect(202);
+
+    assert_eq!(again["event_ids"].as_array().unwrap().len(), 1, "{again}");
+    until("both", async || team.count_events("SUCCESSFUL").await == 2).await;
+    assert_eq!((receiver.count(), other.count()), (2, 0));
+    team.test.post(&format!("/v1/webhooks/{webhook}/disable"), json!({})).await.expect(200);
+    let refused = team.test.post(&replay, json!({})).await.expect(409);
+    assert!(refused["detail"].as_str().unwrap().contains("disabled"), "{refused}");
+    team.test.delete(&format!("/v1/webhooks/{webhook}")).await.expect(204);
+    let refused = team.test.post(&replay, json!({})).await.expect(409);
+    assert!(refused["detail"].as_str().unwrap().contains("gone"), "{refused}");
+    assert_eq!(other.count(), 0);
+    server.stop().await;
 }

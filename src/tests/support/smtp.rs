@@ -1,6 +1,6 @@
 //! A mail server on a real port that keeps the letters it gets.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use parking_lot::Mutex;
 use tokio::{
@@ -45,8 +45,8 @@ pub(crate) struct MailServer {
 #[derive(Default)]
 struct State {
     letters: Mutex<Vec<Mailed>>,
-    /// Whom it knows nothing of.
-    unknown: Mutex<Vec<String>>,
+    /// Whom it takes no letters for, and what it says instead.
+    refused: Mutex<HashMap<String, &'static str>>,
     connections: Mutex<usize>,
 }
 
@@ -88,7 +88,17 @@ impl MailServer {
 
     /// Refuses letters to this address.
     pub(crate) fn refuse(&self, address: &str) {
-        self.state.unknown.lock().push(address.to_owned());
+        self.refuse_with(address, "550 no such mailbox");
+    }
+
+    /// Says this to letters to this address.
+    pub(crate) fn refuse_with(&self, address: &str, answer: &'static str) {
+        self.state.refused.lock().insert(address.to_owned(), answer);
+    }
+
+    /// Takes letters to this address from now on.
+    pub(crate) fn take(&self, address: &str) {
+        self.state.refused.lock().remove(address);
     }
 }
 
@@ -121,10 +131,14 @@ async fn talk(stream: TcpStream, state: Arc<State>) {
                 from = address();
                 "250 ok\r\n"
             }
-            Some("RCPT") if state.unknown.lock().contains(&address()) => "550 no such mailbox\r\n",
             Some("RCPT") => {
-                to.push(address());
-                "250 ok\r\n"
+                let refused = state.refused.lock().get(&address()).copied();
+                if let Some(answer) = refused {
+                    answer
+                } else {
+                    to.push(address());
+                    "250 ok\r\n"
+                }
             }
             Some("DATA") => {
                 if stream.write_all(b"354 go on\r\n").await.is_err() {
@@ -141,6 +155,7 @@ async fn talk(stream: TcpStream, state: Arc<State>) {
             }
             _ => "250 ok\r\n",
         };
+        let answer = format!("{}\r\n", answer.trim_end());
         if stream.write_all(answer.as_bytes()).await.is_err() {
             return;
         }

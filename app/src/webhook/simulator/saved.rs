@@ -7,15 +7,17 @@ use super::{
     draft::Draft,
     server::{DeleteSavedPayload, SavePayload, saved_payloads},
 };
-use crate::ui::{Confirm, FailureNotice, TextField, mistake_within};
+use crate::{
+    live::asked_later,
+    ui::{Confirm, FailureNotice, TextField, mistake_within},
+};
 
 /// A choice of those there are, and what can be done with them. Lies within the form of the composer.
 #[component]
 pub(super) fn SavedPayloads(draft: Draft) -> impl IntoView {
     let save = ServerAction::<SavePayload>::new();
     let delete = ServerAction::<DeleteSavedPayload>::new();
-    // Only in the browser, within the simulator's `Transition`: the server would read them several times.
-    let saved = LocalResource::new(move || {
+    let saved = asked_later(move || {
         save.version().track();
         delete.version().track();
         saved_payloads()

@@ -78,3 +78,40 @@ async fn an_attempt_is_counted_once_however_often_its_commit_is_made() {
     db.close().await;
     std::fs::remove_file(path).unwrap();
 }
+
+#[tokio::test]
+async fn of_two_holders_in_one_commit_the_one_that_has_the_lane_tells_how_the_destination_does() {
+    const LANE: &str = "INSERT INTO lane VALUES ($1, $2, $3, NULL, 0, 2, 0, 0, 0)";
+    const DESTINATION: &str = "INSERT INTO destination (team_id, mode, id, name, kind, is_webhook, config, \
+         consecutive_failures, created_at, updated_at) VALUES ($1, $2, $3, '', 'HTTP', FALSE, '{}', 7, 0, 0)";
+    const FOUND: &str = "SELECT consecutive_failures, disabled_reason FROM destination";
+    let path = std::env::temp_dir().join(format!("hookyard-settle-epochs-{}.db", std::process::id()));
+    let db = db::open(&format!("sqlite://{}", path.display())).await.unwrap();
+    let Db::Sqlite(pools) = &db else { unreachable!("it was opened as SQLite") };
+    let of_epoch = |number: u128, epoch: i64, consecutive_failures: u32, disable: Option<&str>| {
+        let Op::Settle(mut settlement) = settlement(number, 0, AttemptStatus::Failed) else {
+            unreachable!("it is one")
+        };
+        settlement.epoch = epoch;
+        settlement.health = Some(HealthUpdate {
+            order: epoch << 32,
+            consecutive_failures,
+            failing_since: None,
+            last_error: None,
+            disable: disable.map(str::to_owned),
+        });
+        Op::Settle(settlement)
+    };
+    let Op::Settle(any) = settlement(1, 0, AttemptStatus::Failed) else { unreachable!("it is one") };
+    for sql in [LANE, DESTINATION] {
+        let key = any.lane;
+        sqlx::query(sql).bind(key.team).bind(key.mode).bind(key.destination).execute(&pools.write).await.unwrap();
+    }
+    let lanes = Lanes::new("test".to_owned());
+    let both = [of_epoch(1, 1, 9, Some("the former holder said so")), of_epoch(2, 2, 1, None)];
+    batch::commit(&db, &both, &lanes).await.unwrap();
+    let found: (i64, Option<String>) = sqlx::query_as(FOUND).fetch_one(&pools.read).await.unwrap();
+    assert_eq!(found, (1, None));
+    db.close().await;
+    std::fs::remove_file(path).unwrap();
+}
