@@ -58,7 +58,8 @@ impl NewMember {
         if !crate::user::is_email(&self.email) {
             mistakes.push(FieldError::new("/email", "not an e-mail address such as ada@example.com"));
         }
-        mistakes.extend(self.password.as_ref().and_then(|password| crate::user::password_mistake(password, "/password")));
+        mistakes
+            .extend(self.password.as_ref().and_then(|password| crate::user::password_mistake(password, "/password")));
         mistakes
     }
 }

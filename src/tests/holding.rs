@@ -53,7 +53,7 @@ async fn a_paused_webhook_holds_its_events_until_it_goes_on(database: Database) 
     }
     until("both to be held", async || team.count_events("HOLD").await == 2).await;
     assert_eq!(team.test.get(&webhook).await.expect(200)["paused_at"], paused["paused_at"]);
-    server.advance(Duration::from_secs(60));
+    server.advance(Duration::from_mins(1));
     let again = team.test.post(&format!("{webhook}/pause"), json!({})).await.expect(200);
     assert_eq!(again["paused_at"], paused["paused_at"], "since it was paused first");
     for stranger in [&other.test, &team.live] {

@@ -1,8 +1,7 @@
 //! The server functions of the settings: find out who asks, pass it on.
 
 use hookyard_model::{
-    AuditAction, AuditEntry, Cursor, Member, NewMember, Notice, Page, SchemaCheck, Secret, TeamSettings,
-    UserId,
+    AuditAction, AuditEntry, Cursor, Member, NewMember, Notice, Page, SchemaCheck, Secret, TeamSettings, UserId,
 };
 use leptos::{
     prelude::*,

@@ -58,7 +58,7 @@ impl Attempts for Engine {
 
 impl Engine {
     async fn page_of_attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Result<Page<Attempt>> {
-        let asked = (who.clone(), filter.clone(), page.clone());
+        let asked = (*who, filter.clone(), page.clone());
         let search = |engine: Self| async move {
             let (who, filter, page) = asked;
             store::page(engine.db(), &who, &filter, &page, engine.now()).await
@@ -82,7 +82,7 @@ impl Engine {
         if rollup::suffices(filter, histogram.step_ms) {
             rollup::fill(self.db(), who, filter, &mut histogram).await?;
         } else {
-            let asked = (who.clone(), filter.clone());
+            let asked = (*who, filter.clone());
             let search = |engine: Self| async move {
                 store::fill(engine.db(), &asked.0, &asked.1, &mut histogram).await?;
                 Ok(histogram)

@@ -81,7 +81,7 @@ impl Engine {
 #[async_trait]
 impl Events for Engine {
     async fn events(&self, who: &Actor, filter: &EventFilter, page: &PageQuery) -> Answer<Page<Event>> {
-        let asked = (who.clone(), filter.clone(), page.clone());
+        let asked = (*who, filter.clone(), page.clone());
         let read = |engine: Self| async move {
             let (who, filter, page) = asked;
             store::page(engine.db(), &who, &filter, &page, engine.now()).await
@@ -91,7 +91,7 @@ impl Events for Engine {
     }
 
     async fn count_events(&self, who: &Actor, filter: &EventFilter) -> Answer<u64> {
-        let asked = (who.clone(), filter.clone());
+        let asked = (*who, filter.clone());
         let read = |engine: Self| async move { store::count(engine.db(), &asked.0, &asked.1, engine.now()).await };
         Ok(self.in_turn(filter.q.as_deref(), read).await?)
     }

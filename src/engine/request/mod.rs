@@ -115,7 +115,7 @@ impl Requests for Engine {
         page: &PageQuery,
         data: bool,
     ) -> Answer<Page<Request>> {
-        let asked = (who.clone(), filter.clone(), page.clone());
+        let asked = (*who, filter.clone(), page.clone());
         let read = |engine: Self| async move {
             let (who, filter, page) = asked;
             store::page(engine.db(), &who, &filter, &page, engine.now()).await
@@ -128,7 +128,7 @@ impl Requests for Engine {
     }
 
     async fn count_requests(&self, who: &Actor, filter: &RequestFilter) -> Answer<u64> {
-        let asked = (who.clone(), filter.clone());
+        let asked = (*who, filter.clone());
         let read = |engine: Self| async move { store::count(engine.db(), &asked.0, &asked.1, engine.now()).await };
         Ok(self.in_turn(filter.q.as_deref(), read).await?)
     }

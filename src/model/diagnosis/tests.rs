@@ -9,7 +9,7 @@ use crate::{
 };
 
 const AT: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-const URL: &str = "https://a.example/hooks/fasten";
+const URL: &str = "https://a.example/hooks/acme";
 
 /// A failed attempt that went as usual up to its end.
 fn attempt() -> Attempt {
@@ -140,13 +140,13 @@ fn redirects() {
         ),
         (
             "a slash",
-            leads(308, "/hooks/fasten/"),
+            leads(308, "/hooks/acme/"),
             "It redirects for a slash at the end of the path",
-            &["Change the URL to https://a.example/hooks/fasten/"],
+            &["Change the URL to https://a.example/hooks/acme/"],
         ),
         (
             "another host",
-            leads(302, "https://www.a.example/hooks/fasten"),
+            leads(302, "https://www.a.example/hooks/acme"),
             "It redirects to another host",
             &["for the time being"],
         ),
@@ -261,7 +261,7 @@ fn refusals() {
             &["it says “data.org_id is required”", "patient.connection_success", "optional"],
         ),
         ("422", answered(422, &[], ""), "It does not accept the payload", &["Let it say in its answer what is wrong"]),
-        ("404", answered(404, &[], ""), "There is nothing at this path", &["POST https://a.example/hooks/fasten"]),
+        ("404", answered(404, &[], ""), "There is nothing at this path", &["POST https://a.example/hooks/acme"]),
         ("a tunnel", answered(404, &[], "Tunnel abc not found"), "The tunnel to it is not open", &["Start the tunnel"]),
         (
             "405",
