@@ -11,11 +11,11 @@ test("live mode has lists of its own, and deliveries in test mode go on", async 
   const inTest = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
   await signIn(page);
   const mode = page.getByRole("group", { name: "Mode" });
-  await expect(mode.getByRole("button", { name: "Test" })).toHaveAttribute("aria-pressed", "true");
+  await expect(mode.getByRole("button", { name: "Test", exact: true })).toHaveAttribute("aria-pressed", "true");
   await expect(page.getByTestId("webhook").filter({ hasText: receiver.url })).toBeVisible();
 
-  await mode.getByRole("button", { name: "Live" }).click();
-  await expect(mode.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+  await mode.getByRole("button", { name: "Live", exact: true }).click();
+  await expect(mode.getByRole("button", { name: "Live", exact: true })).toHaveAttribute("aria-pressed", "true");
   await expect(page.getByTestId("webhook").filter({ hasText: receiver.url })).toHaveCount(0);
   await expect(page.getByText("No key pairs yet")).toBeVisible();
   await visit(page, "/events");
@@ -28,7 +28,7 @@ test("live mode has lists of its own, and deliveries in test mode go on", async 
   await visit(page, "/events");
   await expect(page.getByText("No events yet")).toBeVisible();
 
-  await mode.getByRole("button", { name: "Test" }).click();
+  await mode.getByRole("button", { name: "Test", exact: true }).click();
   await expect(page, "the list that was shown, in the other mode").toHaveURL(/\/events$/);
   await expect(page.getByTestId("event").first()).toBeVisible();
   await visit(page, `/webhooks/${inTest.id}`);
@@ -38,8 +38,8 @@ test("live mode has lists of its own, and deliveries in test mode go on", async 
 test("live mode takes https only and simulates nothing", async ({ page, complaints }) => {
   complaints.announceRefusal(422, "/api/create_webhook");
   await signIn(page);
-  await page.getByRole("button", { name: "Live" }).click();
-  await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Live", exact: true })).toHaveAttribute("aria-pressed", "true");
 
   const dialog = await openWebhookForm(page);
   const url = dialog.getByLabel("Webhook URL");
@@ -54,7 +54,7 @@ test("live mode takes https only and simulates nothing", async ({ page, complain
 
   // The page may ask once more while it goes, in the mode that knows nothing of it.
   complaints.announceRefusal(404, "/api/webhook");
-  await page.getByRole("button", { name: "Test" }).click();
+  await page.getByRole("button", { name: "Test", exact: true }).click();
   await expect(page).toHaveURL(/\/developer$/);
   await expect(page.getByTestId("webhook").filter({ hasText: "https://example.com/hooks" })).toHaveCount(0);
 });
@@ -62,8 +62,8 @@ test("live mode takes https only and simulates nothing", async ({ page, complain
 test("a thing of the other mode is not found", async ({ page, api, complaints }) => {
   const { id } = await api.builtInWebhook([EXPORT_SUCCESS]);
   await signIn(page);
-  await page.getByRole("button", { name: "Live" }).click();
-  await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Live", exact: true })).toHaveAttribute("aria-pressed", "true");
   complaints.announceRefusal(404, id);
   await visit(page, `/webhooks/${id}`);
   await expect(page.getByText(`There is no webhook ${id}.`)).toBeVisible();

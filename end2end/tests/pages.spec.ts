@@ -160,8 +160,8 @@ test.describe("signed out, and live", () => {
 
 async function signInLive(page: Page) {
   await signIn(page);
-  await page.getByRole("button", { name: "Live" }).click();
-  await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Live", exact: true })).toHaveAttribute("aria-pressed", "true");
 }
 
 async function createCredentials(page: Page) {

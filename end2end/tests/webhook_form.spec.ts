@@ -53,8 +53,8 @@ test("a live webhook is https, which is said before it is submitted; a URL of te
   const context = await browser.newContext({ storageState: SIGNED_OUT });
   const page = await context.newPage();
   await signIn(page);
-  await page.getByRole("button", { name: "Live" }).click();
-  await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Live", exact: true })).toHaveAttribute("aria-pressed", "true");
   const dialog = await openWebhookForm(page);
   const field = dialog.getByLabel("Webhook URL");
   await expect(field).toHaveAccessibleDescription(/https only/);

@@ -42,6 +42,6 @@ test("signing in, switching the mode, reading and filtering work", async ({ page
     expect(answer!.status()).toBe(200);
     await expect(page.locator("main .thing").first()).toBeVisible();
   }
-  await page.getByRole("button", { name: "Live" }).click();
-  await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Live", exact: true })).toHaveAttribute("aria-pressed", "true");
 });

@@ -255,7 +255,7 @@ fn passed(seen: &Seen<'_>) -> String {
             second.said(),
         ),
         (Scenario::OutOfOrder, [newer, older]) => format!(
-            "to the newer event {}, and to the older one after it {}. Which of them it believes cannot be seen from here",
+            "to the newer event {}, and then to the older one {}. Which of them it believes cannot be seen from here",
             newer.said(),
             older.said(),
         ),
