@@ -2,15 +2,28 @@
 
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
-use hookyard_model::{RejectionCause, RequestId};
+use hookyard_model::{RejectionCause, RequestId, service::Reply};
 
 use crate::receive::Interrupted;
 
 pub(super) fn accepted(id: RequestId) -> Response {
     json(StatusCode::OK, format!(r#"{{"ok":true,"queued":true,"transport":"queue","request_id":"{id}"}}"#))
+}
+
+/// The team's own answer to an accepted request. What cannot stand in a header is left out; a bad status is 200.
+pub(super) fn replied(id: RequestId, reply: Reply) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    let headers = reply.headers.into_iter().chain([("hookyard-request-id".to_owned(), id.to_string())]);
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
 }
 
 pub(super) fn rejected(id: RequestId, cause: RejectionCause) -> Response {

@@ -44,7 +44,8 @@ async fn take(State((hookyard, tasks)): State<(Arc<dyn Hookyard>, TaskTracker)>,
         Err(interrupted) => return answer::interrupted(&interrupted),
     };
     let response = match hookyard.capture(arrival(source, &head, bytes, too_large)).await {
-        Ok(Captured::Accepted(id)) => answer::accepted(id),
+        Ok(Captured::Accepted(id, None)) => answer::accepted(id),
+        Ok(Captured::Accepted(id, Some(reply))) => answer::replied(id, reply),
         Ok(Captured::Rejected(id, cause)) => answer::rejected(id, cause),
         Err(Refusal::UnknownSource) => answer::unknown(),
         Err(Refusal::Unavailable) => answer::unavailable(),

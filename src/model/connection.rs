@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    ConnectionId, DestinationId, FieldError, Payload, RequestId, SourceId, TeamId, Timestamp, source::name_mistakes,
+    ConnectionId, DestinationId, FieldError, Payload, RequestId, Rule, SourceId, TeamId, Timestamp,
+    rule::rule_mistakes, source::name_mistakes,
 };
 
 /// One end of a connection, by name.
@@ -30,8 +31,7 @@ pub struct Connection {
     pub destination: End<DestinationId>,
     /// The event types that pass; all of them when absent.
     pub event_types: Option<Vec<String>>,
-    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
-    pub rules: Vec<serde_json::Value>,
+    pub rules: Vec<Rule>,
     /// Since when its events are held.
     pub paused_at: Option<Timestamp>,
     /// Since when it makes no events.
@@ -54,10 +54,9 @@ pub struct ConnectionInput {
     /// The event types that pass; all of them when absent.
     #[serde(default)]
     pub event_types: Option<Vec<String>>,
-    /// Deduplicate, transform, filter, delay and retry rules; none are known yet, so the list is empty.
+    /// Deduplicate, transform, filter, delay and retry rules, which are put into this order.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Vec<Object>))]
-    pub rules: Vec<serde_json::Value>,
+    pub rules: Vec<Rule>,
     #[serde(default)]
     pub paused_at: Option<Timestamp>,
     #[serde(default)]
@@ -67,11 +66,7 @@ pub struct ConnectionInput {
 impl ConnectionInput {
     pub fn mistakes(&self) -> Vec<FieldError> {
         let mut mistakes = name_mistakes(&self.name);
-        if let Some(rule) = self.rules.first() {
-            let kind = rule.get("type").and_then(serde_json::Value::as_str).unwrap_or("?");
-            let detail = format!("this version has no `{kind}` rule; route by `event_types`");
-            mistakes.push(FieldError::new("/rules/0/type", detail));
-        }
+        mistakes.extend(rule_mistakes(&self.rules));
         if let Some(types) = &self.event_types {
             mistakes.extend(event_type_mistakes(types));
         }

@@ -133,6 +133,10 @@ id! {
     NoticeId = "ntc",
     /// An entry of the audit log.
     AuditId = "aud",
+    /// A transformation.
+    TransformationId = "trs",
+    /// One run of a transformation.
+    TransformationRunId = "exe",
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod page;
 mod payload;
 mod problem;
 mod request;
+mod rule;
 mod secret;
 mod signing;
 mod simulator;
@@ -35,6 +36,7 @@ mod snippet;
 mod source;
 mod team;
 mod time;
+mod transformation;
 mod user;
 mod webhook;
 
@@ -58,7 +60,7 @@ pub use headers::Headers;
 pub use health::{Health, HealthState};
 pub use id::{
     AttemptId, AuditId, BadId, ConnectionId, DestinationId, EventId, EventTypeId, KeyId, NoticeId, ReceiverCheckId,
-    RequestId, SavedPayloadId, SecretId, SourceId, TeamId, UserId,
+    RequestId, SavedPayloadId, SecretId, SourceId, TeamId, TransformationId, TransformationRunId, UserId,
 };
 pub use key::{KeyPair, NewKeyPair};
 pub use live::Change;
@@ -69,6 +71,7 @@ pub use problem::{Code, FieldError, Problem};
 pub use request::{
     IgnoredCause, IgnoredEvent, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestStatus, RetryKind,
 };
+pub use rule::{DeduplicateRule, DelayRule, FilterRule, RetryRule, RetryStrategy, Rule, TransformRule, in_order};
 pub use secret::{REDACTED, Secret};
 pub use signing::{SigningKey, SigningScheme, SigningSecret};
 pub use simulator::{
@@ -76,11 +79,15 @@ pub use simulator::{
     Simulation, SimulationPreview,
 };
 pub use snippet::{SnippetLanguage, SnippetValues, snippet};
-pub use source::{HmacAlgorithm, SignatureEncoding, Source, SourceAuth, SourceConfig, SourceInput, SourceType, Status};
+pub use source::{
+    CustomResponse, HmacAlgorithm, PRESETS, SignatureEncoding, Source, SourceAuth, SourceConfig, SourceInput,
+    SourcePreset, SourceType, Status,
+};
 pub use team::{
     Member, Missed, NewMember, Notice, NoticeKind, ReplayedMissed, SchemaCheck, TeamSettings, is_operational,
 };
 pub use time::{BadTime, Timestamp};
+pub use transformation::{Transformation, TransformationInput};
 pub use user::{About, Account, Bootstrapped, NewOwner, Team, password_mistake};
 pub use webhook::{
     LastDelivery, NewWebhook, Publication, Published, Webhook, WebhookActivity, WebhookPatch, WebhookStatus,

@@ -95,7 +95,7 @@ fn Row(connection: Connection, asked: Asked) -> impl IntoView {
     let (verb, other) = if is_enabled { ("Disable", Status::Disabled) } else { ("Enable", Status::Enabled) };
     let pause_verb = if is_paused { "Resume" } else { "Pause" };
     // A webhook's own connection: it is enabled, disabled and deleted with its webhook.
-    let webhook = (connection.source.kind == SourceType::Events.as_str()).then_some(connection.destination_id);
+    let webhook = (connection.source.kind == SourceType::EVENTS.as_str()).then_some(connection.destination_id);
     let name = if webhook.is_some() { connection.destination.name.clone() } else { connection.name };
     let types = match connection.event_types {
         None => "All event types".to_owned(),

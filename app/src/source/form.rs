@@ -38,7 +38,7 @@ pub(crate) fn SourceForm(#[prop(into)] done: Callback<()>) -> impl IntoView {
         };
         let config = SourceConfig { auth, ..SourceConfig::default() };
         let name = name.get_untracked().trim().to_owned();
-        let input = SourceInput { name, description: None, kind: SourceType::Webhook, config, status: Status::Enabled };
+        let input = SourceInput { name, description: None, kind: SourceType::WEBHOOK, config, status: Status::Enabled };
         create.dispatch(CreateSource { input });
     };
     let kinds = [

@@ -82,13 +82,14 @@ pub(crate) fn SourcesPage() -> impl IntoView {
 fn Row(source: Source, set_status: ServerAction<SetSourceStatus>, doomed: RwSignal<Option<SourceId>>) -> impl IntoView {
     let id = source.id;
     let is_enabled = source.status == Status::Enabled;
-    let is_built_in = source.kind == SourceType::Events;
+    let is_built_in = source.kind == SourceType::EVENTS;
     let (verb, other) = if is_enabled { ("Disable", Status::Disabled) } else { ("Enable", Status::Enabled) };
     let auth = match &source.config.auth {
         None => "Anybody who knows the URL may send",
         Some(hookyard_model::SourceAuth::BasicAuth { .. }) => "Asks for user name and password",
         Some(hookyard_model::SourceAuth::ApiKey { .. }) => "Asks for a key in a header",
         Some(hookyard_model::SourceAuth::Hmac { .. }) => "Asks for an HMAC signature",
+        Some(hookyard_model::SourceAuth::ProviderSignature(_)) => "Asks for the provider's signature",
     };
     let name = source.name.clone();
     view! {

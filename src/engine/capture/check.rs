@@ -65,6 +65,7 @@ fn authenticate(auth: &SourceAuth, arrival: &Arrival) -> Result<(), String> {
             hmac::verify(&key, &arrival.body, &given)
                 .map_err(|_| format!("the signature in {signature_header} is not that of this body"))
         }
+        SourceAuth::ProviderSignature(_) => Err("this type of source has no scheme".to_owned()),
     }
 }
 

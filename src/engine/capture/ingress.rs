@@ -16,7 +16,7 @@ impl Captures for Engine {
     }
 
     async fn knows_source(&self, source: SourceId) -> Answer<bool> {
-        Ok(self.route(source).await?.is_some_and(|route| route.kind == SourceType::Webhook))
+        Ok(self.route(source).await?.is_some_and(|route| route.kind != SourceType::EVENTS))
     }
 
     async fn capture(&self, arrival: Arrival) -> Result<Captured, Refusal> {
@@ -25,7 +25,7 @@ impl Captures for Engine {
             Refusal::Unavailable
         })?;
         // The built-in source is entered by publishing; it has no URL.
-        let route = route.filter(|route| route.kind == SourceType::Webhook).ok_or(Refusal::UnknownSource)?;
+        let route = route.filter(|route| route.kind != SourceType::EVENTS).ok_or(Refusal::UnknownSource)?;
         let rejection = check(&route, &arrival, self.body_limit()).err();
         let cause = rejection.as_ref().map(|(cause, _)| *cause);
         let headers: Vec<(&str, String)> =
@@ -49,7 +49,7 @@ impl Captures for Engine {
             only: None,
         };
         match (self.take_in(&route, draft).await, cause) {
-            (Ok((id, _)), None) => Ok(Captured::Accepted(id)),
+            (Ok((id, _)), None) => Ok(Captured::Accepted(id, None)),
             (Ok((id, _)), Some(cause)) => Ok(Captured::Rejected(id, cause)),
             (Err(_), _) => Err(Refusal::Unavailable),
         }

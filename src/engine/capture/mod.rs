@@ -110,7 +110,7 @@ fn route_to<'a>(route: &'a Route, event_type: Option<&str>, only: Option<Connect
         match cause {
             None => routed.taken.push(branch),
             Some(cause) => {
-                if cause == IgnoredCause::DestinationDisabled && route.kind == SourceType::Events {
+                if cause == IgnoredCause::DestinationDisabled && route.kind == SourceType::EVENTS {
                     routed.missed_by.push((branch.destination, branch.connection));
                 }
                 routed.ignored.entry(cause).or_default().push(branch.connection);
@@ -253,7 +253,7 @@ fn event_type_in(route: &Route, body: &[u8]) -> Option<String> {
         #[serde(rename = "type")]
         kind: String,
     }
-    let asked = route.kind == SourceType::Webhook && route.branches.iter().any(|branch| branch.event_types.is_some());
+    let asked = route.kind != SourceType::EVENTS && route.branches.iter().any(|branch| branch.event_types.is_some());
     if !asked {
         return None;
     }
@@ -280,7 +280,7 @@ mod tests {
             id: SourceId::new(Ulid(1)),
             team: TeamId::new(Ulid(1)),
             mode: Mode::Test,
-            kind: SourceType::Events,
+            kind: SourceType::EVENTS,
             disabled: false,
             config: SourceConfig::default(),
             branches: vec![

@@ -5,7 +5,7 @@ mod store;
 use async_trait::async_trait;
 use hookyard_model::{
     Actor, Code, Connection, ConnectionId, ConnectionInput, DestinationId, LatestInput, Mode, Page, PageQuery, Problem,
-    Status, TeamId, Timestamp,
+    Status, TeamId, Timestamp, in_order,
     service::{Answer, Connections},
 };
 use serde_json::Value;
@@ -35,6 +35,7 @@ fn checked(mut input: ConnectionInput, current: Option<&ConnectionInput>, now: T
     let mut mistakes = input.mistakes();
     mistakes.extend(description_mistake(input.description.as_deref()));
     Problem::check(mistakes)?;
+    input.rules = in_order(input.rules);
     let since = |before: Option<Timestamp>, wanted: Option<Timestamp>| wanted.map(|at| before.unwrap_or(at.min(now)));
     input.paused_at = since(current.and_then(|current| current.paused_at), input.paused_at);
     input.disabled_at = since(current.and_then(|current| current.disabled_at), input.disabled_at);

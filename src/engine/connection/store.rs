@@ -1,7 +1,7 @@
 //! Connections in the database.
 
 use hookyard_model::{
-    Connection, ConnectionId, ConnectionInput, DestinationId, DestinationType, End, Mode, PageQuery, SourceId,
+    Connection, ConnectionId, ConnectionInput, DestinationId, DestinationType, End, Mode, PageQuery, Rule, SourceId,
     SourceType, TeamId, Timestamp,
 };
 use sqlx::AssertSqlSafe;
@@ -39,6 +39,7 @@ pub(super) struct Row {
     destination_kind: DestinationType,
     is_webhook: bool,
     event_types: Option<String>,
+    rules: String,
     pub(super) paused_at: Option<Timestamp>,
     pub(super) disabled_at: Option<Timestamp>,
     created_at: Timestamp,
@@ -48,11 +49,15 @@ pub(super) struct Row {
 impl Row {
     /// Whether it is the one connection of a webhook, which lives and dies with it.
     pub(super) fn is_of_webhook(&self) -> bool {
-        self.is_webhook && self.source_kind == SourceType::Events
+        self.is_webhook && self.source_kind == SourceType::EVENTS
     }
 
     fn event_types(&self) -> Result<Option<Vec<String>>> {
         Ok(self.event_types.as_deref().map(serde_json::from_str).transpose()?)
+    }
+
+    pub(super) fn rules(&self) -> Result<Vec<Rule>> {
+        Ok(serde_json::from_str(&self.rules)?)
     }
 
     /// What a team would say to make it as it is.
@@ -63,7 +68,7 @@ impl Row {
             source_id: self.source_id,
             destination_id: self.destination_id,
             event_types: self.event_types()?,
-            rules: Vec::new(),
+            rules: self.rules()?,
             paused_at: self.paused_at,
             disabled_at: self.disabled_at,
         })
@@ -73,6 +78,7 @@ impl Row {
     pub(super) fn shown(self) -> Result<Connection> {
         Ok(Connection {
             event_types: self.event_types()?,
+            rules: self.rules()?,
             id: self.id,
             team_id: self.team_id,
             name: self.name,
@@ -85,7 +91,6 @@ impl Row {
                 name: self.destination_name,
                 kind: self.destination_kind.to_string(),
             },
-            rules: Vec::new(),
             paused_at: self.paused_at,
             disabled_at: self.disabled_at,
             created_at: self.created_at,
@@ -97,7 +102,7 @@ impl Row {
 fn select(condition: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
         "SELECT c.id, c.team_id, c.name, c.description, c.source_id, s.name AS source_name, s.kind AS source_kind, \
-             c.destination_id, d.name AS destination_name, d.kind AS destination_kind, d.is_webhook, c.event_types, \
+             c.destination_id, d.name AS destination_name, d.kind AS destination_kind, d.is_webhook, c.event_types, c.rules, \
              c.paused_at, c.disabled_at, c.created_at, c.updated_at \
          FROM connection c \
          JOIN source s ON s.team_id = c.team_id AND s.mode = c.mode AND s.id = c.source_id \
@@ -185,14 +190,14 @@ pub(super) async fn is_webhook(tx: &mut Tx, team: TeamId, mode: Mode, id: Destin
 /// Writes a new connection whose ends are there and whose input has been checked.
 pub(crate) async fn insert(tx: &mut Tx, new: &NewConnection, now: Timestamp) -> Result<()> {
     const SQL: &str = "INSERT INTO connection (team_id, mode, id, source_id, destination_id, name, description, \
-         event_types, paused_at, disabled_at, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+         event_types, rules, paused_at, disabled_at, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)";
     let input = &new.input;
     let event_types = input.event_types.as_ref().map(serde_json::to_string).transpose()?;
     within!(tx, conn => sqlx::query(SQL)
         .bind(new.team).bind(new.mode).bind(new.id)
         .bind(input.source_id).bind(input.destination_id).bind(&input.name).bind(&input.description)
-        .bind(&event_types).bind(input.paused_at).bind(input.disabled_at).bind(now)
+        .bind(&event_types).bind(serde_json::to_string(&input.rules)?).bind(input.paused_at).bind(input.disabled_at).bind(now)
         .execute(conn).await.map(|_| ()))?;
     Ok(())
 }
@@ -200,14 +205,14 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewConnection, now: Timestamp) -> 
 /// Writes all that may change of a connection's row, which is locked by [`lock`].
 pub(super) async fn update(tx: &mut Tx, changed: &NewConnection, now: Timestamp) -> Result<()> {
     const SQL: &str = "UPDATE connection SET source_id = $4, destination_id = $5, name = $6, description = $7, \
-         event_types = $8, paused_at = $9, disabled_at = $10, updated_at = $11 \
+         event_types = $8, rules = $9, paused_at = $10, disabled_at = $11, updated_at = $12 \
          WHERE team_id = $1 AND mode = $2 AND id = $3";
     let input = &changed.input;
     let event_types = input.event_types.as_ref().map(serde_json::to_string).transpose()?;
     within!(tx, conn => sqlx::query(SQL)
         .bind(changed.team).bind(changed.mode).bind(changed.id)
         .bind(input.source_id).bind(input.destination_id).bind(&input.name).bind(&input.description)
-        .bind(&event_types).bind(input.paused_at).bind(input.disabled_at).bind(now)
+        .bind(&event_types).bind(serde_json::to_string(&input.rules)?).bind(input.paused_at).bind(input.disabled_at).bind(now)
         .execute(conn).await.map(|_| ()))?;
     Ok(())
 }

@@ -2,8 +2,6 @@
 
 mod store;
 
-use std::mem::discriminant;
-
 use async_trait::async_trait;
 use hookyard_model::{
     Actor, Code, FieldError, Mode, Page, PageQuery, Problem, Source, SourceAuth, SourceConfig, SourceId, SourceInput,
@@ -30,7 +28,7 @@ pub(crate) async fn insert_built_in(tx: &mut Tx, ids: &Ids, team: TeamId, mode: 
         id: SourceId::new(ids.unguessable(now)),
         name: "events".to_owned(),
         description: None,
-        kind: SourceType::Events,
+        kind: SourceType::EVENTS,
         config: serde_json::to_string(&SourceConfig::default())?,
         secret: None,
         disabled_at: None,
@@ -73,10 +71,8 @@ impl SourceRow {
         Ok(Source {
             status: self.status(),
             config: self.redacted()?,
-            url: match self.kind {
-                SourceType::Webhook => Some(format!("{}/in/{}", public_url.trim_end_matches('/'), self.id)),
-                SourceType::Events => None,
-            },
+            url: (self.kind != SourceType::EVENTS)
+                .then(|| format!("{}/in/{}", public_url.trim_end_matches('/'), self.id)),
             id: self.id,
             team_id: self.team_id,
             name: self.name,
@@ -92,9 +88,7 @@ impl SourceRow {
 /// The input with the stored secret where the placeholder came back, if it is acceptable so.
 fn checked(mut input: SourceInput, stored: Option<&SourceAuth>) -> Result<SourceInput> {
     if let Some(auth) = &mut input.config.auth {
-        let same = stored.filter(|stored| discriminant(*stored) == discriminant(auth));
-        auth.secret_mut().keep(same.map(SourceAuth::secret));
-        if auth.secret().is_redacted() {
+        if !auth.keep(stored) {
             let detail = "the placeholder keeps a secret of the same auth_type, and none is stored; give the secret";
             return Err(Problem::field("/config/auth", detail).into());
         }
@@ -107,13 +101,11 @@ fn checked(mut input: SourceInput, stored: Option<&SourceAuth>) -> Result<Source
 
 /// The built-in source is as it is: publishing must always find it.
 fn check_not_built_in(row: &SourceRow) -> Result<()> {
-    match row.kind {
-        SourceType::Webhook => Ok(()),
-        SourceType::Events => {
-            let detail = format!("{} is the built-in source of published events, which cannot be changed", row.id);
-            Err(Problem::new(Code::Conflict, detail).into())
-        }
+    if row.kind == SourceType::EVENTS {
+        let detail = format!("{} is the built-in source of published events, which cannot be changed", row.id);
+        return Err(Problem::new(Code::Conflict, detail).into());
     }
+    Ok(())
 }
 
 impl Engine {

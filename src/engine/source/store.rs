@@ -1,8 +1,6 @@
 //! Sources in the database.
 
-use hookyard_model::{
-    Mode, PageQuery, Secret, SourceConfig, SourceId, SourceInput, SourceType, Status, TeamId, Timestamp,
-};
+use hookyard_model::{Mode, PageQuery, SourceConfig, SourceId, SourceInput, SourceType, Status, TeamId, Timestamp};
 use sqlx::AssertSqlSafe;
 
 use crate::{
@@ -40,7 +38,9 @@ impl SourceRow {
     pub(crate) fn open(&self, sealer: &Sealer) -> Result<SourceConfig> {
         let mut config = self.redacted()?;
         if let (Some(auth), Some(sealed)) = (&mut config.auth, &self.secret) {
-            *auth.secret_mut() = Secret::new(sealer.open_text(sealed)?);
+            if !auth.unseal(sealer.open_text(sealed)?) {
+                return Err(Error::Broken(format!("the secrets of the source {} are not what was stored", self.id)));
+            }
         }
         Ok(config)
     }
@@ -48,9 +48,9 @@ impl SourceRow {
     /// Takes over what `input` says, whose secret is a real one.
     pub(super) fn set(&mut self, input: SourceInput, sealer: &Sealer, now: Timestamp) -> Result<()> {
         let mut config = input.config;
-        self.secret = config.auth.as_ref().map(|auth| sealer.seal(auth.secret().reveal().as_bytes()));
+        self.secret = config.auth.as_ref().map(|auth| sealer.seal(auth.sealable().as_bytes()));
         if let Some(auth) = &mut config.auth {
-            *auth.secret_mut() = auth.secret().redacted();
+            auth.redact();
         }
         self.config = serde_json::to_string(&config)?;
         (self.name, self.description, self.kind) = (input.name, input.description, input.kind);
@@ -108,7 +108,7 @@ pub(crate) async fn find_anywhere(db: &Db, id: SourceId) -> Result<Option<Source
 pub(crate) async fn find_events_source(db: &Db, team: TeamId, mode: Mode) -> Result<SourceRow> {
     let sql = format!("SELECT {COLUMNS} FROM source WHERE team_id = $1 AND mode = $2 AND kind = $3");
     let row = on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(team).bind(mode).bind(SourceType::Events).fetch_optional(pool).await)?;
+        .bind(team).bind(mode).bind(SourceType::EVENTS).fetch_optional(pool).await)?;
     row.ok_or_else(|| Error::Broken(format!("the team {team} has no built-in source in {mode} mode")))
 }
 

@@ -21,10 +21,18 @@ pub struct Arrival {
     pub too_large: bool,
 }
 
+/// An answer to a sender in place of the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+}
+
 /// What became of what arrived. Either way it is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Captured {
-    Accepted(RequestId),
+    Accepted(RequestId, Option<Reply>),
     Rejected(RequestId, RejectionCause),
 }
 

@@ -16,7 +16,7 @@ mod team;
 mod webhook;
 
 pub use account::{Accounts, Keys};
-pub use capture::{Arrival, Captured, Captures, Refusal};
+pub use capture::{Arrival, Captured, Captures, Refusal, Reply};
 pub use connection::Connections;
 pub use destination::Destinations;
 pub use event_type::EventTypes;

@@ -1,22 +1,18 @@
 //! Sources: the URLs that take requests in, with their checks.
 
+mod auth;
+mod kind;
+mod preset;
+mod response;
+
+pub use auth::{HmacAlgorithm, SignatureEncoding, SourceAuth};
+pub use kind::SourceType;
+pub use preset::{PRESETS, SourcePreset};
+pub use response::CustomResponse;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, Secret, SourceId, TeamId, Timestamp};
-
-/// What kind of source it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum SourceType {
-    /// A URL of its own that anything can post to.
-    #[default]
-    Webhook,
-    /// The built-in source that published events enter by; a team has one a mode.
-    Events,
-}
-
-words! { SourceType: Webhook = "WEBHOOK", Events = "EVENTS" }
+use crate::{FieldError, SourceId, TeamId, Timestamp};
 
 /// Whether something takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -30,78 +26,6 @@ pub enum Status {
 
 words! { Status: Enabled = "enabled", Disabled = "disabled" }
 
-/// The hash beneath an HMAC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum HmacAlgorithm {
-    Sha1,
-    #[default]
-    Sha256,
-    Sha512,
-}
-
-/// How a signature is written in its header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum SignatureEncoding {
-    #[default]
-    Hex,
-    Base64,
-}
-
-/// How a request proves that it comes from the provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(tag = "auth_type", content = "auth", rename_all = "SCREAMING_SNAKE_CASE", deny_unknown_fields)]
-pub enum SourceAuth {
-    /// `Authorization: Basic` with this name and password.
-    BasicAuth { username: String, password: Secret },
-    /// A shared key in a header.
-    ApiKey { header_name: String, value: Secret },
-    /// An HMAC over the body's exact bytes, in a header.
-    Hmac {
-        signature_header: String,
-        secret: Secret,
-        #[serde(default)]
-        algorithm: HmacAlgorithm,
-        #[serde(default)]
-        encoding: SignatureEncoding,
-        /// What stands before the signature in the header, such as `sha256=`.
-        #[serde(default)]
-        prefix: String,
-    },
-}
-
-impl SourceAuth {
-    /// The word that says which it is.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::BasicAuth { .. } => "BASIC_AUTH",
-            Self::ApiKey { .. } => "API_KEY",
-            Self::Hmac { .. } => "HMAC",
-        }
-    }
-
-    /// The secret in it.
-    pub fn secret(&self) -> &Secret {
-        match self {
-            Self::BasicAuth { password: secret, .. }
-            | Self::ApiKey { value: secret, .. }
-            | Self::Hmac { secret, .. } => secret,
-        }
-    }
-
-    pub fn secret_mut(&mut self) -> &mut Secret {
-        match self {
-            Self::BasicAuth { password: secret, .. }
-            | Self::ApiKey { value: secret, .. }
-            | Self::Hmac { secret, .. } => secret,
-        }
-    }
-}
-
 /// What a source accepts. In JSON `auth_type` and `auth` stand beside `allowed_http_methods`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -112,6 +36,8 @@ pub struct SourceConfig {
     pub allowed_http_methods: Vec<String>,
     #[cfg_attr(feature = "server", schema(inline))]
     pub auth: Option<SourceAuth>,
+    /// What senders of accepted requests are answered in place of the default.
+    pub custom_response: Option<CustomResponse>,
 }
 
 /// How [`SourceConfig`] is written.
@@ -124,6 +50,8 @@ struct SourceConfigFields {
     auth_type: Option<String>,
     #[serde(default)]
     auth: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    custom_response: Option<CustomResponse>,
 }
 
 fn default_methods() -> Vec<String> {
@@ -134,21 +62,27 @@ impl TryFrom<SourceConfigFields> for SourceConfig {
     type Error = String;
 
     fn try_from(fields: SourceConfigFields) -> Result<Self, String> {
-        let auth = crate::connection::tagged_auth(fields.auth_type, fields.auth, "BASIC_AUTH, API_KEY, HMAC")?;
-        Ok(Self { allowed_http_methods: fields.allowed_http_methods, auth })
+        const KNOWN: &str = "BASIC_AUTH, API_KEY, HMAC, PROVIDER_SIGNATURE";
+        let auth = crate::connection::tagged_auth(fields.auth_type, fields.auth, KNOWN)?;
+        Ok(Self { allowed_http_methods: fields.allowed_http_methods, auth, custom_response: fields.custom_response })
     }
 }
 
 impl From<SourceConfig> for SourceConfigFields {
     fn from(config: SourceConfig) -> Self {
         let (auth_type, auth) = crate::connection::auth_fields(config.auth.as_ref());
-        Self { allowed_http_methods: config.allowed_http_methods, auth_type, auth }
+        Self {
+            allowed_http_methods: config.allowed_http_methods,
+            auth_type,
+            auth,
+            custom_response: config.custom_response,
+        }
     }
 }
 
 impl Default for SourceConfig {
     fn default() -> Self {
-        Self { allowed_http_methods: default_methods(), auth: None }
+        Self { allowed_http_methods: default_methods(), auth: None, custom_response: None }
     }
 }
 
@@ -191,7 +125,7 @@ pub struct SourceInput {
 impl SourceInput {
     pub fn mistakes(&self) -> Vec<FieldError> {
         let mut mistakes = name_mistakes(&self.name);
-        if self.kind == SourceType::Events {
+        if self.kind == SourceType::EVENTS {
             mistakes.push(FieldError::new("/type", "EVENTS is the built-in source; a team has one already"));
         }
         if self.config.allowed_http_methods.is_empty() {
@@ -205,17 +139,7 @@ impl SourceInput {
             }
         }
         if let Some(auth) = &self.config.auth {
-            if auth.secret().reveal().is_empty() {
-                mistakes.push(FieldError::new("/config/auth", "the secret must not be empty"));
-            }
-            let header = match auth {
-                SourceAuth::BasicAuth { .. } => None,
-                SourceAuth::ApiKey { header_name, .. } => Some(("/config/auth/header_name", header_name)),
-                SourceAuth::Hmac { signature_header, .. } => Some(("/config/auth/signature_header", signature_header)),
-            };
-            if let Some((pointer, name)) = header.filter(|(_, name)| !is_header_name(name)) {
-                mistakes.push(FieldError::new(pointer, format!("`{name}` is not a header name")));
-            }
+            mistakes.extend(auth.mistakes(self.kind));
         }
         mistakes
     }
