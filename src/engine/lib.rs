@@ -21,11 +21,13 @@ mod idempotency;
 mod key;
 mod live;
 mod merge;
+mod metrics;
 mod notice;
 mod open;
 mod page;
 mod request;
 mod rollup;
+mod rule;
 mod routing;
 mod run;
 mod schema;
@@ -37,6 +39,10 @@ mod signing;
 mod simulator;
 mod source;
 mod team;
+mod transform;
+mod transformation;
+mod trace;
+mod verification;
 mod verify;
 mod webhook;
 mod writer;
@@ -55,7 +61,9 @@ use hookyard_model::Timestamp;
 
 use crate::{
     clock::Ids, db::Db, delivery::Lanes, delivery::Sender, key::KnownKeys, live::Live, notice::Notices,
-    routing::Routing, seal::Sealer, server::Counts, writer::Writer,
+    routing::Routing, seal::Sealer, server::Counts,
+    transform::Stage,
+    transformation::{Tries, pool::Pool}, writer::Writer,
 };
 
 /// Hookyard itself. Cheap to clone: every clone is the same engine.
@@ -76,11 +84,18 @@ struct Parts {
     /// Puts what many ask for into one commit.
     writer: Writer,
     lanes: Lanes,
+    /// The threads that scripts run on, and who may try some.
+    scripts: Pool,
+    stage: Stage,
+    tries: Tries,
     searches: search::Searches,
     sender: Sender,
     live: Live,
     notices: Notices,
     counts: Counts,
+    /// What is counted and not written yet.
+    aside: rollup::Aside,
+    backlogs: metrics::KnownBacklogs,
 }
 
 impl Engine {

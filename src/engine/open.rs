@@ -17,6 +17,8 @@ use crate::{
     seal::{self, Sealer},
     search::Searches,
     server::Counts,
+    transform::Stage,
+    transformation::{Tries, pool::Pool},
     writer::Writer,
 };
 
@@ -93,7 +95,8 @@ impl Engine {
         check_key(&db, &sealer).await?;
         let writer = Writer::new(&db);
         let sender = Sender::new(config.egress_allow.clone());
-        let lanes = Lanes::new(ids.unique(clock.now()).to_string());
+        let node = ids.unique(clock.now()).to_string();
+        let lanes = Lanes::new(node.clone());
         Ok(Self(Arc::new(Parts {
             config,
             db,
@@ -104,11 +107,16 @@ impl Engine {
             known_keys: KnownKeys::new(),
             writer,
             lanes,
+            scripts: Pool::new(),
+            stage: Stage::new(node),
+            tries: Tries::default(),
             searches: Searches::new(),
             sender,
             live: Live::new(),
             notices: Notices::new(),
             counts: Counts::default(),
+            aside: crate::rollup::Aside::default(),
+            backlogs: crate::metrics::KnownBacklogs::default(),
         })))
     }
 

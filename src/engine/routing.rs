@@ -14,8 +14,8 @@ use std::{
 };
 
 use hookyard_model::{
-    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, SigningKey, SourceConfig,
-    SourceId, SourceType, TeamId, Timestamp, UserId,
+    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, Retries, SigningKey, SourceConfig,
+    SourceId, SourceType, TeamId, Timestamp, TransformationId, UserId,
 };
 use parking_lot::RwLock;
 use tokio::time::Instant;
@@ -25,8 +25,11 @@ use crate::{
     delivery::{LaneKey, Signers, Wake},
     destination,
     error::Result,
+    rule::{CompiledRules, Roster},
     schema::Checks,
     signing, source, team,
+    transformation::Script,
+    verification::Verification,
 };
 
 /// How long something is believed without looking again.
@@ -38,8 +41,12 @@ pub(crate) struct Routing {
     /// Counts how often something was forgotten: what was read from the database before that may be of the past.
     forgotten: AtomicU64,
     routes: Known<SourceId, Route>,
+    /// Sources by what their URLs end in.
+    tokens: Known<SourceId, source::Token>,
     events_sources: RwLock<HashMap<(TeamId, Mode), SourceId>>,
     targets: Known<LaneKey, Target>,
+    /// What transformations run.
+    scripts: Known<(TeamId, Mode, TransformationId), Script>,
     /// Who belongs to which team.
     members: Known<(TeamId, UserId), ()>,
     /// What anybody may ask for: opening keys costs something.
@@ -86,7 +93,13 @@ pub(crate) struct Route {
     pub(crate) kind: SourceType,
     pub(crate) disabled: bool,
     pub(crate) config: SourceConfig,
+    /// How requests prove where they come from, with its keys ready.
+    pub(crate) verification: Verification,
+    /// What senders are answered in place of the default.
+    pub(crate) replier: Option<source::Replier>,
     pub(crate) branches: Vec<Branch>,
+    /// The branches' connections, where they are many.
+    pub(crate) roster: Option<Arc<Roster>>,
 }
 
 /// A connection, as far as capture must know it.
@@ -98,6 +111,14 @@ pub(crate) struct Branch {
     pub(crate) event_types: Option<Vec<String>>,
     pub(crate) disabled: bool,
     pub(crate) destination_disabled: bool,
+    pub(crate) rules: CompiledRules,
+}
+
+impl Route {
+    /// Whether a connection has scripts before it.
+    pub(crate) fn transforms(&self, connection: ConnectionId) -> bool {
+        self.branches.iter().any(|branch| branch.connection == connection && branch.rules.has_transforms())
+    }
 }
 
 impl Branch {
@@ -116,12 +137,17 @@ pub(crate) struct Target {
     pub(crate) config: DestinationConfig,
     pub(crate) signers: Signers,
     pub(crate) disabled: bool,
+    /// All its events are held, for as long as somebody says so.
+    pub(crate) is_paused: bool,
     pub(crate) auto_disable: Option<AutoDisable>,
     pub(crate) consecutive_failures: u32,
     pub(crate) failing_since: Option<Timestamp>,
     /// Changes when somebody changed the destination, not when an attempt did.
     pub(crate) updated_at: Timestamp,
+    /// Its connections that are paused.
     pub(crate) paused: Vec<ConnectionId>,
+    /// Its connections that have a retry rule, which stands in for the default schedule.
+    pub(crate) retries: HashMap<ConnectionId, Retries>,
 }
 
 impl Routing {
@@ -129,8 +155,10 @@ impl Routing {
         Self {
             forgotten: AtomicU64::new(0),
             routes: Known::new(),
+            tokens: Known::new(),
             events_sources: RwLock::default(),
             targets: Known::new(),
+            scripts: Known::new(),
             members: Known::new(),
             public_keys: Known::new(),
             checks: Checks::default(),
@@ -141,7 +169,9 @@ impl Routing {
     pub(crate) fn forget(&self, team: TeamId) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.routes.0.write().retain(|_, lookup| lookup.found.as_ref().is_some_and(|route| route.team != team));
+        self.tokens.0.write().retain(|_, lookup| lookup.found.as_ref().is_some_and(|token| token.team_id != team));
         self.targets.0.write().retain(|key, _| key.team != team);
+        self.scripts.0.write().retain(|(known, ..), _| *known != team);
         self.members.0.write().retain(|(known, _), _| *known != team);
         self.checks.forget(team);
         self.events_sources.write().retain(|(known, _), _| *known != team);
@@ -157,6 +187,31 @@ impl Routing {
 }
 
 impl Engine {
+    /// The route of the source whose URL ends in `token`; `None` when there is none, or not any more.
+    pub(crate) async fn route_by_token(&self, token: SourceId) -> Result<Option<Arc<Route>>> {
+        let routing = &self.0.routing;
+        let found = if let Some(known) = routing.tokens.find(&token) {
+            known.found
+        } else {
+            let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
+            let found = source::find_token(self.db(), token).await?.map(Arc::new);
+            if routing.forgotten.load(Ordering::SeqCst) == before {
+                routing.tokens.keep(token, Lookup { read_at, found: found.clone() });
+            }
+            found
+        };
+        // It ends at its time, however lately it was looked up.
+        match found.filter(|token| token.expires_at.is_none_or(|end| self.now() < end)) {
+            Some(token) => self.route(token.source_id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The source's route, as it was lately when it was asked for.
+    pub(crate) fn known_route(&self, id: SourceId) -> Option<Arc<Route>> {
+        self.0.routing.routes.find(&id)?.found
+    }
+
     /// The source's route; `None` when there is no such source.
     pub(crate) async fn route(&self, id: SourceId) -> Result<Option<Arc<Route>>> {
         let routing = &self.0.routing;
@@ -174,7 +229,7 @@ impl Engine {
     async fn read_route(&self, id: SourceId) -> Result<Option<Route>> {
         let Some(row) = source::find_anywhere(self.db(), id).await? else { return Ok(None) };
         let config = row.open(self.sealer())?;
-        let branches = connection::of_source(self.db(), row.team_id, row.mode, id)
+        let branches: Vec<Branch> = connection::of_source(self.db(), row.team_id, row.mode, id)
             .await?
             .into_iter()
             .map(|row| Branch {
@@ -183,16 +238,22 @@ impl Engine {
                 event_types: row.event_types,
                 disabled: row.disabled_at.is_some(),
                 destination_disabled: row.destination_disabled_at.is_some(),
+                rules: CompiledRules::new(&row.rules),
             })
             .collect();
+        let connections = branches.iter().map(|branch| branch.connection).collect();
+        let roster = self.roster(row.team_id, row.mode, connections).await;
         Ok(Some(Route {
             id,
             team: row.team_id,
             mode: row.mode,
             kind: row.kind,
             disabled: row.disabled_at.is_some(),
+            verification: Verification::of(row.kind, config.auth.as_ref()),
+            replier: config.custom_response.as_ref().and_then(source::Replier::new),
             config,
             branches,
+            roster,
         }))
     }
 
@@ -221,6 +282,20 @@ impl Engine {
             routing.members.keep((team, user), Lookup { read_at, found: found.clone() });
         }
         Ok(found.is_some())
+    }
+
+    /// What a transformation runs; `None` when it is gone.
+    pub(crate) async fn script(&self, team: TeamId, mode: Mode, id: TransformationId) -> Result<Option<Arc<Script>>> {
+        let routing = &self.0.routing;
+        if let Some(known) = routing.scripts.find(&(team, mode, id)) {
+            return Ok(known.found);
+        }
+        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
+        let found = self.read_script(team, mode, id).await?.map(Arc::new);
+        if routing.forgotten.load(Ordering::SeqCst) == before {
+            routing.scripts.keep((team, mode, id), Lookup { read_at, found: found.clone() });
+        }
+        Ok(found)
     }
 
     /// The public keys of a destination of whichever team, read lately: some may have ended since.
@@ -265,11 +340,13 @@ impl Engine {
             config,
             signers,
             disabled: row.disabled_at.is_some(),
+            is_paused: row.paused_at.is_some(),
             auto_disable: row.auto_disable()?,
             consecutive_failures: u32::try_from(row.consecutive_failures).unwrap_or(u32::MAX),
             failing_since: row.failing_since,
             updated_at: row.updated_at,
             paused,
+            retries: connection::retries_of_destination(self.db(), key.team, key.mode, key.destination).await?,
         }))
     }
 }

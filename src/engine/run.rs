@@ -5,7 +5,7 @@ use std::{fs::File, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Engine, chores, delivery, error::RunError, notice, writer};
+use crate::{Engine, chores, delivery, error::RunError, notice, transform, writer};
 
 /// The right to run on a data dir, for as long as it lives.
 #[derive(Debug)]
@@ -33,11 +33,17 @@ impl Engine {
         });
         let (engine, token) = (self.clone(), stop.clone());
         parts.spawn(async move {
-            if engine.0.config.roles.delivers() {
-                delivery::run(engine, token).await;
-            } else {
-                token.cancelled().await;
-            }
+            // What scripts made is written before the writer ends, as what attempts came to is.
+            let delivers = engine.0.config.roles.delivers();
+            let transforming = transform::run(engine.clone(), delivers, token.clone());
+            let delivering = async {
+                if delivers {
+                    delivery::run(engine, token).await;
+                } else {
+                    token.cancelled().await;
+                }
+            };
+            tokio::join!(transforming, delivering);
             "lanes"
         });
         let (engine, token) = (self.clone(), stop.clone());
@@ -67,6 +73,7 @@ impl Engine {
             }
         }
         delivery::hand_back(self).await;
+        transform::hand_back(self).await;
         let _ = tokio::time::timeout(Duration::from_secs(1), self.db().close()).await;
         Ok(())
     }

@@ -64,12 +64,14 @@ pub enum ErrorCode {
     Protocol,
     /// An answer other than 2xx.
     BadStatus,
+    /// A transformation failed, so nothing was sent.
+    TransformFailed,
 }
 
 words! {
     ErrorCode: Dns = "DNS", ConnectionRefused = "CONNECTION_REFUSED", ConnectionReset = "CONNECTION_RESET",
     ConnectTimeout = "CONNECT_TIMEOUT", Tls = "TLS", Timeout = "TIMEOUT", EgressDenied = "EGRESS_DENIED",
-    Protocol = "PROTOCOL", BadStatus = "BAD_STATUS",
+    Protocol = "PROTOCOL", BadStatus = "BAD_STATUS", TransformFailed = "TRANSFORM_FAILED",
 }
 
 /// Where an attempt's time went, in milliseconds; absent is what did not happen (a kept connection needs no DNS).

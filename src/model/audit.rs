@@ -22,6 +22,11 @@ pub enum AuditAction {
     SettingsChanged,
     KeyCreated,
     KeyRevoked,
+    SourceUrlRotated,
+    SourceUrlEnded,
+    SourceEnabled,
+    SourceDisabled,
+    SourceDeleted,
 }
 
 words! {
@@ -30,6 +35,8 @@ words! {
     WebhookEnabled = "webhook_enabled", WebhookDisabled = "webhook_disabled", WebhookDeleted = "webhook_deleted",
     MissedReplayed = "missed_replayed", MemberAdded = "member_added", MemberRemoved = "member_removed",
     SettingsChanged = "settings_changed", KeyCreated = "key_created", KeyRevoked = "key_revoked",
+    SourceUrlRotated = "source_url_rotated", SourceUrlEnded = "source_url_ended", SourceEnabled = "source_enabled",
+    SourceDisabled = "source_disabled", SourceDeleted = "source_deleted",
 }
 
 impl AuditAction {

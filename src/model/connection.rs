@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    ConnectionId, DestinationId, FieldError, Payload, RequestId, Rule, SourceId, TeamId, Timestamp,
-    rule::rule_mistakes, source::name_mistakes,
+    ConnectionId, DestinationId, FieldError, Payload, RequestId, Rule, SourceId, TeamId, Timestamp, rule_mistakes,
+    source::name_mistakes,
 };
 
 /// One end of a connection, by name.

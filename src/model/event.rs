@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Commas, ConnectionId, DestinationId, EventId, Mode, Payload, RequestId, RetryKind, SourceId, TeamId, TimeBound,
-    Timestamp,
+    Commas, ConnectionId, DestinationId, ErrorCode, EventId, IgnoredCause, Mode, Payload, RequestId, RetryKind,
+    SourceId, TeamId, TimeBound, Timestamp,
 };
 
 /// Where an event is.
@@ -57,19 +57,27 @@ pub struct Event {
     pub attempts: u32,
     /// The answer to the last attempt.
     pub response_status: Option<u16>,
-    pub error_code: Option<crate::ErrorCode>,
+    pub error_code: Option<ErrorCode>,
     pub failure_message: Option<String>,
+    /// Why it was given up before any attempt.
+    pub ignored_cause: Option<IgnoredCause>,
+    /// Whether what it carries was made by transformations, and is not what its request brought.
+    pub transformed: bool,
     /// Whether it came from the simulator.
     pub simulated: bool,
     pub last_attempt_at: Option<Timestamp>,
     pub next_attempt_at: Option<Timestamp>,
     pub successful_at: Option<Timestamp>,
+    /// When it was held last.
+    pub held_at: Option<Timestamp>,
+    /// When it was let go last.
+    pub released_at: Option<Timestamp>,
     pub is_retry: bool,
     pub retry_kind: Option<RetryKind>,
     pub retry_parent_event_id: Option<EventId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-    /// The payload, of one event always.
+    /// What it carries, of one event always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Payload>,
 }
@@ -89,6 +97,10 @@ pub struct EventFilter {
     pub connection_id: Commas<ConnectionId>,
     #[serde(default, skip_serializing_if = "Commas::is_empty")]
     pub destination_id: Commas<DestinationId>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub error_code: Commas<ErrorCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_retry: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<TimeBound>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -33,8 +33,8 @@ pub struct Health {
     /// From when on a failure disables it, once there are enough of them. None: nothing fails, that never happens, or
     /// it has failed for long enough and the number of failures is all that is missing.
     pub disables_at: Option<Timestamp>,
-    /// How many failures more it takes at least; 0 when no number of them disables it.
-    pub failures_left: u32,
+    /// How many failures more it takes at least; none when no number of them disables it, or it is disabled.
+    pub failures_left: Option<u32>,
 }
 
 impl Health {
@@ -73,7 +73,7 @@ impl Health {
             last_error,
             disables_at: long_enough.filter(|at| *at > now),
             // When there are enough already, it takes the one that comes after so long.
-            failures_left: rule.map_or(0, |rule| rule.consecutive_failures.saturating_sub(consecutive_failures).max(1)),
+            failures_left: rule.map(|rule| rule.consecutive_failures.saturating_sub(consecutive_failures).max(1)),
         }
     }
 
@@ -118,7 +118,7 @@ mod tests {
             let since = (failures > 0).then_some(at(0));
             let health = Health::assess(false, failures, since, None, Some(rule), at(now));
             assert_eq!((health.state, health.disable_progress), (state, progress), "{case}");
-            assert_eq!((health.disables_at, health.failures_left), (disables_at, left), "{case}");
+            assert_eq!((health.disables_at, health.failures_left), (disables_at, Some(left)), "{case}");
             assert_eq!(Health::is_enough(failures, since, Some(rule), at(now)), progress >= 0.99, "{case}");
         }
     }
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!((disabled.state, disabled.disable_progress), (HealthState::Disabled, 1.0));
         let never = Health::assess(false, 1000, Some(at(0)), None, None, at(i64::from(u32::MAX)));
         assert_eq!((never.state, never.disable_progress), (HealthState::Failing, 0.0));
-        assert_eq!((never.disables_at, never.failures_left), (None, 0));
+        assert_eq!((never.disables_at, never.failures_left), (None, None));
         assert!(!Health::is_enough(1000, Some(at(0)), None, at(i64::from(u32::MAX))));
     }
 }

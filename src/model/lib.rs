@@ -16,13 +16,16 @@ mod audit;
 mod connection;
 mod destination;
 mod diagnosis;
+mod difference;
 mod event;
 mod event_type;
+mod filter;
 mod headers;
 mod health;
 mod id;
 mod key;
 mod live;
+mod metrics;
 mod mode;
 mod page;
 mod payload;
@@ -36,7 +39,9 @@ mod snippet;
 mod source;
 mod team;
 mod time;
+mod trace;
 mod transformation;
+mod trial;
 mod user;
 mod webhook;
 
@@ -50,12 +55,14 @@ pub use attempt::{
 pub use audit::{AuditAction, AuditEntry, AuditFilter};
 pub use connection::{Connection, ConnectionInput, End, LatestInput};
 pub use destination::{
-    AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationInput, DestinationType, HttpMethod,
-    RatePeriod,
+    AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationFilter, DestinationInput,
+    DestinationType, Drip, HttpMethod, Mock, RatePeriod,
 };
 pub use diagnosis::{Diagnosis, phrase};
+pub use difference::{Difference, differences};
 pub use event::{Event, EventFilter, EventStatus, RetriedEvent};
 pub use event_type::{EventType, EventTypeImport, EventTypeInput, ImportAction, ImportedEventType, event_type_mistake};
+pub use filter::{Filter, FilterPart, Mismatch, Place, View};
 pub use headers::Headers;
 pub use health::{Health, HealthState};
 pub use id::{
@@ -64,14 +71,24 @@ pub use id::{
 };
 pub use key::{KeyPair, NewKeyPair};
 pub use live::Change;
+pub use metrics::{
+    Alerts, AttemptMeasure, AttemptMetricsQuery, BINS, Backlog, ConnectionCard, DateRange, DestinationBacklog,
+    DestinationCard, DestinationLine, EventMeasure, EventMetricsQuery, Granularity, Latency, MOST_POINTS, MetricPoint,
+    MetricSeries, Overview, OverviewBar, PausedThing, RejectedByCause, RequestMeasure, RequestMetricsQuery, SourceCard,
+    SourceLine, Totals, TransformationCard, TroubledDestination, Window,
+};
 pub use mode::Mode;
 pub use page::{Commas, Cursor, Direction, Page, PageQuery, Pagination, TimeBound};
 pub use payload::{Body, BodyEncoding, Payload};
 pub use problem::{Code, FieldError, Problem};
 pub use request::{
-    IgnoredCause, IgnoredEvent, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestStatus, RetryKind,
+    EventSummary, IgnoredCause, IgnoredEvent, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestStatus,
+    RetryKind,
 };
-pub use rule::{DeduplicateRule, DelayRule, FilterRule, RetryRule, RetryStrategy, Rule, TransformRule, in_order};
+pub use rule::{
+    DeduplicateRule, DelayRule, FilterRule, Retries, RetryRule, RetryStrategy, Rule, Sameness, TransformRule,
+    event_type_mismatch, in_order, rule_mistakes,
+};
 pub use secret::{REDACTED, Secret};
 pub use signing::{SigningKey, SigningScheme, SigningSecret};
 pub use simulator::{
@@ -80,14 +97,25 @@ pub use simulator::{
 };
 pub use snippet::{SnippetLanguage, SnippetValues, snippet};
 pub use source::{
-    CustomResponse, HmacAlgorithm, PRESETS, SignatureEncoding, Source, SourceAuth, SourceConfig, SourceInput,
-    SourcePreset, SourceType, Status,
+    Answered, Asked, CustomResponse, FieldFormat, Handshake, HmacAlgorithm, PRESETS, PresetField, RESPONSE_RULES,
+    RESPONSE_STATUSES, Responder, ResponseMatch, ResponseRule, RotateUrl, SignatureEncoding, Source, SourceAuth,
+    SourceConfig, SourceConnection, SourceFilter, SourceInput, SourcePreset, SourceType, SourceTypeField,
+    SourceTypeInfo, SourceUrl, Status, key as provider_key, scheme,
 };
 pub use team::{
     Member, Missed, NewMember, Notice, NoticeKind, ReplayedMissed, SchemaCheck, TeamSettings, is_operational,
 };
 pub use time::{BadTime, Timestamp};
-pub use transformation::{Transformation, TransformationInput};
+pub use trace::{Trace, TraceCounts, TraceItem, TraceKind, TracedConnection};
+pub use transformation::{
+    CODE_BYTES, Capabilities, ConsoleLine, ENV_BYTES, ENV_VALUES, LogLevel, RunError, RunErrorCode, RunFilter,
+    RunInput, RunLimits, RunRequest, RunResult, RunStatus, Transformation, TransformationInput, TransformationRun,
+    Validation, code_mistake, env_mistakes,
+};
+pub use trial::{
+    FilterInput, FilterTest, FilterTested, TRIAL_LAST, TRIAL_MOST, Trial, TrialCounts, TrialInput, TrialOutcome,
+    TrialScript, TrialStep, TriedRequest,
+};
 pub use user::{About, Account, Bootstrapped, NewOwner, Team, password_mistake};
 pub use webhook::{
     LastDelivery, NewWebhook, Publication, Published, Webhook, WebhookActivity, WebhookPatch, WebhookStatus,

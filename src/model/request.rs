@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Commas, ConnectionId, EventId, Mode, Payload, RequestId, SourceId, TeamId, TimeBound, Timestamp};
+use crate::{
+    Commas, ConnectionId, EventId, EventStatus, Mismatch, Mode, Payload, RequestId, SourceId, TeamId, TimeBound,
+    Timestamp,
+};
 
 /// Whether a request was let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,12 +45,14 @@ pub enum IgnoredCause {
     ConnectionDisabled,
     DestinationDisabled,
     TransformFailed,
+    /// It was the provider's check of the URL, which was answered.
+    Handshake,
 }
 
 words! {
     IgnoredCause: Filtered = "FILTERED", Deduplicated = "DEDUPLICATED", NoConnection = "NO_CONNECTION",
     ConnectionDisabled = "CONNECTION_DISABLED", DestinationDisabled = "DESTINATION_DISABLED",
-    TransformFailed = "TRANSFORM_FAILED",
+    TransformFailed = "TRANSFORM_FAILED", Handshake = "HANDSHAKE",
 }
 
 /// Whether a repetition was asked for one by one or in bulk.
@@ -89,9 +94,50 @@ pub struct Request {
     pub ingested_at: Timestamp,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// How its events do: in lists with `event_summary=true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_summary: Option<EventSummary>,
     /// The payload: of one request always, in lists with `include=data`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Payload>,
+}
+
+/// How many of a request's events are in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct EventSummary {
+    pub scheduled: u32,
+    pub queued: u32,
+    pub hold: u32,
+    pub successful: u32,
+    pub failed: u32,
+    pub cancelled: u32,
+}
+
+impl EventSummary {
+    /// How many are in `status`.
+    pub const fn of(&self, status: EventStatus) -> u32 {
+        match status {
+            EventStatus::Scheduled => self.scheduled,
+            EventStatus::Queued => self.queued,
+            EventStatus::Hold => self.hold,
+            EventStatus::Successful => self.successful,
+            EventStatus::Failed => self.failed,
+            EventStatus::Cancelled => self.cancelled,
+        }
+    }
+
+    /// Says how many are in `status`.
+    pub const fn set(&mut self, status: EventStatus, count: u32) {
+        *match status {
+            EventStatus::Scheduled => &mut self.scheduled,
+            EventStatus::Queued => &mut self.queued,
+            EventStatus::Hold => &mut self.hold,
+            EventStatus::Successful => &mut self.successful,
+            EventStatus::Failed => &mut self.failed,
+            EventStatus::Cancelled => &mut self.cancelled,
+        } = count;
+    }
 }
 
 /// A branch that an accepted request did not take, and why.
@@ -104,6 +150,18 @@ pub struct IgnoredEvent {
     pub request_id: RequestId,
     pub connection_id: Option<ConnectionId>,
     pub cause: IgnoredCause,
+    /// Why, in words, where more is known than the cause; of one request's list alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The request that a duplicate is the same as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<RequestId>,
+    /// The condition that what was filtered failed, by the rules of that time; of one request's list alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mismatch: Option<Mismatch>,
+    /// The event that was given up after its transformation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<EventId>,
     pub created_at: Timestamp,
 }
 
@@ -116,6 +174,28 @@ pub struct RequestFilter {
     pub source_id: Commas<SourceId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<RequestStatus>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub rejection_cause: Commas<RejectionCause>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub method: Commas<String>,
+    /// Those with an event of the connection.
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub connection_id: Commas<ConnectionId>,
+    /// Those with an event in one of these states.
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub event_status: Commas<EventStatus>,
+    /// Those with events, or without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_events: Option<bool>,
+    /// Those that some branch ignored, or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_ignored: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_retry: Option<bool>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub retry_kind: Commas<RetryKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<TimeBound>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, AttemptStatus, Body, Diagnosis, Page, PageQuery,
-    Problem, TimeBound, Timings,
+    Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, AttemptStatus, Body, Diagnosis, EventId, Page,
+    PageQuery, Problem, TimeBound, Timings,
     service::{Answer, Attempts},
 };
 
@@ -47,6 +47,12 @@ impl Attempts for Engine {
         Ok(found)
     }
 
+    async fn count_attempts(&self, who: &Actor, filter: &AttemptFilter) -> Answer<u64> {
+        let asked = (*who, filter.clone());
+        let read = |engine: Self| async move { store::count(engine.db(), &asked.0, &asked.1, engine.now()).await };
+        Ok(self.in_turn(filter.q.as_deref(), read).await?)
+    }
+
     async fn attempt_histogram(&self, who: &Actor, filter: &AttemptFilter, buckets: u32) -> Answer<AttemptHistogram> {
         Ok(self.histogram(who, filter, buckets).await?)
     }
@@ -56,7 +62,31 @@ impl Attempts for Engine {
     }
 }
 
+/// Buckets to count into.
+pub(crate) struct Window {
+    pub(crate) histogram: AttemptHistogram,
+    /// Whether nothing can be in them.
+    pub(crate) is_empty: bool,
+}
+
 impl Engine {
+    /// About `buckets` buckets from `from` to `to`, as far as history goes.
+    pub(crate) fn window(&self, from: Option<TimeBound>, to: Option<TimeBound>, buckets: u32) -> Window {
+        let now = self.now();
+        let oldest = now.minus(Duration::from_hours(24) * self.0.config.retention_days);
+        let resolved = |bound: Option<TimeBound>| bound.map(|bound| bound.resolve(now));
+        let (asked_from, asked_to) = (resolved(from).unwrap_or(oldest), resolved(to).unwrap_or(now));
+        let to = asked_to.clamp(oldest, now);
+        let histogram = AttemptHistogram::empty(asked_from.clamp(oldest, to), to, buckets);
+        Window { histogram, is_empty: asked_from > asked_to || asked_from > now || asked_to < oldest }
+    }
+
+    /// The latest attempts of each of these events without bodies, `most` of each, the oldest first.
+    pub(crate) async fn latest_attempts(&self, who: &Actor, events: &[EventId], most: u32) -> Result<Vec<Attempt>> {
+        let rows = store::latest_of(self.db(), who, events, most).await?;
+        rows.into_iter().map(|row| read(row, who)).collect()
+    }
+
     async fn page_of_attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Result<Page<Attempt>> {
         let asked = (*who, filter.clone(), page.clone());
         let search = |engine: Self| async move {
@@ -69,17 +99,11 @@ impl Engine {
     }
 
     async fn histogram(&self, who: &Actor, filter: &AttemptFilter, buckets: u32) -> Result<AttemptHistogram> {
-        let now = self.now();
-        let oldest = now.minus(Duration::from_hours(24) * self.0.config.retention_days);
-        let resolved = |bound: Option<TimeBound>| bound.map(|bound| bound.resolve(now));
-        let (asked_from, asked_to) = (resolved(filter.from).unwrap_or(oldest), resolved(filter.to).unwrap_or(now));
-        let to = asked_to.clamp(oldest, now);
-        let mut histogram = AttemptHistogram::empty(asked_from.clamp(oldest, to), to, buckets);
-        let is_empty = asked_from > asked_to || asked_from > now || asked_to < oldest;
+        let Window { mut histogram, is_empty } = self.window(filter.from, filter.to, buckets);
         if is_empty {
             return Ok(histogram);
         }
-        if rollup::suffices(filter, histogram.step_ms) {
+        if rollup::suffices(filter, &histogram, self.now()) {
             rollup::fill(self.db(), who, filter, &mut histogram).await?;
         } else {
             let asked = (*who, filter.clone());

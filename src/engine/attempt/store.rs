@@ -10,7 +10,7 @@ use hookyard_model::{
 use crate::{
     db::{Db, Dialect, on},
     error::Result,
-    request::filter::{Conditions, Statement, by_index},
+    request::filter::{Conditions, Statement, add, bounds, by_bucket, by_index},
 };
 
 const COLUMNS: &str = "a.id, a.event_id, e.request_id, e.connection_id, e.source_id, a.destination_id, e.event_type, \
@@ -76,6 +76,8 @@ fn conditions(who: &Actor, filter: &AttemptFilter, dialect: Dialect) -> Conditio
         None => found,
         Some(condition) => found.and(&condition),
     };
+    // The planners are told so, and do not find it out.
+    let found = if is_unusual(filter) { found.and(UNUSUAL) } else { found };
     // The places in which it costs least to look come first.
     found.containing(
         filter.q.as_deref(),
@@ -90,6 +92,25 @@ fn conditions(who: &Actor, filter: &AttemptFilter, dialect: Dialect) -> Conditio
             &|needle| dialect.bytes_contain("r.body", needle),
         ],
     )
+}
+
+/// As it stands in the index of that name.
+const UNUSUAL: &str = "(a.status = 'FAILED' OR a.cause <> 'INITIAL')";
+
+/// Whether `filter` asks for nothing but what is in the index of unusual attempts, and no other index leads there.
+fn is_unusual(filter: &AttemptFilter) -> bool {
+    let is_failed = filter.status == Some(AttemptStatus::Failed) || !filter.error_code.is_empty();
+    let is_again = !filter.trigger.is_empty() && !filter.trigger.0.contains(&Trigger::Initial);
+    filter.id.is_empty()
+        && filter.event_id.is_empty()
+        && filter.destination_id.is_empty()
+        && (is_failed || is_again || is_refused(&filter.response_status.0))
+}
+
+/// Whether none of these answers is a success.
+fn is_refused(codes: &[ResponseCode]) -> bool {
+    let is_good = |code: &ResponseCode| matches!(code, ResponseCode::Exactly(200..300) | ResponseCode::Class(2));
+    !codes.is_empty() && !codes.iter().any(is_good)
 }
 
 /// A condition that the answer is one of these, unless any will do.
@@ -113,7 +134,12 @@ fn answered(codes: &[ResponseCode]) -> Option<String> {
 ///
 /// `SQLite` keeps the order of the tables of a `CROSS JOIN`.
 fn tables(filter: &AttemptFilter, dialect: Dialect) -> String {
-    let index = by_index(dialect, (!filter.event_id.is_empty()).then_some("attempt_event"));
+    let index = match filter {
+        filter if !filter.event_id.is_empty() => Some("attempt_event"),
+        filter if is_unusual(filter) => Some("attempt_unusual"),
+        _ => None,
+    };
+    let index = by_index(dialect, index);
     let request = match filter.q.as_deref() {
         None | Some("") => "",
         Some(_) => " LEFT JOIN request r ON r.team_id = a.team_id AND r.mode = a.mode AND r.id = e.request_id",
@@ -138,54 +164,50 @@ pub(super) async fn page(
     list(who, filter, page, now, db.dialect()).rows(db).await
 }
 
+pub(super) async fn count(db: &Db, who: &Actor, filter: &AttemptFilter, now: Timestamp) -> Result<u64> {
+    let select = format!("SELECT COUNT(*) FROM {}", tables(filter, db.dialect()));
+    conditions(who, filter, db.dialect())
+        .made("a.id", AttemptId::PREFIX, (filter.from, filter.to), now)
+        .all(&select)
+        .count(db)
+        .await
+}
+
 /// Counts what `filter` asks for into the buckets of `histogram`, whatever time the filter says.
 pub(super) async fn fill(db: &Db, who: &Actor, filter: &AttemptFilter, histogram: &mut AttemptHistogram) -> Result<()> {
-    let ends = histogram.buckets.iter().map(|bucket| bucket.at).chain([histogram.to]);
-    let bounds: Vec<_> = ends.map(|at| AttemptId::first_at(at).to_string()).collect();
+    let bounds = bounds(histogram, |at| AttemptId::first_at(at).to_string());
     let rows: Vec<(i64, AttemptStatus, i64)> = counts(who, filter, &bounds, db.dialect()).rows(db).await?;
     for (number, status, count) in rows {
-        if let Some(at) = usize::try_from(number).ok().and_then(|index| histogram.buckets.get(index)).map(|b| b.at) {
-            histogram.add(at, status, count.unsigned_abs());
-        }
+        add(histogram, number, status, count);
     }
     Ok(())
 }
 
 /// Counts by bucket and status; `bounds` are the ids that part the buckets, one more than there are buckets.
-///
-/// `SQLite` looks each bucket up as a range of the list's index, which tells them apart for nothing; its planner takes the
-/// tables in the order they stand in. PostgreSQL's does not, but has a function that finds the bucket of a value.
 fn counts(who: &Actor, filter: &AttemptFilter, bounds: &[String], dialect: Dialect) -> Statement {
-    let mut found = conditions(who, filter, dialect);
     let tables = tables(filter, dialect);
-    let (found, select) = match dialect {
-        Dialect::Sqlite => {
-            let (length, last) = (bounds[0].len(), bounds.len() - 2);
-            // One parameter with all of them: the statement is the same whatever they are.
-            let all = found.parameter(bounds.concat());
-            let bound = |number: &str| format!("substr({all}, ({number}) * {length} + 1, {length})");
-            let range = format!("a.id >= {} AND a.id < {}", bound("b.n"), bound("b.n + 1"));
-            let select = format!(
-                "WITH RECURSIVE b(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM b WHERE n < {last}) \
-                 SELECT b.n, a.status, COUNT(*) FROM b CROSS JOIN {tables}"
-            );
-            (found.and(&range), select)
-        }
-        Dialect::Postgres => {
-            let (from, to) = (found.parameter(&bounds[0]), found.parameter(&bounds[bounds.len() - 1]));
-            let all = found.parameter(bounds.join(","));
-            // The list is made once, in a query of its own, and not for each row.
-            let select = format!(
-                "SELECT CAST(width_bucket(a.id, (SELECT string_to_array({all}, ','))) - 1 AS BIGINT), a.status, \
-                    COUNT(*) \
-                 FROM {tables}"
-            );
-            (found.and(&format!("a.id >= {from} AND a.id < {to}")), select)
-        }
-    };
-    let mut statement = found.all(&select);
-    statement.sql.push_str(" GROUP BY 1, 2");
-    statement
+    by_bucket(conditions(who, filter, dialect), (&tables, "a.id", "a.status"), bounds, dialect)
+}
+
+/// The latest attempts of each of these events, `most` of each, the oldest first.
+pub(super) async fn latest_of(db: &Db, who: &Actor, events: &[EventId], most: u32) -> Result<Vec<Row>> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let index = by_index(db.dialect(), Some("attempt_event"));
+    let select = format!(
+        "SELECT a.id, ROW_NUMBER() OVER (PARTITION BY a.event_id ORDER BY a.id DESC) AS place FROM attempt a{index}"
+    );
+    let numbered: Vec<(AttemptId, i64)> =
+        Conditions::of(who, "a").one_of("a.event_id", events).all(&select).rows(db).await?;
+    let ids: Vec<_> = numbered.into_iter().filter(|(_, place)| *place <= i64::from(most)).map(|(id, _)| id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let select = format!("SELECT {COLUMNS} FROM attempt a CROSS JOIN event e");
+    let mut rows: Vec<Row> = joined(who).one_of("a.id", &ids).all(&select).rows(db).await?;
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
 }
 
 pub(super) async fn find(db: &Db, who: &Actor, id: AttemptId) -> Result<Option<Row>> {
@@ -195,8 +217,10 @@ pub(super) async fn find(db: &Db, who: &Actor, id: AttemptId) -> Result<Option<R
 }
 
 pub(super) async fn bodies(db: &Db, who: &Actor, id: AttemptId, request: RequestId) -> Result<Option<Bodies>> {
-    const SQL: &str = "SELECT r.enveloped, r.body AS request_body, a.response_body \
+    const SQL: &str = "SELECT r.enveloped, COALESCE(t.body, r.body) AS request_body, a.response_body \
          FROM attempt a LEFT JOIN request r ON r.team_id = a.team_id AND r.mode = a.mode AND r.id = $4 \
+         LEFT JOIN event e ON e.team_id = a.team_id AND e.mode = a.mode AND e.id = a.event_id \
+         LEFT JOIN event_data t ON t.team_id = a.team_id AND t.mode = a.mode AND t.id = e.data_id \
          WHERE a.team_id = $1 AND a.mode = $2 AND a.id = $3";
     Ok(on!(db, read, pool => sqlx::query_as(SQL)
         .bind(who.team).bind(who.mode).bind(id).bind(request).fetch_optional(pool).await)?)
@@ -216,10 +240,16 @@ mod tests {
         let destination =
             AttemptFilter { destination_id: Commas(vec![DestinationId::new(id)]), ..AttemptFilter::default() };
         let event = AttemptFilter { event_id: Commas(vec![EventId::new(id)]), ..destination.clone() };
+        let failed = AttemptFilter { status: Some(AttemptStatus::Failed), ..AttemptFilter::default() };
+        let manual = AttemptFilter { trigger: Commas(vec![Trigger::Manual]), ..AttemptFilter::default() };
+        let refused = AttemptFilter { response_status: "5xx,none".parse().unwrap(), ..AttemptFilter::default() };
         for (filter, index, sorts) in [
             (AttemptFilter::default(), "(team_id=? AND mode=?)", false),
             (destination, "attempt_destination (team_id=? AND mode=? AND destination_id=?)", false),
             (event, "attempt_event (team_id=? AND mode=? AND event_id=?)", true),
+            (failed, "attempt_unusual (team_id=? AND mode=?)", false),
+            (manual, "attempt_unusual (team_id=? AND mode=?)", false),
+            (refused, "attempt_unusual (team_id=? AND mode=?)", false),
         ] {
             let now = Timestamp::from_millis(0);
             let plan = list(&who, &filter, &PageQuery::default(), now, Dialect::Sqlite).plan().await;

@@ -4,6 +4,7 @@
 //! moment when a request is half there, and no 2xx before its commit.
 
 mod check;
+mod credentials;
 mod envelope;
 mod ingress;
 mod publish;
@@ -12,29 +13,30 @@ mod replay;
 pub(crate) use envelope::{Fields, sent_body};
 pub(crate) use publish::unavailable;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use hookyard_model::{
     ConnectionId, DestinationId, EventId, IgnoredCause, RejectionCause, RequestId, RetryKind, SourceType, Timestamp,
-    Trigger,
+    Trigger, View,
 };
 
 use crate::{
     Engine,
-    delivery::{LaneKey, Parcel, PendingKey, Waiting},
+    delivery::{Forwarded, LaneKey, Parcel, PendingKey, Waiting},
     routing::{Branch, Route},
+    rule::{self, Ignored, Said},
     simulator::Staged,
-    writer::{Admission, NewEvent, NewRequest, NotCommitted},
+    transform::{Brought, Entering, Raw},
+    writer::{Admission, Claim, Kept, NewEvent, NewRequest, NotCommitted},
 };
 
 /// A request before it is decided where it goes.
 pub(crate) struct Draft {
     pub(crate) verified: bool,
     pub(crate) rejection: Option<(RejectionCause, String)>,
+    /// Whether it is the provider's check of the URL, which makes no event.
+    pub(crate) handshake: bool,
     pub(crate) enveloped: bool,
     pub(crate) simulated: bool,
     /// What is wrong with it on purpose.
@@ -60,6 +62,7 @@ impl Draft {
         Self {
             verified: true,
             rejection: None,
+            handshake: false,
             enveloped: true,
             simulated: false,
             staged: None,
@@ -77,72 +80,122 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// As rules look at it. Of a published event the body is what was published.
+    pub(crate) fn view(&self) -> View<'_> {
+        View::of_stored(&self.headers, &self.path, &self.query, &self.body)
+    }
+}
+
+impl Draft {
+    /// What scripts are given.
+    fn brought(&self) -> Arc<Brought> {
+        Arc::new(Brought {
+            enveloped: self.enveloped,
+            method: self.method.clone(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            replay_of: self.retry.map(|(_, original)| original),
+            staged: self.staged,
+        })
+    }
+}
+
 /// What is to be committed of a request.
 pub(crate) struct Prepared {
     pub(crate) request: NewRequest,
     pub(crate) events: Vec<NewEvent>,
     /// The same events for the lanes.
     pub(crate) waiting: Vec<Waiting>,
+    /// Those that are to be transformed first.
+    pub(crate) entering: Vec<Entering>,
 }
 
 /// The branches that a request takes, and those that it does not with the reason.
 #[derive(Default)]
 struct Routed<'a> {
-    taken: Vec<&'a Branch>,
-    ignored: BTreeMap<IgnoredCause, Vec<ConnectionId>>,
+    /// With what a request that is the same has too.
+    taken: Vec<(&'a Branch, Option<String>)>,
+    ignored: Ignored,
+    /// The branches that are not taken, and yet remember the request, since they look for duplicates first.
+    claims: Vec<(&'a Branch, String)>,
     /// The webhooks among those, which only being disabled keeps from it.
     missed_by: Vec<(DestinationId, ConnectionId)>,
 }
 
-fn route_to<'a>(route: &'a Route, event_type: Option<&str>, only: Option<ConnectionId>) -> Routed<'a> {
+impl Routed<'_> {
+    /// No branch is asked: it was the provider's check of the URL.
+    fn handshake() -> Self {
+        let mut routed = Self::default();
+        routed.ignored.causes.insert(IgnoredCause::Handshake, Vec::new());
+        routed
+    }
+}
+
+/// `said` is what the rules of each branch say, where they were asked.
+fn route_to<'a>(route: &'a Route, event_type: Option<&str>, only: Option<ConnectionId>, said: Vec<Said>) -> Routed<'a> {
     let mut routed = Routed::default();
+    routed.ignored.roster.clone_from(&route.roster);
+    let mut said = said.into_iter();
     for branch in &route.branches {
+        let Said { passes, key } = said.next().unwrap_or_default();
         let cause = match only {
             // What was asked for by name passes whatever the filter.
             Some(only) if only == branch.connection => None,
             Some(_) => continue,
             None if branch.disabled => Some(IgnoredCause::ConnectionDisabled),
-            None if !branch.passes(event_type) => Some(IgnoredCause::Filtered),
+            None if !branch.passes(event_type) || !passes => Some(IgnoredCause::Filtered),
             // Last, so that this is what the destination would have got were it not disabled.
             None if branch.destination_disabled => Some(IgnoredCause::DestinationDisabled),
             None => None,
         };
         match cause {
-            None => routed.taken.push(branch),
+            None => routed.taken.push((branch, key)),
             Some(cause) => {
                 if cause == IgnoredCause::DestinationDisabled && route.kind == SourceType::EVENTS {
                     routed.missed_by.push((branch.destination, branch.connection));
                 }
-                routed.ignored.entry(cause).or_default().push(branch.connection);
+                routed.ignored.causes.entry(cause).or_default().push(branch.connection);
+                routed.claims.extend(key.map(|key| (branch, key)));
             }
         }
     }
     if routed.taken.is_empty() && routed.ignored.is_empty() {
-        routed.ignored.insert(IgnoredCause::NoConnection, Vec::new());
+        routed.ignored.causes.insert(IgnoredCause::NoConnection, Vec::new());
     }
     routed
 }
 
 impl Engine {
     /// Decides where a request goes and commits it with its events; returns their ids.
-    pub(crate) async fn take_in(&self, route: &Route, draft: Draft) -> Result<(RequestId, Vec<EventId>), NotCommitted> {
-        let Prepared { request, events, waiting } = self.prepare(route, draft, self.now());
-        let ids = (request.id, events.iter().map(|event| event.id).collect());
-        self.0.counts.request(request.rejection.is_none(), events.len());
-        self.0.writer.admit(Admission { requests: vec![request], events, waiting, done: None }).await?;
-        Ok(ids)
+    pub(crate) async fn take_in(
+        &self,
+        route: &Arc<Route>,
+        draft: Draft,
+    ) -> Result<(RequestId, Vec<EventId>), NotCommitted> {
+        let said = if asks(route, &draft) { rule::ask(route, &draft).await } else { Vec::new() };
+        let Prepared { request, events, waiting, entering } = self.prepare_with(route, draft, said, self.now());
+        let (id, accepted) = (request.id, request.rejection.is_none());
+        let mut ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+        let dropped = self.0.writer.admit(Admission { requests: vec![request], events, waiting, entering, done: None }).await?;
+        ids.retain(|event| !dropped.contains(event));
+        self.0.counts.request(accepted, ids.len());
+        Ok((id, ids))
     }
 
     /// Commits several at once with all their events, whose lane finds them in the table when they are due.
     pub(crate) async fn take_in_all(&self, all: Vec<Prepared>) -> Result<(), NotCommitted> {
-        let (mut requests, mut events) = (Vec::with_capacity(all.len()), Vec::new());
+        let (mut requests, mut events, mut entering) = (Vec::with_capacity(all.len()), Vec::new(), Vec::new());
         for prepared in all {
             self.0.counts.request(prepared.request.rejection.is_none(), prepared.events.len());
             requests.push(prepared.request);
             events.extend(prepared.events);
+            entering.extend(prepared.entering);
         }
         let lanes: BTreeSet<_> = events.iter().map(|event| (event.team, event.mode, event.destination)).collect();
-        self.0.writer.admit(Admission { requests, events, waiting: Vec::new(), done: None }).await?;
+        self.0.writer.admit(Admission { requests, events, waiting: Vec::new(), entering, done: None }).await?;
         for (team, mode, destination) in lanes {
             self.lane_has_work(team, mode, destination);
         }
@@ -151,10 +204,17 @@ impl Engine {
 
     /// Decides where a request goes, and what is to be committed of it.
     pub(crate) fn prepare(&self, route: &Route, draft: Draft, now: Timestamp) -> Prepared {
+        let said =
+            if asks(route, &draft) { rule::sift(route, &draft.view(), draft.retry.is_some()) } else { Vec::new() };
+        self.prepare_with(route, draft, said, now)
+    }
+
+    fn prepare_with(&self, route: &Route, draft: Draft, said: Vec<Said>, now: Timestamp) -> Prepared {
         let id = RequestId::new(self.ids().unique(now));
         let routed = match draft.rejection {
             Some(_) => Routed::default(),
-            None => route_to(route, draft.event_type.as_deref(), draft.only),
+            None if draft.handshake => Routed::handshake(),
+            None => route_to(route, draft.event_type.as_deref(), draft.only, said),
         };
         let parcel = Arc::new(Parcel {
             request: id,
@@ -163,17 +223,37 @@ impl Engine {
             content_type: draft.content_type.clone(),
             path: draft.path.clone(),
             query: draft.query.clone(),
+            headers: match draft.enveloped || draft.simulated || routed.taken.is_empty() {
+                true => Forwarded::default(),
+                false => Forwarded::of(&draft.headers),
+            },
+            method: None,
             replay_of: draft.retry.map(|(_, original)| original),
             staged: draft.staged,
         });
         let mut events = Vec::with_capacity(routed.taken.len());
         let mut waiting = Vec::with_capacity(routed.taken.len());
-        for branch in &routed.taken {
-            let event = self.event_for(route, &draft, branch, id, now);
-            waiting.push(in_memory(&event, Arc::clone(&parcel)));
+        let (mut entering, mut brought) = (Vec::new(), None);
+        let mut claims = Vec::new();
+        for (branch, key) in routed.taken {
+            let mut event = self.event_for(route, &draft, branch, id, now);
+            claims.extend(key.and_then(|key| Claim::new(branch, key, Some(event.id))));
+            if branch.rules.has_transforms() {
+                let brought = Arc::clone(brought.get_or_insert_with(|| draft.brought()));
+                let raw = raw(&event, brought);
+                let reserved = self.0.stage.reserve(event.connection, event.id, raw.bytes());
+                event.transform = Some(match &reserved {
+                    Some(_) => Kept::Here(Arc::clone(self.0.stage.node())),
+                    None => Kept::Nowhere,
+                });
+                entering.push(Entering { raw: Arc::new(raw), reserved });
+            } else if event.due_at <= now {
+                // What is not due yet is found in the table when it is.
+                waiting.push(in_memory(&event, Arc::clone(&parcel)));
+            }
             events.push(event);
         }
-        let ignored_count: usize = routed.ignored.values().map(|connections| connections.len().max(1)).sum();
+        claims.extend(routed.claims.into_iter().filter_map(|(branch, key)| Claim::new(branch, key, None)));
         let request = NewRequest {
             team: route.team,
             mode: route.mode,
@@ -192,17 +272,19 @@ impl Engine {
             headers: draft.headers,
             body: draft.body,
             events_count: u32::try_from(events.len()).unwrap_or(u32::MAX),
-            ignored_count: u32::try_from(ignored_count).unwrap_or(u32::MAX),
-            ignored: (!routed.ignored.is_empty()).then(|| serde_json::to_string(&routed.ignored).unwrap_or_default()),
+            ignored: routed.ignored,
+            claims,
             retry: draft.retry,
             missed_by: routed.missed_by,
             created_at: now,
         };
-        Prepared { request, events, waiting }
+        Prepared { request, events, waiting, entering }
     }
 
     fn event_for(&self, route: &Route, draft: &Draft, branch: &Branch, request: RequestId, now: Timestamp) -> NewEvent {
         let id = EventId::new(self.ids().unique(now));
+        // After its scripts, where there are any.
+        let delay = if branch.rules.has_transforms() { Duration::ZERO } else { branch.rules.delay };
         NewEvent {
             team: route.team,
             mode: route.mode,
@@ -214,14 +296,46 @@ impl Engine {
             event_type: draft.event_type.clone(),
             webhook_id: draft.webhook_id.clone().unwrap_or_else(|| id.to_string()),
             simulated: draft.simulated,
-            // Replays never go before what is live.
-            rank: if draft.retry.is_some() { 2 } else { 0 },
+            // Replays never go before what is live, nor does what waits first.
+            rank: match (draft.retry, delay.is_zero()) {
+                (Some(_), _) => 2,
+                (None, false) => 1,
+                (None, true) => 0,
+            },
             cause: if draft.retry.is_some() { Trigger::Manual } else { Trigger::Initial },
             size: draft.body.len() as u64,
             retry: None,
-            due_at: now,
+            due_at: now.plus(delay),
+            transform: None,
+            data: None,
             created_at: now,
         }
+    }
+}
+
+/// Whether the rules of the route's branches have a say in what becomes of it.
+fn asks(route: &Route, draft: &Draft) -> bool {
+    let is_let_in = draft.rejection.is_none() && !draft.handshake && draft.only.is_none();
+    is_let_in && route.branches.iter().any(|branch| branch.rules.has_filter() || branch.rules.deduplicate.is_some())
+}
+
+/// An event as it is transformed.
+fn raw(event: &NewEvent, brought: Arc<Brought>) -> Raw {
+    Raw {
+        team: event.team,
+        mode: event.mode,
+        event: event.id,
+        request: event.request,
+        source: event.source,
+        connection: event.connection,
+        destination: event.destination,
+        event_type: event.event_type.clone(),
+        webhook_id: event.webhook_id.clone(),
+        simulated: event.simulated,
+        rank: event.rank,
+        cause: event.cause,
+        created_at: event.created_at,
+        brought,
     }
 }
 
@@ -266,6 +380,7 @@ mod tests {
     use ulid::Ulid;
 
     use super::*;
+    use crate::rule::CompiledRules;
 
     #[test]
     fn every_branch_is_taken_or_ignored_for_a_reason() {
@@ -275,6 +390,7 @@ mod tests {
             event_types: types.map(|types| vec![types.to_owned()]),
             disabled,
             destination_disabled,
+            rules: CompiledRules::default(),
         };
         let mut route = Route {
             id: SourceId::new(Ulid(1)),
@@ -283,6 +399,9 @@ mod tests {
             kind: SourceType::EVENTS,
             disabled: false,
             config: SourceConfig::default(),
+            verification: crate::verification::Verification::None,
+            replier: None,
+            roster: None,
             branches: vec![
                 branch(1, None, false, false),
                 branch(2, Some("a.b"), false, false),
@@ -292,16 +411,16 @@ mod tests {
                 branch(6, Some("a.c"), false, true),
             ],
         };
-        let routed = route_to(&route, Some("a.b"), None);
+        let routed = route_to(&route, Some("a.b"), None, Vec::new());
         assert_eq!(routed.taken.len(), 2);
         assert_eq!(routed.missed_by, [(DestinationId::new(Ulid(5)), ConnectionId::new(Ulid(5)))]);
-        let json = serde_json::to_string(&routed.ignored).unwrap();
+        let json = routed.ignored.column().unwrap();
         for (cause, count) in [("FILTERED", 2), ("CONNECTION_DISABLED", 1), ("DESTINATION_DISABLED", 1)] {
-            assert_eq!(routed.ignored[&cause.parse().unwrap()].len(), count, "{cause} in {json}");
+            assert_eq!(routed.ignored.causes[&cause.parse().unwrap()].len(), count, "{cause} in {json}");
         }
-        let asked = route_to(&route, Some("x"), Some(ConnectionId::new(Ulid(3))));
-        assert_eq!((asked.taken.len(), asked.ignored.len()), (1, 0));
+        let asked = route_to(&route, Some("x"), Some(ConnectionId::new(Ulid(3))), Vec::new());
+        assert_eq!((asked.taken.len(), asked.ignored.count()), (1, 0));
         route.branches.clear();
-        assert!(route_to(&route, None, None).ignored.contains_key(&IgnoredCause::NoConnection));
+        assert!(route_to(&route, None, None, Vec::new()).ignored.causes.contains_key(&IgnoredCause::NoConnection));
     }
 }

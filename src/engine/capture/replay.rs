@@ -10,7 +10,7 @@ use crate::{
     event::{self, StoredEvent},
     request::StoredRequest,
     routing::Route,
-    writer::{Admission, NewEvent},
+    writer::{Admission, Kept, NewEvent},
 };
 
 impl Engine {
@@ -26,6 +26,7 @@ impl Engine {
         let draft = Draft {
             verified: stored.verified,
             rejection: None,
+            handshake: false,
             enveloped: stored.enveloped,
             simulated: stored.simulated,
             // What was wrong with it once is no part of what came.
@@ -84,12 +85,16 @@ impl Engine {
             size: u64::try_from(event.payload_size).unwrap_or(0),
             retry: Some((kind, event.id)),
             due_at: now,
+            // What its transformations have not let through yet goes through them again, as they are now.
+            transform: event.untransformed.then_some(Kept::Nowhere),
+            data: event.data_id,
             created_at: now,
         };
-        self.0
-            .writer
-            .admit(Admission { requests: Vec::new(), events: vec![again], waiting: Vec::new(), done: None })
-            .await?;
+        let (requests, waiting, entering) = (Vec::new(), Vec::new(), Vec::new());
+        self.0.writer.admit(Admission { requests, events: vec![again], waiting, entering, done: None }).await?;
+        if event.untransformed {
+            self.stage_has_work();
+        }
         // Its payload is in the table alone.
         self.lane_has_work(who.team, who.mode, event.destination_id);
         Ok(id)

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Engine, error::Result, idempotency, notice, session};
+use crate::{Engine, error::Result, idempotency, notice, rule, session};
 
 /// How often the chores are looked at.
 const EVERY: Duration = Duration::from_mins(1);
@@ -51,7 +51,9 @@ async fn once(engine: &Engine) -> Result<bool> {
     let sessions = session::delete_expired(engine.db(), now, SOME).await?;
     let keys = idempotency::delete_expired(engine.db(), now, SOME).await?;
     orphans::cancel(engine, now).await?;
+    let kept = Duration::from_hours(24) * engine.0.config.retention_days;
+    let rules = rule::delete_old(engine.db(), now, kept, SOME).await?;
     let history = retention::step(engine, now).await?;
     let notices = notice::delete_old(engine.db(), now.minus(NOTICES), SOME).await?;
-    Ok(history || sessions + keys + notices >= SOME.cast_unsigned())
+    Ok(history || sessions + keys + rules + notices >= SOME.cast_unsigned())
 }

@@ -19,12 +19,17 @@ use crate::{
         on,
     },
     error::Result,
+    rollup,
 };
 
 /// How many bytes of bodies a step deletes about at most: a database goes through all pages of what it deletes.
 const BYTES: i64 = 4 << 20;
 /// The audit log is asked about much later than deliveries, and is small.
 const AUDIT: Duration = Duration::from_hours(24 * 365);
+
+/// What goes with a request: its body, and those that transformations made of it.
+const REQUEST_SIZE: &str = "LENGTH(t.body) + COALESCE((SELECT SUM(LENGTH(d.body)) FROM event_data d WHERE d.team_id = t.team_id \
+     AND d.mode = t.mode AND d.request_id = t.id), 0)";
 
 /// A request that waits, or whose attempts are in the log, stays.
 const NOT_NEEDED: &str = "NOT EXISTS (SELECT 1 FROM event e WHERE e.team_id = t.team_id AND e.mode = t.mode AND \
@@ -44,10 +49,11 @@ pub(super) async fn step(engine: &Engine, now: Timestamp) -> Result<bool> {
             let whose = Whose { db, team, mode: *mode };
             more |= whose.history(before).await?;
             more |= whose.rows("receiver_check", ReceiverCheckId::first_at(before), before).await?;
+            more |= rollup::fold(db, team, *mode, now, kept).await?;
             more |= whose.rows("audit", AuditId::first_at(audit_before), audit_before).await?;
         }
     }
-    more |= counts(db, before).await?;
+    more |= run_counts(db, before).await?;
     if !more && let Db::Sqlite(pools) = db {
         more = space::give_back(&pools.write).await?;
     }
@@ -87,6 +93,8 @@ impl Whose<'_> {
             ),
             format!("DELETE FROM event AS t WHERE {} AND {GONE}", among("t.request_id")),
             format!("DELETE FROM missed AS t WHERE {} AND {GONE}", among("t.request_id")),
+            format!("DELETE FROM transformation_run AS t WHERE {} AND {GONE}", among("t.request_id")),
+            format!("DELETE FROM event_data AS t WHERE {} AND {GONE}", among("t.request_id")),
         ];
         let mut tx = self.db.begin().await?;
         for sql in &deletions {
@@ -113,7 +121,7 @@ impl Whose<'_> {
     async fn old(&self, table: &str, first_kept: impl ToString, before: Timestamp) -> Result<Vec<String>> {
         let (size, condition) = match table {
             "attempt" => ("COALESCE(LENGTH(t.response_body), 0)", "$3 = $3"),
-            "request" => ("LENGTH(t.body)", NOT_NEEDED),
+            "request" => (REQUEST_SIZE, NOT_NEEDED),
             _ => ("0", "$3 = $3"),
         };
         let sql = format!(
@@ -154,11 +162,11 @@ fn among(column: &str) -> String {
     )
 }
 
-/// What attempts came to by the minute.
-async fn counts(db: &Db, before: Timestamp) -> Result<bool> {
-    const ANY: &str = "SELECT minute FROM attempt_rollup WHERE minute < $1 LIMIT 1";
-    const SQL: &str = "DELETE FROM attempt_rollup WHERE (team_id, mode, destination_id, minute) IN \
-         (SELECT team_id, mode, destination_id, minute FROM attempt_rollup WHERE minute < $1 LIMIT $2)";
+/// What runs of transformations came to by the minute.
+async fn run_counts(db: &Db, before: Timestamp) -> Result<bool> {
+    const ANY: &str = "SELECT minute FROM transformation_rollup WHERE minute < $1 LIMIT 1";
+    const SQL: &str = "DELETE FROM transformation_rollup WHERE (team_id, mode, transformation_id, minute) IN \
+         (SELECT team_id, mode, transformation_id, minute FROM transformation_rollup WHERE minute < $1 LIMIT $2)";
     // A minute goes when its end is past its time.
     let before = before.minus(Duration::from_mins(1));
     let any: Option<i64> = on!(db, read, pool => sqlx::query_scalar(ANY).bind(before).fetch_optional(pool).await)?;

@@ -5,12 +5,12 @@ mod store;
 use async_trait::async_trait;
 use hookyard_model::{
     Actor, Code, Connection, ConnectionId, ConnectionInput, DestinationId, LatestInput, Mode, Page, PageQuery, Problem,
-    Status, TeamId, Timestamp, in_order,
+    Rule, Status, TeamId, Timestamp, in_order,
     service::{Answer, Connections},
 };
 use serde_json::Value;
 
-pub(crate) use store::{delete, insert, of_source, paused_of_destination};
+pub(crate) use store::{delete, insert, of_source, paused_of_destination, retries_of_destination, to_destination};
 
 use crate::{
     Engine,
@@ -18,7 +18,8 @@ use crate::{
     delivery::hold,
     error::{Error, Result},
     merge::patched,
-    source::description_mistake,
+    rule::keep_past,
+    source::{description_mistake, is_disabled, lead_connections, stay_disabled},
 };
 
 /// A connection to be written. Its input has been checked.
@@ -35,7 +36,6 @@ fn checked(mut input: ConnectionInput, current: Option<&ConnectionInput>, now: T
     let mut mistakes = input.mistakes();
     mistakes.extend(description_mistake(input.description.as_deref()));
     Problem::check(mistakes)?;
-    input.rules = in_order(input.rules);
     let since = |before: Option<Timestamp>, wanted: Option<Timestamp>| wanted.map(|at| before.unwrap_or(at.min(now)));
     input.paused_at = since(current.and_then(|current| current.paused_at), input.paused_at);
     input.disabled_at = since(current.and_then(|current| current.disabled_at), input.disabled_at);
@@ -62,6 +62,30 @@ async fn check_ends(tx: &mut Tx, who: &Actor, input: &ConnectionInput, is_new: b
         }
         Some(_) => Ok(()),
     }
+}
+
+/// Scripts must be there, and stay until the commit. What a webhook gets is made when it is sent, each with an id of its
+/// own, so that there is nothing to change or to compare. Then puts the rules into their order.
+async fn check_rules(tx: &mut Tx, who: &Actor, input: &mut ConnectionInput, is_of_webhook: bool) -> Result<()> {
+    for (index, rule) in input.rules.iter().enumerate() {
+        match rule {
+            Rule::Deduplicate(_) | Rule::Transform(_) if is_of_webhook => {
+                let detail =
+                    format!("a webhook's connection has no {} rule; it may filter, delay and retry", rule.kind());
+                return Err(Problem::field(format!("/rules/{index}"), detail).into());
+            }
+            Rule::Transform(rule)
+                if !store::has_transformation(tx, who.team, who.mode, rule.transformation_id).await? =>
+            {
+                let id = rule.transformation_id;
+                let detail = format!("there is no transformation {id} in {} mode", who.mode);
+                return Err(Problem::field(format!("/rules/{index}/transformation_id"), detail).into());
+            }
+            Rule::Deduplicate(_) | Rule::Transform(_) | Rule::Filter(_) | Rule::Delay(_) | Rule::Retry(_) => {}
+        }
+    }
+    input.rules = in_order(std::mem::take(&mut input.rules));
+    Ok(())
 }
 
 /// The connection of a webhook stays what makes it one.
@@ -97,14 +121,16 @@ impl Engine {
     async fn make_connection(&self, who: &Actor, input: ConnectionInput) -> Result<Connection> {
         let now = self.now();
         let id = ConnectionId::new(self.ids().unique(now));
-        let input = checked(input, None, now)?;
-        let new = NewConnection { id, team: who.team, mode: who.mode, input };
+        let mut input = checked(input, None, now)?;
         let mut tx = self.db().begin().await?;
-        check_ends(&mut tx, who, &new.input, true).await?;
+        check_ends(&mut tx, who, &input, true).await?;
+        check_rules(&mut tx, who, &mut input, false).await?;
+        let new = NewConnection { id, team: who.team, mode: who.mode, input };
         if let Err(error) = insert(&mut tx, &new, now).await {
             drop(tx);
             return Err(self.explain_connection(error, &new).await);
         }
+        lead_connections(&mut tx, (who.team, who.mode, new.input.source_id), Some(id), now).await?;
         tx.commit().await?;
         self.connection_changed(who, new.input.destination_id);
         self.find_connection(who, id).await
@@ -122,18 +148,23 @@ impl Engine {
         let row = store::lock(&mut tx, who.team, who.mode, id).await?;
         let row = row.ok_or_else(|| Problem::not_found("connection", id))?;
         let current = row.input()?;
-        let input = checked(edit(current.clone())?, Some(&current), now)?;
+        let mut input = checked(edit(current.clone())?, Some(&current), now)?;
         if row.is_of_webhook() {
             check_webhook(&row, &input)?;
         }
         check_move(&row, &input)?;
         check_ends(&mut tx, who, &input, input.destination_id != row.destination_id).await?;
+        check_rules(&mut tx, who, &mut input, row.is_of_webhook()).await?;
+        if (&input.rules, &input.event_types) != (&current.rules, &current.event_types) {
+            keep_past(&mut tx, who.team, who.mode, id, now).await?;
+        }
         let unpaused = row.paused_at.is_some() && input.paused_at.is_none();
         let changed = NewConnection { id, team: who.team, mode: who.mode, input };
         if let Err(error) = store::update(&mut tx, &changed, now).await {
             drop(tx);
             return Err(self.explain_connection(error, &changed).await);
         }
+        lead_connections(&mut tx, (who.team, who.mode, changed.input.source_id), Some(id), now).await?;
         if unpaused {
             hold::release(&mut tx, who.team, who.mode, row.destination_id, Some(id), now).await?;
         }
@@ -155,7 +186,7 @@ impl Engine {
             return Err(Problem { resource_id: Some(row.destination_id.to_string()), ..problem }.into());
         }
         hold::cancel_all(&mut tx, who.team, who.mode, row.destination_id, id, self.now()).await?;
-        delete(&mut tx, who.team, who.mode, id).await?;
+        delete(&mut tx, who.team, who.mode, id, self.now()).await?;
         tx.commit().await?;
         self.connection_changed(who, row.destination_id);
         Ok(())
@@ -166,6 +197,16 @@ impl Engine {
         let latest = crate::request::latest_of_source(self.db(), who.team, who.mode, connection.source_id).await?;
         let (request_id, latest_input) = latest.unzip();
         Ok(LatestInput { connection_id: id, request_id, latest_input })
+    }
+
+    /// A connection of a disabled source is enabled with it, and not before.
+    async fn check_source_enabled(&self, who: &Actor, id: ConnectionId) -> Result<()> {
+        let connection = self.find_connection(who, id).await?;
+        if is_disabled(self.db(), who, connection.source_id).await? {
+            let detail = format!("its source {} is disabled; enable the source first", connection.source_id);
+            return Err(Problem::new(Code::Conflict, detail).into());
+        }
+        Ok(())
     }
 
     fn connection_changed(&self, who: &Actor, destination: DestinationId) {
@@ -232,7 +273,14 @@ impl Connections for Engine {
 
     async fn set_connection_status(&self, who: &Actor, id: ConnectionId, status: Status) -> Answer<Connection> {
         let disabled_at = (status == Status::Disabled).then(|| self.now());
-        Ok(self.change_connection(who, id, |current| Ok(ConnectionInput { disabled_at, ..current })).await?)
+        if status == Status::Enabled {
+            self.check_source_enabled(who, id).await?;
+        }
+        let changed = self.change_connection(who, id, |current| Ok(ConnectionInput { disabled_at, ..current })).await?;
+        if status == Status::Disabled {
+            stay_disabled(self.db(), who, id).await?;
+        }
+        Ok(changed)
     }
 
     async fn set_connection_paused(&self, who: &Actor, id: ConnectionId, paused: bool) -> Answer<Connection> {

@@ -1,8 +1,10 @@
 //! Connections in the database.
 
+use std::collections::HashMap;
+
 use hookyard_model::{
-    Connection, ConnectionId, ConnectionInput, DestinationId, DestinationType, End, Mode, PageQuery, Rule, SourceId,
-    SourceType, TeamId, Timestamp,
+    Connection, ConnectionId, ConnectionInput, DestinationId, DestinationType, End, Mode, PageQuery, Retries, Rule,
+    SourceId, SourceType, TeamId, Timestamp, TransformationId,
 };
 use sqlx::AssertSqlSafe;
 
@@ -11,6 +13,7 @@ use crate::{
     db::{Db, Tx, on, within},
     error::Result,
     page::{cursor_id, keyset},
+    rule::keep_past,
 };
 
 /// What routing must know of a connection.
@@ -20,6 +23,7 @@ pub(crate) struct ConnectionRow {
     pub(crate) destination_id: DestinationId,
     /// The event types that pass; all of them when absent.
     pub(crate) event_types: Option<Vec<String>>,
+    pub(crate) rules: Vec<Rule>,
     pub(crate) disabled_at: Option<Timestamp>,
     pub(crate) destination_disabled_at: Option<Timestamp>,
 }
@@ -144,19 +148,33 @@ pub(super) async fn find_by_name(
 
 /// What leads away from a source, oldest first.
 pub(crate) async fn of_source(db: &Db, team: TeamId, mode: Mode, source: SourceId) -> Result<Vec<ConnectionRow>> {
-    const SQL: &str = "SELECT c.id, c.destination_id, c.event_types, c.disabled_at, d.disabled_at \
+    const SQL: &str = "SELECT c.id, c.destination_id, c.event_types, c.rules, c.disabled_at, d.disabled_at \
          FROM connection c \
          JOIN destination d ON d.team_id = c.team_id AND d.mode = c.mode AND d.id = c.destination_id \
          WHERE c.team_id = $1 AND c.mode = $2 AND c.source_id = $3 ORDER BY c.id";
-    type Columns = (ConnectionId, DestinationId, Option<String>, Option<Timestamp>, Option<Timestamp>);
+    type Columns = (ConnectionId, DestinationId, Option<String>, String, Option<Timestamp>, Option<Timestamp>);
     let rows: Vec<Columns> =
         on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).bind(source).fetch_all(pool).await)?;
     rows.into_iter()
-        .map(|(id, destination_id, event_types, disabled_at, destination_disabled_at)| {
+        .map(|(id, destination_id, event_types, rules, disabled_at, destination_disabled_at)| {
             let event_types = event_types.as_deref().map(serde_json::from_str).transpose()?;
-            Ok(ConnectionRow { id, destination_id, event_types, disabled_at, destination_disabled_at })
+            let rules = serde_json::from_str(&rules)?;
+            Ok(ConnectionRow { id, destination_id, event_types, rules, disabled_at, destination_disabled_at })
         })
         .collect()
+}
+
+/// What leads to a destination, oldest first, at most 255.
+pub(crate) async fn to_destination(
+    db: &Db,
+    team: TeamId,
+    mode: Mode,
+    destination: DestinationId,
+) -> Result<Vec<Connection>> {
+    let sql = select(" AND c.destination_id = $3 ORDER BY c.id LIMIT 255");
+    let rows: Vec<Row> =
+        on!(db, read, pool => sqlx::query_as(sql).bind(team).bind(mode).bind(destination).fetch_all(pool).await)?;
+    rows.into_iter().map(Row::shown).collect()
 }
 
 /// The paused connections that lead to a destination.
@@ -172,6 +190,29 @@ pub(crate) async fn paused_of_destination(
         .bind(team).bind(mode).bind(destination).fetch_all(pool).await)?)
 }
 
+/// The retry rules of the connections that lead to a destination.
+pub(crate) async fn retries_of_destination(
+    db: &Db,
+    team: TeamId,
+    mode: Mode,
+    destination: DestinationId,
+) -> Result<HashMap<ConnectionId, Retries>> {
+    const SQL: &str = "SELECT id, rules FROM connection \
+         WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND rules LIKE '%\"retry\"%'";
+    let rows: Vec<(ConnectionId, String)> = on!(db, read, pool => sqlx::query_as(SQL)
+        .bind(team).bind(mode).bind(destination).fetch_all(pool).await)?;
+    let mut found = HashMap::new();
+    for (id, rules) in rows {
+        let rules: Vec<Rule> = serde_json::from_str(&rules)?;
+        let retries = rules.iter().find_map(|rule| match rule {
+            Rule::Retry(rule) => Some(Retries::new(rule)),
+            _ => None,
+        });
+        found.extend(retries.map(|retries| (id, retries)));
+    }
+    Ok(found)
+}
+
 /// Whether the source is there; it stays so until the commit, for an update locks the row.
 pub(super) async fn has_source(tx: &mut Tx, team: TeamId, mode: Mode, id: SourceId) -> Result<bool> {
     const SQL: &str = "UPDATE source SET updated_at = updated_at WHERE team_id = $1 AND mode = $2 AND id = $3";
@@ -185,6 +226,14 @@ pub(super) async fn is_webhook(tx: &mut Tx, team: TeamId, mode: Mode, id: Destin
     const SQL: &str = "UPDATE destination SET updated_at = updated_at \
          WHERE team_id = $1 AND mode = $2 AND id = $3 RETURNING is_webhook";
     Ok(within!(tx, conn => sqlx::query_scalar(SQL).bind(team).bind(mode).bind(id).fetch_optional(conn).await)?)
+}
+
+/// Whether the transformation is there; it stays so until the commit, for an update locks the row.
+pub(super) async fn has_transformation(tx: &mut Tx, team: TeamId, mode: Mode, id: TransformationId) -> Result<bool> {
+    const SQL: &str = "UPDATE transformation SET updated_at = updated_at WHERE team_id = $1 AND mode = $2 AND id = $3";
+    let found = within!(tx, conn => sqlx::query(SQL)
+        .bind(team).bind(mode).bind(id).execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(found > 0)
 }
 
 /// Writes a new connection whose ends are there and whose input has been checked.
@@ -217,8 +266,10 @@ pub(super) async fn update(tx: &mut Tx, changed: &NewConnection, now: Timestamp)
     Ok(())
 }
 
-pub(crate) async fn delete(tx: &mut Tx, team: TeamId, mode: Mode, id: ConnectionId) -> Result<()> {
+/// Deletes a connection; the rules that it had until `now` are kept for whoever asks what they did.
+pub(crate) async fn delete(tx: &mut Tx, team: TeamId, mode: Mode, id: ConnectionId, now: Timestamp) -> Result<()> {
     const SQL: &str = "DELETE FROM connection WHERE team_id = $1 AND mode = $2 AND id = $3";
+    keep_past(tx, team, mode, id, now).await?;
     within!(tx, conn => sqlx::query(SQL).bind(team).bind(mode).bind(id).execute(conn).await.map(|_| ()))?;
     Ok(())
 }

@@ -7,7 +7,12 @@
 
 use std::{fmt::Write as _, mem::take};
 
-use sqlx::{AssertSqlSafe, Postgres, Sqlite, postgres::PgArguments, query::Query, sqlite::SqliteArguments};
+use sqlx::{
+    AssertSqlSafe, FromRow, Postgres, Sqlite,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 
 use super::Tx;
 
@@ -81,9 +86,7 @@ impl Bulk {
                 while from < self.rows {
                     let rows = (self.rows - from).min(SQLITE_ROWS);
                     let places = rows.next_power_of_two();
-                    let values =
-                        format!("SELECT * FROM ({}) WHERE column1 IS NOT NULL", values(self.names.len(), places));
-                    let sql = self.prefix(&values) + statement;
+                    let sql = self.prefix(&self.values(rows)) + statement;
                     let query = self.bind_sqlite(sqlx::query(AssertSqlSafe(sql.as_str())), from, rows, places);
                     changed += query.execute(&mut **tx).await?.rows_affected();
                     from += rows;
@@ -96,6 +99,46 @@ impl Bulk {
                 Ok(done.rows_affected())
             }
         }
+    }
+
+    /// Runs `statement`, which reads the rows from `u` and ends with `RETURNING`, and returns what that gives.
+    pub(crate) async fn returning<R>(mut self, tx: &mut Tx, statement: &str) -> sqlx::Result<Vec<R>>
+    where
+        R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut returned = Vec::new();
+        if self.is_empty() {
+            return Ok(returned);
+        }
+        match tx {
+            Tx::Sqlite(tx) => {
+                let mut from = 0;
+                while from < self.rows {
+                    let rows = (self.rows - from).min(SQLITE_ROWS);
+                    let sql = self.prefix(&self.values(rows)) + statement;
+                    let places = rows.next_power_of_two();
+                    let query = self.bind_sqlite(sqlx::query(AssertSqlSafe(sql.as_str())), from, rows, places);
+                    for row in query.fetch_all(&mut **tx).await? {
+                        returned.push(R::from_row(&row)?);
+                    }
+                    from += rows;
+                }
+            }
+            Tx::Postgres(tx) => {
+                let sql = self.prefix(&self.unnest()) + statement;
+                let query = self.bind_postgres(sqlx::query(AssertSqlSafe(sql.as_str())));
+                for row in query.fetch_all(&mut **tx).await? {
+                    returned.push(R::from_row(&row)?);
+                }
+            }
+        }
+        Ok(returned)
+    }
+
+    /// The rows of a `SQLite` statement for so many.
+    fn values(&self, rows: usize) -> String {
+        let values = values(self.names.len(), rows.next_power_of_two());
+        format!("SELECT * FROM ({values}) WHERE column1 IS NOT NULL")
     }
 
     fn unnest(&self) -> String {

@@ -1,16 +1,27 @@
 //! One attempt: what is sent, what came of it, what that means.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
-use hookyard_model::{AttemptId, AttemptStatus, DestinationType, ErrorCode, EventStatus, Timestamp, Timings};
+use hookyard_model::{
+    AttemptId, AttemptStatus, DestinationType, ErrorCode, EventStatus, HttpMethod, Timestamp, Timings,
+};
 use http::{Method, StatusCode};
+use tokio::time::Instant;
 
 use super::{
     Waiting, backoff,
     craft::{self, Crafted},
     lane::Lane,
+    mock,
     send::{Exchange, Outgoing, uri},
+    token::Token,
     verdict::{self, Outcome, Verdict},
 };
 use crate::{
@@ -24,6 +35,7 @@ use crate::{
 struct Sent {
     at: Timestamp,
     ended_at: Timestamp,
+    method: HttpMethod,
     url: Option<String>,
     /// JSON list of pairs.
     headers: String,
@@ -34,7 +46,7 @@ struct Sent {
 pub(super) async fn make(engine: Engine, lane: Arc<Lane>, target: Arc<Target>, waiting: Waiting) {
     let sent_at = engine.now();
     let number = waiting.attempts + 1;
-    let sent = exchange(&engine, &target, &waiting, number, sent_at).await;
+    let sent = exchange(&engine, &lane, &target, &waiting, number, sent_at).await;
     lane.memory.lock().sent(waiting.key.event);
     lane.wake.notify_one();
     let settlement = judge(&engine, &lane, &target, &waiting, sent);
@@ -43,40 +55,135 @@ pub(super) async fn make(engine: Engine, lane: Arc<Lane>, target: Arc<Target>, w
     engine.0.writer.settle(settlement).await;
 }
 
-async fn exchange(engine: &Engine, target: &Target, waiting: &Waiting, number: u32, sent_at: Timestamp) -> Sent {
-    let Crafted { url, headers, body, .. } = craft::craft(target, waiting, number, sent_at, engine.ids());
-    let shown = craft::header_pairs(&headers, target.config.auth.as_ref());
-    let exchange = match (target.kind, &url) {
-        (DestinationType::Mock, _) => mock(&body),
+async fn exchange(
+    engine: &Engine,
+    lane: &Arc<Lane>,
+    target: &Target,
+    waiting: &Waiting,
+    number: u32,
+    sent_at: Timestamp,
+) -> Sent {
+    let limit = Duration::from_millis(u64::from(target.config.timeout_ms));
+    let deadline = Instant::now() + limit;
+    let auth = target.config.auth.as_ref().filter(|_| target.kind == DestinationType::Http);
+    let tokens = engine.0.lanes.tokens_for(&lane.key, auth);
+    let known = tokens.as_ref().map_or(0, |tokens| tokens.ended());
+    let token = match &tokens {
+        Some(tokens) => tokens.find(engine, auth, None, deadline).await.transpose(),
+        None => Ok(None),
+    };
+    let craft = |token: Option<&Arc<Token>>| {
+        craft::craft(target, waiting, number, sent_at, engine.ids(), token.map(|token| &token.text))
+    };
+    let record = |crafted: &Crafted| {
+        let headers = craft::header_pairs(&crafted.headers, target.config.auth.as_ref());
+        (crafted.method, crafted.url.clone(), headers)
+    };
+    let departure = Departure::new(engine, lane);
+    let token = match token {
+        Ok(token) => token,
+        Err((code, message)) => {
+            departure.gone();
+            let Crafted { method, url, .. } = craft(None);
+            let headers = "[]".to_owned();
+            return Sent {
+                at: sent_at,
+                ended_at: engine.now(),
+                method,
+                url,
+                headers,
+                exchange: failed(code, &message),
+            };
+        }
+    };
+    let crafted = craft(token.as_ref());
+    let (mut method, mut url, mut headers) = record(&crafted);
+    let mut exchange = send(engine, target, crafted, number, deadline, departure).await;
+    // The token may have been taken back: once, another is fetched and tried.
+    if exchange.status == Some(401)
+        && let Some((tokens, refused)) = tokens.zip(token.filter(|token| token.is_of(known)))
+        && let Some(Ok(fresh)) = tokens.find(engine, auth, Some(&refused), deadline).await
+        && let Some(departure) = may_send_again(engine, lane, deadline).await
+    {
+        let crafted = craft(Some(&fresh));
+        (method, url, headers) = record(&crafted);
+        exchange = send(engine, target, crafted, number, deadline, departure).await;
+    }
+    Sent { at: sent_at, ended_at: engine.now(), method, url, headers, exchange }
+}
+
+/// Tells the lane's pace, once, when a try goes out; at the latest when it is dropped.
+struct Departure(Arc<dyn Fn() + Send + Sync>);
+
+impl Departure {
+    fn new(engine: &Engine, lane: &Arc<Lane>) -> Self {
+        let (engine, lane, done) = (engine.clone(), Arc::clone(lane), AtomicBool::new(false));
+        Self(Arc::new(move || {
+            if !done.swap(true, Ordering::SeqCst) && lane.pace.lock().sent(engine.now()) {
+                lane.wake.notify_one();
+            }
+        }))
+    }
+
+    fn gone(&self) {
+        (self.0)();
+    }
+}
+
+impl Drop for Departure {
+    fn drop(&mut self) {
+        self.gone();
+    }
+}
+
+/// Waits for the right to send to the same destination once more; none when it would be too late.
+async fn may_send_again(engine: &Engine, lane: &Arc<Lane>, deadline: Instant) -> Option<Departure> {
+    const LOOK: Duration = Duration::from_millis(20);
+    let wait = async {
+        loop {
+            let taken = lane.pace.lock().take(engine.now());
+            if taken.is_ok() {
+                return;
+            }
+            // Its time is short, and rarely anybody waits: looking now and then will do.
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::time::timeout_at(deadline, wait).await.ok().map(|()| Departure::new(engine, lane))
+}
+
+async fn send(
+    engine: &Engine,
+    target: &Target,
+    crafted: Crafted,
+    number: u32,
+    deadline: Instant,
+    departure: Departure,
+) -> Exchange {
+    let Crafted { method, url, headers, body, .. } = crafted;
+    let limit = deadline.saturating_duration_since(Instant::now());
+    match (target.kind, &url) {
+        (DestinationType::Mock, _) => {
+            departure.gone();
+            let mock = target.config.mock.clone().unwrap_or_default();
+            let limit = Duration::from_millis(u64::from(target.config.timeout_ms));
+            mock::answer(engine, &mock, number, body.len(), limit).await
+        }
         (DestinationType::Http, None) => failed(ErrorCode::Protocol, "the destination has no URL"),
         (DestinationType::Http, Some(url)) => match uri(url) {
             Err(message) => failed(ErrorCode::Protocol, &message),
-            Ok(uri) => {
-                let method = match target.config.http_method {
-                    hookyard_model::HttpMethod::Post => Method::POST,
-                    hookyard_model::HttpMethod::Put => Method::PUT,
-                    hookyard_model::HttpMethod::Patch => Method::PATCH,
-                    hookyard_model::HttpMethod::Delete => Method::DELETE,
+            Ok(url) => {
+                let method = match method {
+                    HttpMethod::Post => Method::POST,
+                    HttpMethod::Put => Method::PUT,
+                    HttpMethod::Patch => Method::PATCH,
+                    HttpMethod::Delete => Method::DELETE,
                 };
-                let deadline = Duration::from_millis(u64::from(target.config.timeout_ms));
-                engine.0.sender.send(Outgoing { method, url: uri, headers, body }, deadline).await
+                let tell = Arc::clone(&departure.0);
+                let gone = Box::new(move || tell());
+                engine.0.sender.send_noting(Outgoing { method, url, headers, body }, limit, gone).await
             }
         },
-    };
-    Sent { at: sent_at, ended_at: engine.now(), url, headers: shown, exchange }
-}
-
-/// The built-in receiver's answer.
-fn mock(body: &[u8]) -> Exchange {
-    let answer = format!(r#"{{"ok":true,"receiver":"built-in","received_bytes":{}}}"#, body.len());
-    Exchange {
-        failure: None,
-        status: Some(200),
-        headers: Some(vec![("content-type".to_owned(), "application/json".to_owned())]),
-        body: Some(answer.into_bytes()),
-        truncated: false,
-        timings: Timings { first_byte_ms: Some(0.0), body_ms: Some(0.0), ..Timings::default() },
-        retry_after: None,
     }
 }
 
@@ -94,7 +201,7 @@ fn failed(code: ErrorCode, message: &str) -> Exchange {
 
 /// Makes of an exchange what is to be recorded, and lets the lane's pace know.
 fn judge(engine: &Engine, lane: &Lane, target: &Target, waiting: &Waiting, sent: Sent) -> Settlement {
-    let Sent { at: sent_at, ended_at, url, headers, exchange } = sent;
+    let Sent { at: sent_at, ended_at, method, url, headers, exchange } = sent;
     let outcome = match (&exchange.failure, exchange.status) {
         (None, Some(status)) => Outcome::Answered(status),
         (Some((code, _)), _) => Outcome::Failed(*code),
@@ -115,7 +222,8 @@ fn judge(engine: &Engine, lane: &Lane, target: &Target, waiting: &Waiting, sent:
     let asked = exchange.retry_after.as_deref().filter(|_| !was_asked_for);
     let asked = asked.and_then(|header| backoff::asked(header, ended_at));
     let number = waiting.attempts + 1;
-    let verdict = verdict::judge(outcome, number, ended_at, asked, engine.ids().fraction());
+    let retries = target.retries.get(&waiting.connection);
+    let verdict = verdict::judge(outcome, number, ended_at, (asked, retries), engine.ids().fraction());
     let (status, next) = match verdict {
         Verdict::Delivered => (EventStatus::Successful, None),
         Verdict::RetryAt(_) if only_once.is_some() => (EventStatus::Failed, None),
@@ -157,7 +265,7 @@ fn judge(engine: &Engine, lane: &Lane, target: &Target, waiting: &Waiting, sent:
             cause: waiting.cause,
             status: if outcome.is_success() { AttemptStatus::Successful } else { AttemptStatus::Failed },
             error,
-            method: target.config.http_method.as_str(),
+            method: method.as_str(),
             url,
             request_headers: headers,
             response_status: exchange.status,

@@ -39,13 +39,17 @@ tokio::task_local! {
 }
 
 /// How far an attempt has come, and how long its steps took.
-#[derive(Debug)]
 pub(super) struct Progress {
     pub(super) started: Instant,
     pub(super) limit: Duration,
     marks: Mutex<Marks>,
     unasked: AtomicBool,
+    /// Called when a connection takes up the request.
+    gone: Option<Gone>,
 }
+
+/// Somebody to be told, once.
+pub(super) type Gone = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Marks {
@@ -74,7 +78,11 @@ impl Progress {
     pub(super) fn new(limit: Duration) -> Self {
         let started = Instant::now();
         let marks = Marks { step: Step::Waiting, since: started, dns: None, connect: None, tls: None, connected: None };
-        Self { started, limit, marks: Mutex::new(marks), unasked: AtomicBool::new(false) }
+        Self { started, limit, marks: Mutex::new(marks), unasked: AtomicBool::new(false), gone: None }
+    }
+
+    pub(super) fn noting(self, gone: Gone) -> Self {
+        Self { gone: Some(gone), ..self }
     }
 
     pub(super) fn deadline(&self) -> Instant {
@@ -98,6 +106,10 @@ impl Progress {
             Step::Waiting | Step::Resolving | Step::Connecting | Step::Handshaking => marks.clear(),
         }
         marks.enter(Step::Sent);
+        drop(marks);
+        if let Some(gone) = &self.gone {
+            gone();
+        }
     }
 
     /// Says that the other side spoke before anything was sent, which HTTP servers do not.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use hookyard_model::{DestinationAuth, REDACTED, Scenario, SigningScheme, Timestamp};
+use hookyard_model::{DestinationAuth, HttpMethod, REDACTED, Scenario, Secret, SigningScheme, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
@@ -13,12 +13,13 @@ use super::{
 };
 use crate::{capture::sent_body, clock::Ids, routing::Target};
 
-const USER_AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
 /// How old a stale timestamp is: receivers take five minutes.
 const STALE: Duration = Duration::from_hours(1);
 
 /// An attempt's request.
 pub(crate) struct Crafted {
+    pub(crate) method: HttpMethod,
     pub(crate) url: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -26,8 +27,16 @@ pub(crate) struct Crafted {
     pub(crate) signed_at: Option<i64>,
 }
 
-/// Makes the request of the attempt `number` (from 1), with what is wrong with it on purpose.
-pub(crate) fn craft(target: &Target, waiting: &Waiting, number: u32, sent_at: Timestamp, ids: &Ids) -> Crafted {
+/// Makes the request of the attempt `number` (from 1), with what is wrong with it on purpose. `token` is the access token
+/// where the destination wants one.
+pub(crate) fn craft(
+    target: &Target,
+    waiting: &Waiting,
+    number: u32,
+    sent_at: Timestamp,
+    ids: &Ids,
+    token: Option<&Secret>,
+) -> Crafted {
     let parcel = &waiting.parcel;
     let body = if parcel.enveloped {
         let kind = waiting.event_type.as_deref();
@@ -49,8 +58,9 @@ pub(crate) fn craft(target: &Target, waiting: &Waiting, number: u32, sent_at: Ti
         }
         _ => Some(sign(&target.signers)),
     };
-    let headers = headers(target, waiting, number, (seconds, signature.as_deref()));
-    Crafted { url: url(target, waiting), headers, body, signed_at: signature.map(|_| seconds) }
+    let headers = headers(target, waiting, number, (seconds, signature.as_deref()), token);
+    let method = parcel.method.unwrap_or(target.config.http_method);
+    Crafted { method, url: url(target, waiting), headers, body, signed_at: signature.map(|_| seconds) }
 }
 
 /// The destination's URL, with what followed the source's.
@@ -70,10 +80,18 @@ fn url(target: &Target, waiting: &Waiting) -> Option<String> {
     Some(url.to_string())
 }
 
-/// The headers of an attempt: the destination's own, then ours, which those cannot replace.
-fn headers(target: &Target, waiting: &Waiting, number: u32, (seconds, signature): (i64, Option<&str>)) -> HeaderMap {
+/// The headers of an attempt: those of the request that go on, then the destination's own, which replace them, then ours,
+/// which nothing replaces.
+fn headers(
+    target: &Target,
+    waiting: &Waiting,
+    number: u32,
+    (seconds, signature): (i64, Option<&str>),
+    token: Option<&Secret>,
+) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(16);
     let parcel = &waiting.parcel;
+    parcel.headers.add_to(&mut headers);
     let content_type = if parcel.enveloped { Some("application/json") } else { parcel.content_type.as_deref() };
     let mut put = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -89,18 +107,10 @@ fn headers(target: &Target, waiting: &Waiting, number: u32, (seconds, signature)
             put(name, value);
         }
     }
-    match &target.config.auth {
-        None => {}
-        Some(DestinationAuth::CustomHeader { header_name, value } | DestinationAuth::ApiKey { header_name, value }) => {
-            if let Ok(name) = HeaderName::try_from(header_name.as_str()) {
-                put(name, value.reveal());
-            }
-        }
-        Some(DestinationAuth::Bearer { token }) => put(header::AUTHORIZATION, &format!("Bearer {}", token.reveal())),
-        Some(DestinationAuth::BasicAuth { username, password }) => {
-            let pair = STANDARD.encode(format!("{username}:{}", password.reveal()));
-            put(header::AUTHORIZATION, &format!("Basic {pair}"));
-        }
+    if let Some(auth) = &target.config.auth
+        && let Ok(name) = HeaderName::try_from(auth.header())
+    {
+        put(name, &credentials(auth, token));
     }
     put(HeaderName::from_static("webhook-id"), &waiting.webhook_id);
     put(HeaderName::from_static("webhook-timestamp"), &seconds.to_string());
@@ -116,18 +126,30 @@ fn headers(target: &Target, waiting: &Waiting, number: u32, (seconds, signature)
     headers
 }
 
+/// What stands in the header of [`DestinationAuth::header`].
+fn credentials(auth: &DestinationAuth, token: Option<&Secret>) -> String {
+    match auth {
+        DestinationAuth::CustomHeader { value, .. } | DestinationAuth::ApiKey { value, .. } => {
+            value.reveal().to_owned()
+        }
+        DestinationAuth::Bearer { token } => format!("Bearer {}", token.reveal()),
+        DestinationAuth::BasicAuth { username, password } => {
+            format!("Basic {}", STANDARD.encode(format!("{username}:{}", password.reveal())))
+        }
+        // A preview has none, and shows the placeholder as everywhere.
+        DestinationAuth::OAuth2ClientCredentials { .. } => {
+            format!("Bearer {}", token.map_or("none", Secret::reveal))
+        }
+    }
+}
+
 /// Headers as they are stored: a JSON list of pairs. The one that carries the destination's secret is redacted.
 pub(crate) fn header_pairs(headers: &HeaderMap, auth: Option<&DestinationAuth>) -> String {
-    let secret = auth.map(|auth| match auth {
-        DestinationAuth::CustomHeader { header_name, .. } | DestinationAuth::ApiKey { header_name, .. } => {
-            header_name.as_str()
-        }
-        DestinationAuth::Bearer { .. } | DestinationAuth::BasicAuth { .. } => "authorization",
-    });
+    let secret = auth.map(DestinationAuth::header);
     let shown = |(name, value): (&HeaderName, &HeaderValue)| {
         let is_secret = secret.is_some_and(|secret| name.as_str().eq_ignore_ascii_case(secret));
-        let value = if is_secret { REDACTED } else { value.to_str().unwrap_or_default() };
-        (name.to_string(), value.to_owned())
+        let value = if is_secret { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        (name.to_string(), value.into_owned())
     };
     serde_json::to_string(&headers.iter().map(shown).collect::<Vec<_>>()).unwrap_or_default()
 }

@@ -1,4 +1,9 @@
 //! Holding events and letting them go: a held event keeps its pending row, due never.
+//!
+//! An event is held while its connection is paused, or while its destination is paused or disabled. What ends one of
+//! these lets go only what none of the others holds. Whoever holds or lets go has the row of the connection or of the
+//! destination locked; a connection that goes on locks its destination too (`connection::check_ends`), so that of two
+//! that go on at once the later one sees the other.
 
 use std::fmt::Write as _;
 
@@ -29,8 +34,8 @@ struct Row {
     event_id: EventId,
 }
 
-/// Holds the lane's events of these paused connections, or all of them, since the destination is disabled, when none is
-/// named; those under way are left alone. Returns false when that is not so any more: nothing may be held then, since
+/// Holds the lane's events of these paused connections, or all of them, since the destination is paused or disabled, when
+/// none is named; those under way are left alone. Returns false when that is not so any more: nothing may be held then, since
 /// whoever changed it has let go already what was held.
 pub(super) async fn hold_all(engine: &Engine, lane: &Lane, connections: &[ConnectionId]) -> Result<bool> {
     let under_way = lane.memory.lock().under_way();
@@ -43,23 +48,23 @@ pub(super) async fn hold_all(engine: &Engine, lane: &Lane, connections: &[Connec
         if !is_still_so(&mut tx, &lane.key, connections).await? {
             return Ok(false);
         }
-        hold(&mut tx, &lane.key, &rows).await?;
+        hold(&mut tx, &lane.key, &rows, engine.now()).await?;
         tx.commit().await?;
         engine.tell(lane.key.team, lane.key.mode, Some(lane.key.destination));
     }
 }
 
-/// Whether the connections are paused, or the destination disabled, and keeps them so until the commit: an update locks
+/// Whether the connections are paused, or the destination paused or disabled, and keeps them so until the commit: an update locks
 /// the row on both databases.
 async fn is_still_so(tx: &mut Tx, key: &LaneKey, connections: &[ConnectionId]) -> Result<bool> {
-    const DISABLED: &str = "
+    const STOPPED: &str = "
         UPDATE destination SET updated_at = updated_at
-        WHERE team_id = $1 AND mode = $2 AND id = $3 AND disabled_at IS NOT NULL";
+        WHERE team_id = $1 AND mode = $2 AND id = $3 AND (disabled_at IS NOT NULL OR paused_at IS NOT NULL)";
     const PAUSED: &str = "
         UPDATE connection SET updated_at = updated_at
         WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND id = $4 AND paused_at IS NOT NULL";
     if connections.is_empty() {
-        return Ok(within!(tx, conn => sqlx::query(DISABLED)
+        return Ok(within!(tx, conn => sqlx::query(STOPPED)
             .bind(key.team).bind(key.mode).bind(key.destination).execute(conn).await.map(|done| done.rows_affected()))?
             > 0);
     }
@@ -87,8 +92,9 @@ async fn waiting(
 ) -> Result<Vec<Row>> {
     let among =
         |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    // With the ranks named, what is held already is not read.
     let mut sql = "SELECT rank, due_at, event_id FROM pending
-        WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND due_at < $4"
+        WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND rank IN (0, 1, 2) AND due_at < $4"
         .to_owned();
     if !connections.is_empty() {
         let _ = write!(sql, " AND connection_id IN ({})", among(5, connections.len()));
@@ -113,21 +119,21 @@ async fn waiting(
     })?)
 }
 
-async fn hold(tx: &mut Tx, key: &LaneKey, rows: &[Row]) -> Result<()> {
+async fn hold(tx: &mut Tx, key: &LaneKey, rows: &[Row], now: Timestamp) -> Result<()> {
     const PENDING: &str = "
         UPDATE pending SET due_at = u.never FROM u
         WHERE pending.team_id = u.team_id AND pending.mode = u.mode AND pending.destination_id = u.destination_id
             AND pending.rank = u.rank AND pending.due_at = u.due_at AND pending.event_id = u.event_id";
     const EVENT: &str = "
-        UPDATE event SET status = 'HOLD', next_attempt_at = u.never FROM u
+        UPDATE event SET status = 'HOLD', next_attempt_at = u.never, held_at = u.now, released_at = NULL FROM u
         WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.event_id
             AND event.next_attempt_at = u.due_at AND event.status IN ('QUEUED', 'SCHEDULED')";
-    held(key, rows).run(tx, EVENT).await?;
-    held(key, rows).run(tx, PENDING).await?;
+    held(key, rows, now).run(tx, EVENT).await?;
+    held(key, rows, now).run(tx, PENDING).await?;
     Ok(())
 }
 
-fn held(key: &LaneKey, rows: &[Row]) -> Bulk {
+fn held(key: &LaneKey, rows: &[Row], now: Timestamp) -> Bulk {
     let mut held = Bulk::new(&[
         ("team_id", Text),
         ("mode", Text),
@@ -136,6 +142,7 @@ fn held(key: &LaneKey, rows: &[Row]) -> Bulk {
         ("due_at", Int),
         ("event_id", Text),
         ("never", Int),
+        ("now", Int),
     ]);
     for row in rows {
         held.row()
@@ -145,13 +152,15 @@ fn held(key: &LaneKey, rows: &[Row]) -> Bulk {
             .int(row.rank)
             .int(row.due_at.millis())
             .text(row.event_id)
-            .int(Timestamp::NEVER.millis());
+            .int(Timestamp::NEVER.millis())
+            .int(now.millis());
     }
     held
 }
 
 /// Lets go what is held for a destination, or for one of its connections, and marks the lane as due. What a paused
-/// connection holds stays.
+/// connection holds stays, and all of it while the destination is paused or disabled. The oldest go first: they all fall
+/// due now, and within a rank the order of their ids is that of their age.
 pub(crate) async fn release(
     tx: &mut Tx,
     team: TeamId,
@@ -161,12 +170,15 @@ pub(crate) async fn release(
     now: Timestamp,
 ) -> Result<()> {
     const HELD: &str = "
-        team_id = $1 AND mode = $2 AND destination_id = $3 AND due_at = $4
+        team_id = $1 AND mode = $2 AND destination_id = $3 AND rank IN (0, 1, 2) AND due_at = $4
         AND (CAST($5 AS TEXT) IS NULL OR connection_id = $5)
         AND connection_id NOT IN
-            (SELECT id FROM connection WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND paused_at IS NOT NULL)";
+            (SELECT id FROM connection WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND paused_at IS NOT NULL)
+        AND NOT EXISTS
+            (SELECT 1 FROM destination WHERE team_id = $1 AND mode = $2 AND id = $3
+            AND (paused_at IS NOT NULL OR disabled_at IS NOT NULL))";
     let event = format!(
-        "UPDATE event SET status = 'QUEUED', next_attempt_at = $6
+        "UPDATE event SET status = 'QUEUED', next_attempt_at = $6, released_at = $6
         WHERE team_id = $1 AND mode = $2 AND status = 'HOLD' AND id IN (SELECT event_id FROM pending WHERE {HELD})"
     );
     let pending = format!("UPDATE pending SET due_at = $6, cause = 'UNPAUSE' WHERE {HELD}");
@@ -195,12 +207,18 @@ pub(crate) async fn cancel_all(
     connection: ConnectionId,
     now: Timestamp,
 ) -> Result<()> {
+    const WAITING: &str = "
+        e.team_id = $1 AND e.mode = $2 AND e.status IN ('QUEUED', 'SCHEDULED', 'HOLD') AND e.id IN
+            (SELECT event_id FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4)";
     const EVENT: &str = "
         UPDATE event SET status = 'CANCELLED', next_attempt_at = NULL, updated_at = $5
         WHERE team_id = $1 AND mode = $2 AND status IN ('QUEUED', 'SCHEDULED', 'HOLD') AND id IN
             (SELECT event_id FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4)";
     const PENDING: &str =
         "DELETE FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4";
+    crate::transform::cancel_all(tx, (team, mode), connection, now).await?;
+    let values = [team.to_string(), mode.to_string(), destination.to_string(), connection.to_string()];
+    crate::rollup::count_cancelled(tx, WAITING, &values).await?;
     within!(&mut *tx, conn => sqlx::query(EVENT)
         .bind(team).bind(mode).bind(destination).bind(connection).bind(now).execute(conn).await.map(|_| ()))?;
     within!(&mut *tx, conn => sqlx::query(PENDING)

@@ -10,14 +10,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     LaneKey, PendingKey, attempt, hold,
     memory::Memory,
-    rate::Rate,
+    pace::Pace,
+    rate,
     store::{self, Taken},
-    verdict::Outcome,
 };
 use crate::{Engine, budget::Budget, error::Result, routing::Target};
 
-/// How many tries may be under way to one destination when it sets no limit of its own.
-const CONCURRENCY: usize = 32;
 /// How many may be sent but not recorded: more only when the database is slow or gone, and then memory must not grow.
 const UNSETTLED: usize = 1024;
 /// How long a lane is kept with nothing to do, so that the next event finds it held.
@@ -45,24 +43,6 @@ struct Lease {
     nudges: i64,
 }
 
-/// How fast to send.
-pub(super) struct Pace {
-    pub(super) slow_until: Timestamp,
-    slowdowns: u32,
-    /// How many tries may be under way now: fewer than the limit while they time out.
-    concurrency: usize,
-    limit: usize,
-    rate: Option<Rate>,
-    failures: u32,
-    failing_since: Option<Timestamp>,
-    /// A success was counted since the last failure and since the settings changed: another is no news.
-    is_well: bool,
-    /// How many times there was news: commits need not come in this order.
-    news: i64,
-    /// The state of the destination's settings that the failures were counted under.
-    settings: Option<Timestamp>,
-}
-
 /// What a look at the lane came to.
 enum Step {
     Again,
@@ -81,18 +61,7 @@ impl Lane {
             epoch: taken.epoch,
             recovers: taken.was_held.then_some(now),
             memory: Mutex::new(Memory::new(budget)),
-            pace: Mutex::new(Pace {
-                slow_until: taken.slow_until,
-                slowdowns: 0,
-                concurrency: CONCURRENCY,
-                limit: CONCURRENCY,
-                rate: None,
-                failures: 0,
-                failing_since: None,
-                is_well: false,
-                news: 0,
-                settings: None,
-            }),
+            pace: Mutex::new(Pace::new(taken.slow_until)),
             wake: Notify::new(),
             lease: Mutex::new(Lease {
                 until: lease.map(|lease| Instant::now() + lease),
@@ -158,68 +127,6 @@ impl Lease {
     }
 }
 
-impl Pace {
-    /// Takes over what the destination's settings say.
-    fn adopt(&mut self, target: &Target, now: Timestamp) {
-        self.limit = target.config.max_concurrency.map_or(CONCURRENCY, |limit| limit as usize).max(1);
-        self.concurrency = self.concurrency.min(self.limit);
-        match target.config.rate_limit {
-            None => self.rate = None,
-            Some(limit) => {
-                let period = Duration::from_secs(u64::from(target.config.rate_limit_period.seconds()));
-                if !self.rate.is_some_and(|rate| rate.is(limit, period)) {
-                    self.rate = Some(Rate::new(limit, period, now));
-                }
-            }
-        }
-        // Somebody changed the destination: what the row says counts, such as no failures after it was enabled.
-        if self.settings != Some(target.updated_at) {
-            // What was under way meanwhile may yet write what it counted before: only a lane just taken knows the row.
-            self.is_well = self.settings.is_none() && target.consecutive_failures == 0;
-            if self.settings.is_some() {
-                self.concurrency = self.limit;
-            }
-            self.settings = Some(target.updated_at);
-            self.failures = target.consecutive_failures;
-            self.failing_since = target.failing_since;
-        }
-    }
-
-    /// Counts an outcome; returns the number of the news that it is, the failures in a row and since when, if it is any.
-    pub(super) fn count(&mut self, success: bool, now: Timestamp) -> Option<(i64, u32, Option<Timestamp>)> {
-        if success {
-            (self.failures, self.failing_since) = (0, None);
-            if std::mem::replace(&mut self.is_well, true) {
-                return None;
-            }
-        } else {
-            self.failures = self.failures.saturating_add(1);
-            self.failing_since.get_or_insert(now);
-            self.is_well = false;
-        }
-        self.news += 1;
-        Some((self.news, self.failures, self.failing_since))
-    }
-
-    /// Slows down or speeds up after an outcome. A receiver that hangs is tried with fewer and fewer at once, so that
-    /// many of them cannot use up the process; one that answers is soon back at its limit.
-    pub(super) fn adjust(&mut self, outcome: Outcome, asked: Option<Duration>, now: Timestamp) {
-        self.concurrency = if outcome.is_timeout() {
-            (self.concurrency / 2).max(2.min(self.limit))
-        } else {
-            (self.concurrency * 2).clamp(1, self.limit)
-        };
-        match super::verdict::slow_down(outcome, asked, self.slowdowns + 1) {
-            Some(wait) => {
-                self.slowdowns += 1;
-                self.slow_until = self.slow_until.max(now.plus(wait));
-            }
-            None if outcome.is_success() => self.slowdowns = 0,
-            None => {}
-        }
-    }
-}
-
 /// Sends what is due in the lane until `stop`, until the lane is lost or until it has rested long enough; waits for the
 /// tries under way. Returns whether nothing was left under way.
 pub(super) async fn run(engine: Engine, lane: Arc<Lane>, stop: CancellationToken) {
@@ -282,12 +189,18 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
         lane.memory.lock().drop_all();
         return Ok(if lane.memory.lock().under_way().is_empty() { Step::Done } else { Step::Wait(Timestamp::NEVER) });
     };
-    let now = engine.now();
-    lane.pace.lock().adopt(&target, now);
-    if target.disabled {
+    if target.disabled || target.is_paused {
+        lane.pace.lock().adopt(&target, engine.now(), None);
         lane.memory.lock().drop_all();
-        return rest_disabled(engine, lane).await;
+        return rest_stopped(engine, lane, &target).await;
     }
+    let wanted = lane.pace.lock().wanted_past(&target);
+    let past = match wanted {
+        Some((period, limit)) => Some(rate::past(engine, lane, period, limit).await?),
+        None => None,
+    };
+    let now = engine.now();
+    lane.pace.lock().adopt(&target, now, past);
     if !target.paused.is_empty()
         && lane.memory.lock().drop_of(&target.paused)
         && !hold::hold_all(engine, lane, &target.paused).await?
@@ -302,8 +215,8 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
     Ok(send(engine, lane, &target, tries, now))
 }
 
-/// Nothing is sent to a disabled destination: its events are held, and go on when it is enabled.
-async fn rest_disabled(engine: &Engine, lane: &Arc<Lane>) -> Result<Step> {
+/// Nothing is sent to a destination that is paused or disabled: its events are held, and go on when it does.
+async fn rest_stopped(engine: &Engine, lane: &Arc<Lane>, target: &Target) -> Result<Step> {
     // What is under way now may wait again before the rest is held, so it is looked at once more when it has ended.
     let left_alone = !lane.memory.lock().under_way().is_empty();
     if !hold::hold_all(engine, lane, &[]).await? {
@@ -312,8 +225,14 @@ async fn rest_disabled(engine: &Engine, lane: &Arc<Lane>) -> Result<Step> {
     if left_alone {
         return Ok(Step::Wait(engine.now().plus(AFTER_FAILURE)));
     }
-    lane.memory.lock().settle_down();
-    Ok(Step::Done)
+    let mut memory = lane.memory.lock();
+    memory.settle_down();
+    Ok(match (target.disabled, memory.is_idle()) {
+        (true, _) => Step::Done,
+        // More comes in all the time: the lane is kept for a while.
+        (false, true) => Step::Rest(Timestamp::NEVER),
+        (false, false) => Step::Wait(Timestamp::NEVER),
+    })
 }
 
 /// What is known of the settings is out of date, before anyone said so.
@@ -368,11 +287,11 @@ fn send(engine: &Engine, lane: &Arc<Lane>, target: &Arc<Target>, tries: &TaskTra
         // Nothing goes out, but what falls due meanwhile can wait as well.
         return Step::Wait(pace.slow_until);
     }
-    while memory.sending() < pace.concurrency && memory.settling() < UNSETTLED && memory.has_waiting() {
-        if memory.must_make_room(pace.concurrency) {
+    while memory.sending() < pace.concurrency() && memory.settling() < UNSETTLED && memory.has_waiting() {
+        if memory.must_make_room(pace.concurrency()) {
             break;
         }
-        if let Some(Err(later)) = pace.rate.as_mut().map(|rate| rate.take(now)) {
+        if let Err(later) = pace.take(now) {
             until = until.min(later);
             break;
         }

@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use hookyard_model::{DestinationId, EventId, Mode, TeamId, Timestamp};
-use parking_lot::RwLock;
+use hookyard_model::{DestinationAuth, DestinationId, EventId, Mode, TeamId, Timestamp};
+use parking_lot::{Mutex, RwLock};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -11,8 +11,13 @@ use super::{
     LaneKey, Waiting, Wake,
     lane::{self, Lane},
     store,
+    token::Tokens,
 };
-use crate::{Engine, budget::Budget, writer::Settlement};
+use crate::{
+    Engine,
+    budget::Budget,
+    writer::{NewEvent, Settlement},
+};
 
 /// How long a lane is ours after it was taken or renewed, and for how long of that we send.
 const LEASE: Duration = Duration::from_secs(12);
@@ -22,6 +27,8 @@ const RENEW_EVERY: Duration = Duration::from_secs(3);
 const POLL_EVERY: Duration = Duration::from_millis(500);
 /// How many bytes of payload all lanes keep in memory.
 const BYTES: usize = 256 << 20;
+/// Of how many destinations access tokens are kept before all are forgotten: only a bound, so it need not be clever.
+const MOST_TOKENS: usize = 10_000;
 /// How long tries that are under way may go on when the process stops.
 const FINISH: Duration = Duration::from_secs(7);
 
@@ -32,15 +39,27 @@ pub(crate) struct Lanes {
     /// Lanes may be there to be taken.
     due: Notify,
     budget: Budget,
+    /// The access tokens of destinations: they outlive the lane, which rests after a while.
+    tokens: Mutex<HashMap<LaneKey, Arc<Tokens>>>,
 }
 
 impl Lanes {
     pub(crate) fn new(node: String) -> Self {
-        Self { node, held: RwLock::default(), due: Notify::new(), budget: Budget::new(BYTES) }
+        Self { node, held: RwLock::default(), due: Notify::new(), budget: Budget::new(BYTES), tokens: Mutex::default() }
     }
 
     fn find(&self, key: &LaneKey) -> Option<Arc<Lane>> {
         self.held.read().get(key).cloned()
+    }
+
+    /// The access tokens of a destination that wants some.
+    pub(super) fn tokens_for(&self, key: &LaneKey, auth: Option<&DestinationAuth>) -> Option<Arc<Tokens>> {
+        auth.filter(|auth| matches!(auth, DestinationAuth::OAuth2ClientCredentials { .. }))?;
+        let mut tokens = self.tokens.lock();
+        if tokens.len() >= MOST_TOKENS && !tokens.contains_key(key) {
+            tokens.clear();
+        }
+        Some(Arc::clone(tokens.entry(*key).or_default()))
     }
 
     pub(crate) fn holds(&self, key: &LaneKey) -> bool {
@@ -75,6 +94,29 @@ impl Lanes {
             }
             if nudged.contains(&key) {
                 wake.lane(key);
+            }
+        }
+    }
+
+    /// These events are not to be after all.
+    pub(crate) fn dropped(&self, events: &[Waiting]) {
+        for waiting in events {
+            if let Some(lane) = self.find(&waiting.lane) {
+                lane.memory.lock().forget(waiting.key.event);
+            }
+        }
+    }
+
+    /// These events are committed. Those that wait first are found in the table when they are due.
+    pub(crate) fn expect<'e>(&self, events: impl Iterator<Item = &'e NewEvent>) {
+        for event in events.filter(|event| event.due_at > event.created_at) {
+            let key = LaneKey { team: event.team, mode: event.mode, destination: event.destination };
+            match self.find(&key) {
+                Some(lane) => {
+                    lane.memory.lock().expect(event.due_at);
+                    lane.wake.notify_one();
+                }
+                None => self.due.notify_one(),
             }
         }
     }

@@ -6,9 +6,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use hookyard_model::{ConnectionId, EventId, RequestId, Timestamp, Trigger};
+use hookyard_model::{ConnectionId, EventId, HttpMethod, RequestId, Timestamp, Trigger};
 
-use super::lane::PendingRow;
+use super::{forward::Forwarded, lane::PendingRow};
 use crate::{budget::Budget, simulator::Staged};
 
 /// How many events of each rank a lane keeps in memory, so that replays cannot take the room of live ones.
@@ -35,10 +35,20 @@ pub(crate) struct Parcel {
     pub(crate) content_type: Option<String>,
     pub(crate) path: String,
     pub(crate) query: String,
+    pub(crate) headers: Forwarded,
+    /// Where it is not the destination's own.
+    pub(crate) method: Option<HttpMethod>,
     /// The request that this one replays.
     pub(crate) replay_of: Option<RequestId>,
     /// What is wrong with it on purpose.
     pub(crate) staged: Option<Staged>,
+}
+
+impl Parcel {
+    /// How many bytes of memory it takes, about.
+    fn bytes(&self) -> usize {
+        self.body.len() + self.headers.bytes()
+    }
 }
 
 /// An event in a lane's memory.
@@ -162,7 +172,7 @@ impl Memory {
             return;
         }
         // Whoever was there before goes first; so while the table has more of this rank, it must go through the table.
-        if self.more[usize::from(key.rank)] || !self.has_room(key.rank, waiting.parcel.body.len()) {
+        if self.more[usize::from(key.rank)] || !self.has_room(key.rank, waiting.parcel.bytes()) {
             self.forget(key.event);
             self.more[usize::from(key.rank)] = true;
         } else {
@@ -181,7 +191,7 @@ impl Memory {
     }
 
     fn insert(&mut self, waiting: Waiting) {
-        let bytes = waiting.parcel.body.len();
+        let bytes = waiting.parcel.bytes();
         self.places.insert(waiting.key.event, (Place::Waiting, bytes));
         self.waiting[usize::from(waiting.key.rank)] += 1;
         self.bytes += bytes;
@@ -252,7 +262,7 @@ impl Memory {
     pub(super) fn take(&mut self) -> Option<Waiting> {
         let (_, waiting) = self.queue.pop_first()?;
         self.waiting[usize::from(waiting.key.rank)] -= 1;
-        self.places.insert(waiting.key.event, (Place::Sending, waiting.parcel.body.len()));
+        self.places.insert(waiting.key.event, (Place::Sending, waiting.parcel.bytes()));
         self.sending += 1;
         if waiting.is_of_a_check() {
             self.checking.insert(waiting.key.event);

@@ -8,6 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{
     LaneKey, Parcel, PendingKey, Waiting,
+    forward::Forwarded,
     lane::{Lane, PendingRow},
 };
 use crate::{
@@ -250,8 +251,15 @@ struct Content {
     query: String,
     headers: String,
     body: Vec<u8>,
+    /// Where a script changed it.
+    method: Option<String>,
     retry_parent_id: Option<RequestId>,
     scenario: Option<String>,
+}
+
+/// What was simulated or published has no headers of its own.
+fn forwarded(content: &Content) -> Forwarded {
+    if content.enveloped || content.simulated { Forwarded::default() } else { Forwarded::of(&content.headers) }
 }
 
 /// Reads what is to be sent for these rows. Rows of events that are gone are left out.
@@ -267,9 +275,13 @@ pub(super) async fn load(
         // The same few statements, whatever the number of rows: what is short is filled up with the first.
         let list: Vec<String> = (0..SOME).map(|index| format!("${}", index + 3)).collect();
         let sql = format!(
-            "SELECT event.id, request_id, event.event_type, event.webhook_id, event.simulated, enveloped, path, query, headers, body,
+            "SELECT event.id, event.request_id, event.event_type, event.webhook_id, event.simulated, request.enveloped,
+                COALESCE(made.path, request.path) AS path, COALESCE(made.query, request.query) AS query,
+                COALESCE(made.headers, request.headers) AS headers, COALESCE(made.body, request.body) AS body,
+                CASE WHEN made.method <> request.method THEN made.method ELSE NULL END AS method,
                 request.retry_parent_id, request.scenario
             FROM event JOIN request ON request.team_id = event.team_id AND request.mode = event.mode AND request.id = event.request_id
+            LEFT JOIN event_data made ON made.team_id = event.team_id AND made.mode = event.mode AND made.id = event.data_id
             WHERE event.team_id = $1 AND event.mode = $2 AND event.id IN ({})",
             list.join(", ")
         );
@@ -284,6 +296,7 @@ pub(super) async fn load(
             contents.into_iter().map(|content| (content.id, content)).collect();
         for row in rows {
             let Some(content) = contents.remove(&row.key.event) else { continue };
+            let headers = forwarded(&content);
             let may_be_sent = recovers.is_some_and(|at| row.key.due_at <= at);
             found.push(Waiting {
                 lane: *lane,
@@ -295,10 +308,12 @@ pub(super) async fn load(
                 attempts: row.attempts,
                 cause: if may_be_sent { Trigger::Recovery } else { row.cause },
                 parcel: Arc::new(Parcel {
+                    headers,
                     request: content.request_id,
                     enveloped: content.enveloped,
                     body: Bytes::from(content.body),
                     content_type: content_type(&content.headers),
+                    method: content.method.and_then(|method| method.parse().ok()),
                     path: content.path,
                     query: content.query,
                     replay_of: content.retry_parent_id,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookyard_model::{AutoDisable, ErrorCode, Health, Timestamp};
+use hookyard_model::{AutoDisable, ErrorCode, Health, Retries, Timestamp};
 
 use super::backoff;
 
@@ -40,13 +40,20 @@ pub(super) enum Verdict {
 }
 
 /// Judges the attempt `number` (from 1) of an event at `now`. `jitter` is from 0 up to 1; `asked` is what the receiver
-/// asked for in `Retry-After`.
-pub(super) fn judge(outcome: Outcome, number: u32, now: Timestamp, asked: Option<Duration>, jitter: f64) -> Verdict {
+/// asked for in `Retry-After`, and `retries` the rule that stands in for the default schedule.
+pub(super) fn judge(
+    outcome: Outcome,
+    number: u32,
+    now: Timestamp,
+    (asked, retries): (Option<Duration>, Option<&Retries>),
+    jitter: f64,
+) -> Verdict {
     match outcome {
         outcome if outcome.is_success() => Verdict::Delivered,
         // The receiver is gone for good (Standard Webhooks).
         Outcome::Answered(410) => Verdict::GivenUp,
-        Outcome::Answered(_) | Outcome::Failed(_) => match backoff::wait(number, jitter) {
+        Outcome::Answered(status) if retries.is_some_and(|rule| !rule.wants(status)) => Verdict::GivenUp,
+        Outcome::Answered(_) | Outcome::Failed(_) => match backoff::wait(retries, number, jitter) {
             Some(wait) => Verdict::RetryAt(now.plus(wait.max(asked.unwrap_or_default()))),
             None => Verdict::GivenUp,
         },
@@ -84,6 +91,8 @@ pub(super) fn disable(
 
 #[cfg(test)]
 mod tests {
+    use hookyard_model::{RetryRule, RetryStrategy};
+
     use super::*;
 
     #[test]
@@ -107,7 +116,34 @@ mod tests {
             ("gone is final at once", Outcome::Answered(410), 1, None, Verdict::GivenUp),
             ("the last attempt may deliver too", Outcome::Answered(200), 10, None, Verdict::Delivered),
         ] {
-            let verdict = judge(outcome, number, Timestamp::from_millis(1_000), asked, 0.5);
+            let verdict = judge(outcome, number, Timestamp::from_millis(1_000), (asked, None), 0.5);
+            assert_eq!(verdict, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_retry_rule_stands_in_for_the_schedule() {
+        let rule = RetryRule {
+            strategy: RetryStrategy::Linear,
+            count: Some(2),
+            interval: Some(60_000),
+            intervals: None,
+            max_interval: None,
+            response_status_codes: Some(vec!["429".to_owned(), "500-599".to_owned()]),
+        };
+        let at = |millis| Verdict::RetryAt(Timestamp::from_millis(millis));
+        for (case, outcome, number, asked, expected) in [
+            ("its interval", Outcome::Answered(500), 1, None, at(61_000)),
+            ("again", Outcome::Answered(429), 2, None, at(61_000)),
+            ("its count is reached", Outcome::Answered(500), 3, None, Verdict::GivenUp),
+            ("not one of its codes", Outcome::Answered(400), 1, None, Verdict::GivenUp),
+            ("no answer is always tried again", Outcome::Failed(ErrorCode::Dns), 1, None, at(61_000)),
+            ("they asked for more time", Outcome::Answered(503), 1, Some(Duration::from_hours(1)), at(3_601_000)),
+            ("gone stays gone", Outcome::Answered(410), 1, None, Verdict::GivenUp),
+            ("a success is one", Outcome::Answered(201), 1, None, Verdict::Delivered),
+        ] {
+            let retries = Retries::new(&rule);
+            let verdict = judge(outcome, number, Timestamp::from_millis(1_000), (asked, Some(&retries)), 0.5);
             assert_eq!(verdict, expected, "{case}");
         }
     }

@@ -28,6 +28,8 @@ enum News {
     Recheck(LaneKey),
     /// A team's settings changed.
     Settings(TeamId),
+    /// There is something to transform.
+    Transform,
     /// For open pages.
     Change(Change),
 }
@@ -66,6 +68,10 @@ impl Wake {
 
     pub(crate) fn settings(&self, team: TeamId) {
         self.tell(News::Settings(team));
+    }
+
+    pub(crate) fn transform(&self) {
+        self.tell(News::Transform);
     }
 
     pub(crate) fn change(&self, change: Change) {
@@ -125,6 +131,7 @@ async fn hear(engine: &Engine, pool: &sqlx::PgPool) -> sqlx::Result<()> {
                 engine.forget_settings(team);
                 engine.0.lanes.recheck_all(team);
             }
+            Ok(News::Transform) => engine.0.stage.look(),
             Ok(News::Change(change)) => engine.0.live.tell(change),
             // Another version's news.
             Err(_) => {}

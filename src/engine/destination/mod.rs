@@ -1,13 +1,14 @@
 //! Destinations: where events go, with their secrets, limits and health.
 
+mod pause;
 mod store;
 
 use std::mem::discriminant;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, AuditAction, Code, Destination, DestinationAuth, DestinationId, DestinationInput, FieldError, Health, Mode,
-    Page, PageQuery, Problem, SigningScheme, Status, TeamId, Timestamp,
+    Actor, AuditAction, Code, Connection, Destination, DestinationAuth, DestinationFilter, DestinationId, DestinationInput,
+    FieldError, Health, Mode, Page, PageQuery, Problem, SigningScheme, Status, TeamId, Timestamp,
     service::{Answer, Destinations},
 };
 use serde_json::Value;
@@ -15,12 +16,12 @@ use serde_json::Value;
 pub(crate) use store::{DestinationRow, delete, find, lock, update_row};
 
 use crate::{
-    Engine, audit,
+    Engine, audit, connection,
     db::{Db, Tx, is_duplicate},
     delivery::hold,
     error::{Error, Result},
     merge::patched,
-    signing,
+    rollup, signing,
     source::description_mistake,
 };
 
@@ -53,6 +54,7 @@ pub(crate) async fn insert(engine: &Engine, tx: &mut Tx, new: &NewDestination) -
         auto_disable: None,
         disabled_at: None,
         disabled_reason: None,
+        paused_at: None,
         consecutive_failures: 0,
         failing_since: None,
         last_error: None,
@@ -138,6 +140,10 @@ impl DestinationRow {
             name: self.name,
             description: self.description,
             kind: self.kind,
+            is_webhook: self.is_webhook,
+            paused_at: self.paused_at,
+            attempts_24h_count: 0,
+            attempts_24h_bins: [0; 6],
             disabled_at: self.disabled_at,
             disabled_reason: self.disabled_reason,
             created_at: self.created_at,
@@ -173,7 +179,24 @@ fn check_webhook(input: &DestinationInput, mode: Mode) -> Result<()> {
 impl Engine {
     async fn find_destination(&self, who: &Actor, id: DestinationId) -> Result<Destination> {
         let row = find(self.db(), who.team, who.mode, id).await?;
-        row.ok_or_else(|| Problem::not_found("destination", id))?.shown(self.now())
+        let mut found = [row.ok_or_else(|| Problem::not_found("destination", id))?.shown(self.now())?];
+        self.count_attempts(who, &mut found).await?;
+        let [found] = found;
+        Ok(found)
+    }
+
+    /// How many attempts each had in the last 24 hours.
+    async fn count_attempts(&self, who: &Actor, destinations: &mut [Destination]) -> Result<()> {
+        let ids: Vec<_> = destinations.iter().map(|destination| destination.id).collect();
+        let activity = rollup::activity(self.db(), who, &ids, self.now()).await?;
+        for (destination, activity) in destinations.iter_mut().zip(activity) {
+            let hours = activity.hours.len().div_ceil(destination.attempts_24h_bins.len()).max(1);
+            for (bin, hours) in destination.attempts_24h_bins.iter_mut().zip(activity.hours.chunks(hours)) {
+                *bin = hours.iter().map(|hour| hour.successful + hour.failed).sum();
+            }
+            destination.attempts_24h_count = destination.attempts_24h_bins.iter().sum();
+        }
+        Ok(())
     }
 
     async fn make_destination(&self, who: &Actor, input: DestinationInput) -> Result<Destination> {
@@ -259,8 +282,21 @@ impl Engine {
 #[async_trait]
 impl Destinations for Engine {
     async fn destinations(&self, who: &Actor, page: &PageQuery) -> Answer<Page<Destination>> {
-        let (now, rows) = (self.now(), store::page(self.db(), who.team, who.mode, page).await?);
-        let shown = rows.into_iter().map(|row| row.shown(now)).collect::<Result<Vec<_>>>()?;
+        self.destinations_where(who, &DestinationFilter::default(), page).await
+    }
+
+    async fn destinations_where(
+        &self,
+        who: &Actor,
+        filter: &DestinationFilter,
+        page: &PageQuery,
+    ) -> Answer<Page<Destination>> {
+        let q = filter.q.as_deref().unwrap_or_default().trim();
+        let (now, rows) = (self.now(), store::page(self.db(), who.team, who.mode, q, page).await?);
+        let mut shown = rows.into_iter().map(|row| row.shown(now)).collect::<Result<Vec<_>>>()?;
+        if filter.include_metrics {
+            self.count_attempts(who, &mut shown).await?;
+        }
         Ok(Page::cut(page, shown, |destination| destination.id.to_string()))
     }
 
@@ -311,6 +347,15 @@ impl Destinations for Engine {
 
     async fn set_destination_status(&self, who: &Actor, id: DestinationId, status: Status) -> Answer<Destination> {
         Ok(self.change_destination(who, id, |current| Ok(DestinationInput { status, ..current })).await?)
+    }
+
+    async fn set_destination_paused(&self, who: &Actor, id: DestinationId, paused: bool) -> Answer<Destination> {
+        self.pause_destination(who, id, paused).await?;
+        Ok(self.find_destination(who, id).await?)
+    }
+
+    async fn connections_to(&self, who: &Actor, id: DestinationId) -> Answer<Vec<Connection>> {
+        Ok(connection::to_destination(self.db(), who.team, who.mode, id).await?)
     }
 
     async fn delete_destination(&self, who: &Actor, id: DestinationId) -> Answer<()> {

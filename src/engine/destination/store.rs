@@ -14,7 +14,7 @@ use crate::{
 };
 
 const COLUMNS: &str = "team_id, mode, id, name, description, kind, is_webhook, url, config, secret, auto_disable, \
-     disabled_at, disabled_reason, consecutive_failures, failing_since, last_error, created_at, updated_at";
+     disabled_at, disabled_reason, paused_at, consecutive_failures, failing_since, last_error, created_at, updated_at";
 
 /// A destination as it is stored: the placeholder stands in `config` for the secret, which is sealed beside it.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -32,6 +32,7 @@ pub(crate) struct DestinationRow {
     pub(crate) auto_disable: Option<String>,
     pub(crate) disabled_at: Option<Timestamp>,
     pub(crate) disabled_reason: Option<String>,
+    pub(crate) paused_at: Option<Timestamp>,
     pub(crate) consecutive_failures: i64,
     pub(crate) failing_since: Option<Timestamp>,
     pub(crate) last_error: Option<String>,
@@ -117,6 +118,20 @@ pub(crate) async fn update_row(tx: &mut Tx, row: &DestinationRow) -> Result<()> 
     Ok(())
 }
 
+/// Pauses a destination or lets it go on, and locks its row until the commit.
+pub(super) async fn set_paused(
+    tx: &mut Tx,
+    (team, mode, id): (TeamId, Mode, DestinationId),
+    paused_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str =
+        "UPDATE destination SET paused_at = $4, updated_at = $5 WHERE team_id = $1 AND mode = $2 AND id = $3";
+    within!(tx, conn => sqlx::query(SQL)
+        .bind(team).bind(mode).bind(id).bind(paused_at).bind(now).execute(conn).await.map(|_| ()))?;
+    Ok(())
+}
+
 /// Somebody enabled it: what was told before is of the past, and a change from now on is news.
 pub(super) async fn reset_announced(tx: &mut Tx, team: TeamId, mode: Mode, id: DestinationId) -> Result<()> {
     const SQL: &str = "UPDATE destination SET announced = 'enabled' \
@@ -140,11 +155,21 @@ pub(crate) async fn lock(tx: &mut Tx, team: TeamId, mode: Mode, id: DestinationI
         .bind(team).bind(mode).bind(id).fetch_optional(conn).await)?)
 }
 
-pub(super) async fn page(db: &Db, team: TeamId, mode: Mode, page: &PageQuery) -> Result<Vec<DestinationRow>> {
-    let tail = keyset(page, "id", 3);
-    let sql = format!("SELECT {COLUMNS} FROM destination WHERE team_id = $1 AND mode = $2{tail}");
+/// A page of those that have the text `q`, of all when it is empty.
+pub(super) async fn page(db: &Db, team: TeamId, mode: Mode, q: &str, page: &PageQuery) -> Result<Vec<DestinationRow>> {
+    let text = q.to_ascii_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let has = |column| format!(r"LOWER({column}) LIKE $4 ESCAPE '\'");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM destination WHERE team_id = $1 AND mode = $2 \
+         AND ($4 = '%%' OR {} OR {} OR {} OR LOWER(id) = $5){}",
+        has("name"),
+        has("COALESCE(description, '')"),
+        has("COALESCE(url, '')"),
+        keyset(page, "id", 3)
+    );
     Ok(on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(team).bind(mode).bind(cursor_id(page)).fetch_all(pool).await)?)
+        .bind(team).bind(mode).bind(cursor_id(page)).bind(format!("%{text}%")).bind(q.to_ascii_lowercase())
+        .fetch_all(pool).await)?)
 }
 
 pub(super) async fn find_by_name(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<Option<DestinationId>> {

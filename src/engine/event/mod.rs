@@ -4,12 +4,12 @@ mod store;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Code, ConnectionId, DestinationId, Event, EventFilter, EventId, EventStatus, Mode, Page, PageQuery, Problem,
-    RequestId, RetriedEvent, RetryKind, SourceId, TeamId, Timestamp,
+    Actor, AttemptHistogram, Code, ConnectionId, DestinationId, Event, EventFilter, EventId, EventStatus, IgnoredCause,
+    Mode, Page, PageQuery, Problem, RequestId, RetriedEvent, RetryKind, SourceId, TeamId, Timestamp, TransformationRunId,
     service::{Answer, Events},
 };
 
-use crate::{Engine, db::Db, destination, error::Result, request};
+use crate::{Engine, attempt::Window, db::Db, destination, error::Result, rollup::Tally, transform, transformation};
 
 /// An event as it must be known to be sent again.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -23,7 +23,11 @@ pub(crate) struct StoredEvent {
     pub(crate) webhook_id: String,
     pub(crate) simulated: bool,
     pub(crate) status: EventStatus,
-    /// How many bytes its request's body has.
+    /// Whether its connection's transformations have yet to let it through.
+    pub(crate) untransformed: bool,
+    /// What it carries where that is not what its request brought.
+    pub(crate) data_id: Option<TransformationRunId>,
+    /// How many bytes its payload has.
     pub(crate) payload_size: i64,
 }
 
@@ -35,6 +39,25 @@ pub(crate) async fn connection_of_request(db: &Db, who: &Actor, request: Request
 /// The event with this id, as long as its payload is there.
 pub(crate) async fn stored(db: &Db, team: TeamId, mode: Mode, id: EventId) -> Result<Option<StoredEvent>> {
     store::stored(db, team, mode, id).await
+}
+
+/// How many events a request has, and how many attempts they had.
+pub(crate) async fn counted(db: &Db, who: &Actor, request: RequestId) -> Result<(u64, u64)> {
+    store::counted(db, who, request).await
+}
+
+/// An event that was given up before any attempt.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct GivenUp {
+    pub(crate) id: EventId,
+    pub(crate) connection_id: ConnectionId,
+    pub(crate) ignored_cause: IgnoredCause,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// The events of a request that were given up before any attempt.
+pub(crate) async fn given_up(db: &Db, who: &Actor, request: RequestId) -> Result<Vec<GivenUp>> {
+    store::given_up(db, who, request).await
 }
 
 /// When an event is tried again, for people: what is held has no such time.
@@ -66,11 +89,17 @@ impl Engine {
     /// which does not bring the event back: settling looks whether it is still pending.
     async fn end_waiting(&self, who: &Actor, id: EventId) -> Result<Option<DestinationId>> {
         let mut tx = self.db().begin().await?;
+        // Before all else, as those do who let it through its transformations.
+        transform::cancel(&mut tx, who, id).await?;
         // First the status, which locks the row: its due time, which is part of the queue's key, stands still from then on.
-        let Some((destination, due_at)) = store::cancel(&mut tx, who, id, self.now()).await? else {
+        let Some(cancelled) = store::cancel(&mut tx, who, id, self.now()).await? else {
             return Ok(None);
         };
-        store::unqueue(&mut tx, who, id, destination, due_at).await?;
+        let destination = cancelled.ended.destination_id;
+        store::unqueue(&mut tx, who, id, destination, cancelled.next_attempt_at).await?;
+        let mut tally = Tally::default();
+        tally.ended(&cancelled.ended);
+        tally.write(&mut tx, 0).await?;
         tx.commit().await?;
         self.lane_forget(who.team, who.mode, destination, id);
         self.tell(who.team, who.mode, Some(destination));
@@ -96,10 +125,24 @@ impl Events for Engine {
         Ok(self.in_turn(filter.q.as_deref(), read).await?)
     }
 
+    async fn event_histogram(&self, who: &Actor, filter: &EventFilter, buckets: u32) -> Answer<AttemptHistogram> {
+        let Window { mut histogram, is_empty } = self.window(filter.from, filter.to, buckets);
+        if is_empty {
+            return Ok(histogram);
+        }
+        let asked = (*who, filter.clone());
+        let read = |engine: Self| async move {
+            store::fill(engine.db(), &asked.0, &asked.1, &mut histogram).await?;
+            Ok(histogram)
+        };
+        Ok(self.in_turn(filter.q.as_deref(), read).await?)
+    }
+
     async fn event(&self, who: &Actor, id: EventId) -> Answer<Event> {
         let found = store::find(self.db(), who, id).await?;
         let mut event = found.ok_or_else(|| Problem::not_found("event", id))?;
-        event.data = request::payloads(self.db(), who, &[event.request_id]).await?.remove(&event.request_id);
+        let made_by = store::made_by(self.db(), who, id).await?;
+        event.data = transformation::data(self.db(), who, event.request_id, made_by).await?;
         Ok(event)
     }
 

@@ -1,25 +1,27 @@
 //! The table `event`.
 
 use hookyard_model::{
-    Actor, ConnectionId, DestinationId, ErrorCode, Event, EventFilter, EventId, EventStatus, Mode, PageQuery,
-    RequestId, RetryKind, SourceId, TeamId, Timestamp,
+    Actor, AttemptHistogram, AttemptStatus, ConnectionId, DestinationId, ErrorCode, Event, EventFilter, EventId,
+    EventStatus, IgnoredCause, Mode, PageQuery, RequestId, RetryKind, SourceId, TeamId, Timestamp, TransformationRunId,
 };
+use sqlx::AssertSqlSafe;
 
-use super::StoredEvent;
+use super::{GivenUp, StoredEvent};
 use crate::{
     db::{Db, Dialect, Tx, on, within},
     error::Result,
     request::{
-        filter::{Conditions, Statement, by_index},
+        filter::{Conditions, Statement, add, bounds, by_bucket, by_index},
         payload::narrow,
     },
+    rollup::Ended,
 };
 
 const COLUMNS: &str = "e.id, e.connection_id, e.request_id, e.source_id, \
      COALESCE(s.name, e.source_id) AS source_name, e.destination_id, \
      COALESCE(d.name, e.destination_id) AS destination_name, e.event_type, e.webhook_id, e.status, e.attempts, \
-     e.response_status, e.error_code, e.failure_message, e.simulated, e.last_attempt_at, e.next_attempt_at, \
-     e.successful_at, e.retry_kind, e.retry_parent_id, e.created_at, e.updated_at";
+     e.response_status, e.error_code, e.failure_message, e.ignored_cause, e.data_id IS NOT NULL AS transformed, \
+     e.simulated, e.last_attempt_at, e.next_attempt_at, e.successful_at, e.held_at, e.released_at, e.retry_kind, e.retry_parent_id, e.created_at, e.updated_at";
 
 const NAMES: &str = "LEFT JOIN source s ON s.team_id = e.team_id AND s.mode = e.mode AND s.id = e.source_id \
      LEFT JOIN destination d ON d.team_id = e.team_id AND d.mode = e.mode AND d.id = e.destination_id";
@@ -40,10 +42,14 @@ struct Row {
     response_status: Option<i64>,
     error_code: Option<ErrorCode>,
     failure_message: Option<String>,
+    ignored_cause: Option<IgnoredCause>,
+    transformed: bool,
     simulated: bool,
     last_attempt_at: Option<Timestamp>,
     next_attempt_at: Option<Timestamp>,
     successful_at: Option<Timestamp>,
+    held_at: Option<Timestamp>,
+    released_at: Option<Timestamp>,
     retry_kind: Option<RetryKind>,
     retry_parent_id: Option<EventId>,
     created_at: Timestamp,
@@ -69,10 +75,14 @@ impl Row {
             response_status: self.response_status.map(narrow),
             error_code: self.error_code,
             failure_message: self.failure_message,
+            ignored_cause: self.ignored_cause,
+            transformed: self.transformed,
             simulated: self.simulated,
             last_attempt_at: self.last_attempt_at,
             next_attempt_at: super::shown(self.next_attempt_at),
             successful_at: self.successful_at,
+            held_at: self.held_at,
+            released_at: self.released_at,
             is_retry: self.retry_kind.is_some(),
             retry_kind: self.retry_kind,
             retry_parent_event_id: self.retry_parent_id,
@@ -83,35 +93,59 @@ impl Row {
     }
 }
 
-/// What `filter` asks for.
-fn conditions(who: &Actor, filter: &EventFilter, now: Timestamp, dialect: Dialect) -> Conditions {
-    Conditions::of(who, "e")
+/// What `filter` asks for, apart from the time.
+fn conditions(who: &Actor, filter: &EventFilter, dialect: Dialect) -> Conditions {
+    let mut found = Conditions::of(who, "e")
         .one_of("e.id", &filter.id.0)
         .one_of("e.status", &filter.status.0)
         .one_of("e.request_id", &filter.request_id.0)
         .one_of("e.source_id", &filter.source_id.0)
         .one_of("e.connection_id", &filter.connection_id.0)
         .one_of("e.destination_id", &filter.destination_id.0)
-        .made("e.id", EventId::PREFIX, (filter.from, filter.to), now)
-        .containing(
-            filter.q.as_deref(),
-            &[
-                &|needle| dialect.contains("e.id", needle),
-                &|needle| dialect.contains("e.webhook_id", needle),
-                &|needle| dialect.contains("e.event_type", needle),
-                &|needle| dialect.contains("e.failure_message", needle),
-            ],
-        )
+        .one_of("e.error_code", &filter.error_code.0);
+    if let Some(is_retry) = filter.is_retry {
+        found = found.and(if is_retry { "e.retry_kind IS NOT NULL" } else { "e.retry_kind IS NULL" });
+    }
+    if is_undelivered(filter) {
+        // As it stands in the index of that name: the planners do not find it out.
+        found = found.and("e.status <> 'SUCCESSFUL'");
+    }
+    found.containing(
+        filter.q.as_deref(),
+        &[
+            &|needle| dialect.contains("e.id", needle),
+            &|needle| dialect.contains("e.webhook_id", needle),
+            &|needle| dialect.contains("e.event_type", needle),
+            &|needle| dialect.contains("e.failure_message", needle),
+        ],
+    )
 }
 
-/// The table, looked into by request when some are given.
+/// Whether `filter` asks for nothing that was delivered. What was has no error.
+fn is_undelivered(filter: &EventFilter) -> bool {
+    let by_status = !filter.status.is_empty() && !filter.status.0.contains(&EventStatus::Successful);
+    by_status || !filter.error_code.is_empty()
+}
+
+/// The table, read by the index that leads to the fewest rows.
 fn table(filter: &EventFilter, dialect: Dialect) -> String {
-    format!("event e{}", by_index(dialect, (!filter.request_id.is_empty()).then_some("event_request")))
+    let index = match filter {
+        filter if !filter.id.is_empty() => None,
+        filter if !filter.request_id.is_empty() => Some("event_request"),
+        filter if is_undelivered(filter) => Some("event_undelivered"),
+        filter if filter.connection_id.0.len() == 1 => Some("event_connection"),
+        filter if filter.destination_id.0.len() == 1 => Some("event_destination"),
+        filter if filter.source_id.0.len() == 1 => Some("event_source"),
+        _ => None,
+    };
+    format!("event e{}", by_index(dialect, index))
 }
 
 fn list(who: &Actor, filter: &EventFilter, page: &PageQuery, now: Timestamp, dialect: Dialect) -> Statement {
     let select = format!("SELECT {COLUMNS} FROM {} {NAMES}", table(filter, dialect));
-    conditions(who, filter, now, dialect).page(&select, "e.id", page)
+    conditions(who, filter, dialect)
+        .made("e.id", EventId::PREFIX, (filter.from, filter.to), now)
+        .page(&select, "e.id", page)
 }
 
 pub(super) async fn page(
@@ -126,8 +160,55 @@ pub(super) async fn page(
 }
 
 pub(super) async fn count(db: &Db, who: &Actor, filter: &EventFilter, now: Timestamp) -> Result<u64> {
-    let select = format!("SELECT COUNT(*) FROM {}", table(filter, db.dialect()));
-    conditions(who, filter, now, db.dialect()).all(&select).count(db).await
+    conditions(who, filter, db.dialect())
+        .made("e.id", EventId::PREFIX, (filter.from, filter.to), now)
+        .all(&format!("SELECT COUNT(*) FROM {}", table(filter, db.dialect())))
+        .count(db)
+        .await
+}
+
+/// Counts what `filter` asks for into the buckets of `histogram`, whatever time the filter says.
+pub(super) async fn fill(db: &Db, who: &Actor, filter: &EventFilter, histogram: &mut AttemptHistogram) -> Result<()> {
+    let bounds = bounds(histogram, |at| EventId::first_at(at).to_string());
+    let rows: Vec<(i64, EventStatus, i64)> = counts(who, filter, &bounds, db.dialect()).rows(db).await?;
+    for (number, status, count) in rows {
+        match status {
+            EventStatus::Successful => add(histogram, number, AttemptStatus::Successful, count),
+            EventStatus::Failed => add(histogram, number, AttemptStatus::Failed, count),
+            EventStatus::Scheduled | EventStatus::Queued | EventStatus::Hold | EventStatus::Cancelled => {}
+        }
+    }
+    Ok(())
+}
+
+fn counts(who: &Actor, filter: &EventFilter, bounds: &[String], dialect: Dialect) -> Statement {
+    let tables = table(filter, dialect);
+    by_bucket(conditions(who, filter, dialect), (&tables, "e.id", "e.status"), bounds, dialect)
+}
+
+/// The run that made what an event carries; none: its request brought it.
+pub(super) async fn made_by(db: &Db, who: &Actor, id: EventId) -> Result<Option<TransformationRunId>> {
+    const SQL: &str = "SELECT data_id FROM event WHERE team_id = $1 AND mode = $2 AND id = $3";
+    let found: Option<(Option<TransformationRunId>,)> =
+        on!(db, read, pool => sqlx::query_as(SQL).bind(who.team).bind(who.mode).bind(id).fetch_optional(pool).await)?;
+    Ok(found.and_then(|(made_by,)| made_by))
+}
+
+/// How many attempts the events of a request had, and how many events there are.
+pub(super) async fn counted(db: &Db, who: &Actor, request: RequestId) -> Result<(u64, u64)> {
+    const SQL: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(attempts), 0) AS BIGINT) FROM event \
+         WHERE team_id = $1 AND mode = $2 AND request_id = $3";
+    let (events, attempts): (i64, i64) = on!(db, read, pool => sqlx::query_as(SQL)
+        .bind(who.team).bind(who.mode).bind(request).fetch_one(pool).await)?;
+    Ok((events.unsigned_abs(), attempts.unsigned_abs()))
+}
+
+/// The events of a request that were given up before any attempt.
+pub(super) async fn given_up(db: &Db, who: &Actor, request: RequestId) -> Result<Vec<GivenUp>> {
+    const SQL: &str = "SELECT id, connection_id, ignored_cause, updated_at FROM event \
+         WHERE team_id = $1 AND mode = $2 AND request_id = $3 AND ignored_cause IS NOT NULL ORDER BY id";
+    Ok(on!(db, read, pool => sqlx::query_as(SQL)
+        .bind(who.team).bind(who.mode).bind(request).fetch_all(pool).await)?)
 }
 
 pub(super) async fn find(db: &Db, who: &Actor, id: EventId) -> Result<Option<Event>> {
@@ -138,9 +219,10 @@ pub(super) async fn find(db: &Db, who: &Actor, id: EventId) -> Result<Option<Eve
 
 pub(super) async fn stored(db: &Db, team: TeamId, mode: Mode, id: EventId) -> Result<Option<StoredEvent>> {
     const SQL: &str = "SELECT e.id, e.request_id, e.source_id, e.connection_id, e.destination_id, e.event_type, \
-         e.webhook_id, e.simulated, e.status, \
-         CAST(LENGTH(r.body) AS BIGINT) AS payload_size \
+         e.webhook_id, e.simulated, e.status, e.untransformed, CASE WHEN e.untransformed THEN NULL ELSE e.data_id END AS data_id, \
+         CAST(LENGTH(COALESCE(d.body, r.body)) AS BIGINT) AS payload_size \
          FROM event e JOIN request r ON r.team_id = e.team_id AND r.mode = e.mode AND r.id = e.request_id \
+         LEFT JOIN event_data d ON d.team_id = e.team_id AND d.mode = e.mode AND d.id = e.data_id \
          WHERE e.team_id = $1 AND e.mode = $2 AND e.id = $3";
     Ok(on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).bind(id).fetch_optional(pool).await)?)
 }
@@ -152,17 +234,24 @@ pub(super) async fn connection_of_request(db: &Db, who: &Actor, request: Request
         .bind(who.team).bind(who.mode).bind(request).fetch_optional(pool).await)?)
 }
 
+/// An event that was ended while it waited.
+#[derive(sqlx::FromRow)]
+pub(super) struct Cancelled {
+    #[sqlx(flatten)]
+    pub(super) ended: Ended,
+    /// When it was due.
+    pub(super) next_attempt_at: Option<Timestamp>,
+}
+
 /// Ends an event that waits; returns where it waited, or nothing when it does not wait.
-pub(super) async fn cancel(
-    tx: &mut Tx,
-    who: &Actor,
-    id: EventId,
-    now: Timestamp,
-) -> Result<Option<(DestinationId, Option<Timestamp>)>> {
-    const SQL: &str = "UPDATE event SET status = 'CANCELLED', updated_at = $4 \
+pub(super) async fn cancel(tx: &mut Tx, who: &Actor, id: EventId, now: Timestamp) -> Result<Option<Cancelled>> {
+    let sql = format!(
+        "UPDATE event SET status = 'CANCELLED', updated_at = $4 \
          WHERE team_id = $1 AND mode = $2 AND id = $3 AND status IN ('SCHEDULED', 'QUEUED', 'HOLD') \
-         RETURNING destination_id, next_attempt_at";
-    let done = within!(tx, conn => sqlx::query_as(SQL)
+         RETURNING next_attempt_at, {}",
+        Ended::COLUMNS
+    );
+    let done = within!(tx, conn => sqlx::query_as(AssertSqlSafe(sql))
         .bind(who.team).bind(who.mode).bind(id).bind(now).fetch_optional(conn).await)?;
     Ok(done)
 }
@@ -196,12 +285,20 @@ mod tests {
     async fn a_list_is_read_by_an_index() {
         let id = Ulid::nil();
         let who = Actor { team: TeamId::new(id), mode: Mode::Test, who: Who::User(UserId::new(id)) };
-        let destination =
-            EventFilter { destination_id: Commas(vec![DestinationId::new(id)]), ..EventFilter::default() };
+        let all = EventFilter::default();
+        let destination = EventFilter { destination_id: Commas(vec![DestinationId::new(id)]), ..all.clone() };
         let request = EventFilter { request_id: Commas(vec![RequestId::new(id)]), ..destination.clone() };
+        let connection = EventFilter { connection_id: Commas(vec![ConnectionId::new(id)]), ..all.clone() };
+        let source = EventFilter { source_id: Commas(vec![SourceId::new(id)]), ..all.clone() };
+        let failed = EventFilter { status: "FAILED,HOLD".parse().unwrap(), ..destination.clone() };
+        let error = EventFilter { error_code: Commas(vec![ErrorCode::Dns]), ..all.clone() };
         for (filter, index, sorts) in [
-            (EventFilter::default(), "(team_id=? AND mode=?)", false),
+            (all, "(team_id=? AND mode=?)", false),
             (destination, "event_destination (team_id=? AND mode=? AND destination_id=?)", false),
+            (connection, "event_connection (team_id=? AND mode=? AND connection_id=?)", false),
+            (source, "event_source (team_id=? AND mode=? AND source_id=?)", false),
+            (failed, "event_undelivered (team_id=? AND mode=?)", false),
+            (error, "event_undelivered (team_id=? AND mode=?)", false),
             (request, "event_request (team_id=? AND mode=? AND request_id=?)", true),
         ] {
             let now = Timestamp::from_millis(0);

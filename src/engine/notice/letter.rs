@@ -21,7 +21,7 @@ pub(super) struct Facts {
     pub(super) last_error: Option<String>,
     pub(super) disable_progress: f64,
     pub(super) disables_at: Option<Timestamp>,
-    pub(super) failures_left: u32,
+    pub(super) failures_left: Option<u32>,
     pub(super) disabled_at: Option<Timestamp>,
     pub(super) disabled_reason: Option<String>,
 }
@@ -92,15 +92,15 @@ impl Facts {
     /// What comes if it goes on like this.
     fn outlook(&self) -> String {
         let failures = match self.failures_left {
-            1 => "one more failure".to_owned(),
-            left => format!("{left} more failures"),
+            Some(1) => "one more failure".to_owned(),
+            left => format!("{} more failures", left.unwrap_or_default()),
         };
         match self.disables_at {
-            Some(at) if self.failures_left <= 1 => {
+            Some(at) if self.failures_left.unwrap_or_default() <= 1 => {
                 format!("It will be disabled when it still fails at {}.", spoken(at))
             }
             Some(at) => format!("It will be disabled after {failures}, at {} at the earliest.", spoken(at)),
-            None if self.failures_left > 0 => format!("It will be disabled after {failures}."),
+            None if self.failures_left.is_some() => format!("It will be disabled after {failures}."),
             None => String::new(),
         }
     }

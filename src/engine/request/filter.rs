@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use hookyard_model::{Actor, PageQuery, TimeBound, Timestamp};
+use hookyard_model::{Actor, AttemptHistogram, AttemptStatus, PageQuery, TimeBound, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
 
 use crate::{
@@ -118,6 +118,22 @@ impl Conditions {
         format!("${}", self.values.len())
     }
 
+    /// Those for which what `select` begins, up to its conditions, and `more` conditions say so.
+    #[must_use]
+    pub(crate) fn within(mut self, select: &str, more: impl FnOnce(Self) -> Self) -> Self {
+        let _ = write!(self.sql, " AND {select}");
+        let mut found = more(self);
+        found.sql.push(')');
+        found
+    }
+
+    /// The statement that `select` begins, for the groups of these columns.
+    pub(crate) fn grouped(self, select: &str, columns: &str) -> Statement {
+        let mut statement = self.all(select);
+        let _ = write!(statement.sql, " GROUP BY {columns}");
+        statement
+    }
+
     /// The statement that `select` begins, for all rows.
     pub(crate) fn all(self, select: &str) -> Statement {
         Statement { sql: format!("{select}{}", self.sql), values: self.values }
@@ -129,6 +145,60 @@ impl Conditions {
         self.values.push(cursor_id(page).to_owned());
         self.all(select)
     }
+}
+
+/// The ids that part the buckets of `histogram`, one more than there are buckets.
+pub(crate) fn bounds(histogram: &AttemptHistogram, first_at: impl Fn(Timestamp) -> String) -> Vec<String> {
+    histogram.buckets.iter().map(|bucket| bucket.at).chain([histogram.to]).map(first_at).collect()
+}
+
+/// Adds what was counted in the bucket of this number.
+pub(crate) fn add(histogram: &mut AttemptHistogram, number: i64, status: AttemptStatus, count: i64) {
+    let at = usize::try_from(number).ok().and_then(|index| histogram.buckets.get(index)).map(|bucket| bucket.at);
+    if let Some(at) = at {
+        histogram.add(at, status, count.unsigned_abs());
+    }
+}
+
+/// Counts by bucket and `status` column of what `found` says; `bounds` are ids that part the buckets, one more than there
+/// are buckets, and are compared with the column `id`.
+///
+/// `SQLite` looks each bucket up as a range of the list's index, which tells them apart for nothing; its planner takes the
+/// tables in the order they stand in. PostgreSQL's does not, but has a function that finds the bucket of a value.
+pub(crate) fn by_bucket(
+    mut found: Conditions,
+    (tables, id, status): (&str, &str, &str),
+    bounds: &[String],
+    dialect: Dialect,
+) -> Statement {
+    let (found, select) = match dialect {
+        Dialect::Sqlite => {
+            let (length, last) = (bounds[0].len(), bounds.len() - 2);
+            // One parameter with all of them: the statement is the same whatever they are.
+            let all = found.parameter(bounds.concat());
+            let bound = |number: &str| format!("substr({all}, ({number}) * {length} + 1, {length})");
+            let range = format!("{id} >= {} AND {id} < {}", bound("b.n"), bound("b.n + 1"));
+            let select = format!(
+                "WITH RECURSIVE b(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM b WHERE n < {last}) \
+                 SELECT b.n, {status}, COUNT(*) FROM b CROSS JOIN {tables}"
+            );
+            (found.and(&range), select)
+        }
+        Dialect::Postgres => {
+            let (from, to) = (found.parameter(&bounds[0]), found.parameter(&bounds[bounds.len() - 1]));
+            let all = found.parameter(bounds.join(","));
+            // The list is made once, in a query of its own, and not for each row.
+            let select = format!(
+                "SELECT CAST(width_bucket({id}, (SELECT string_to_array({all}, ','))) - 1 AS BIGINT), {status}, \
+                    COUNT(*) \
+                 FROM {tables}"
+            );
+            (found.and(&format!("{id} >= {from} AND {id} < {to}")), select)
+        }
+    };
+    let mut statement = found.all(&select);
+    statement.sql.push_str(" GROUP BY 1, 2");
+    statement
 }
 
 impl Statement {

@@ -4,17 +4,21 @@ pub(crate) mod filter;
 pub(crate) mod payload;
 mod store;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Code, ConnectionId, IgnoredCause, IgnoredEvent, Mode, Page, PageQuery, Payload, Problem, RejectionCause,
-    ReplayedRequest, Request, RequestFilter, RequestId, SourceId, TeamId, Timestamp,
+    Actor, AttemptHistogram, Code, ConnectionId, EventSummary, IgnoredCause, IgnoredEvent, Mismatch, Mode, Page, PageQuery,
+    Payload, Problem, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestId, SourceId, TeamId, Timestamp,
+    Trace,
     service::{Answer, Requests},
 };
 
-use crate::{Engine, db::Db, error::Result};
+use self::payload::narrow;
+use crate::{Engine, attempt::Window, db::Db, error::Result, event, rule::Ignored};
 
+/// Why something was filtered, where the rules of that time are gone.
+const FORGOTTEN: &str = "its filter did not let it pass, and what that asked for then is not known any more";
 /// How many bytes of bodies a page of requests holds at most, though always one; a page that holds more ends earlier.
 const PAGE_BYTES: u64 = 16 << 20;
 
@@ -48,6 +52,11 @@ pub(crate) async fn payloads(db: &Db, who: &Actor, ids: &[RequestId]) -> Result<
     store::payloads(db, who, ids).await
 }
 
+/// The latest of the requests that `id` was taken in again as, and how many there are.
+pub(crate) async fn replays(db: &Db, who: &Actor, id: RequestId, most: usize) -> Result<(Vec<RequestId>, u64)> {
+    store::replays(db, who, id, most).await
+}
+
 /// The last request that a source let in, with its payload.
 pub(crate) async fn latest_of_source(
     db: &Db,
@@ -57,11 +66,6 @@ pub(crate) async fn latest_of_source(
 ) -> Result<Option<(RequestId, Payload)>> {
     let row = store::latest(db, team, mode, source).await?;
     row.map(|row| Ok((row.id, row.into_payload()?))).transpose()
-}
-
-/// The connections that ignored a request, by cause; a cause without connections is the request's as a whole.
-pub(crate) fn ignored_by_cause(column: Option<&str>) -> Result<BTreeMap<IgnoredCause, Vec<ConnectionId>>> {
-    Ok(column.map(serde_json::from_str).transpose()?.unwrap_or_default())
 }
 
 /// How many of these bodies a page holds.
@@ -93,6 +97,21 @@ impl Engine {
             request.data = payloads.remove(&request.id);
         }
         Ok(page)
+    }
+
+    /// The conditions that those who filtered a request found not to hold.
+    async fn why_ignored(
+        &self,
+        who: &Actor,
+        id: RequestId,
+        at: Timestamp,
+        branches: &Ignored,
+    ) -> Result<HashMap<ConnectionId, Mismatch>> {
+        let Some(filtered) = branches.causes.get(&IgnoredCause::Filtered) else { return Ok(HashMap::new()) };
+        match stored(self.db(), who.team, who.mode, id).await? {
+            Some(request) => self.why_filtered((who.team, who.mode), request, at, filtered).await,
+            None => Ok(HashMap::new()),
+        }
     }
 
     async fn request_to_replay(&self, who: &Actor, id: RequestId) -> Result<StoredRequest> {
@@ -133,6 +152,31 @@ impl Requests for Engine {
         Ok(self.in_turn(filter.q.as_deref(), read).await?)
     }
 
+    async fn event_summaries(&self, who: &Actor, ids: &[RequestId]) -> Answer<Vec<EventSummary>> {
+        let mut found: HashMap<RequestId, EventSummary> = HashMap::new();
+        for (id, status, count) in store::summaries(self.db(), who, ids).await? {
+            found.entry(id).or_default().set(status, narrow(count));
+        }
+        Ok(ids.iter().map(|id| found.remove(id).unwrap_or_default()).collect())
+    }
+
+    async fn trace(&self, who: &Actor, id: RequestId) -> Answer<Trace> {
+        Ok(self.trace_of(who, id).await?)
+    }
+
+    async fn request_histogram(&self, who: &Actor, filter: &RequestFilter, buckets: u32) -> Answer<AttemptHistogram> {
+        let Window { mut histogram, is_empty } = self.window(filter.from, filter.to, buckets);
+        if is_empty {
+            return Ok(histogram);
+        }
+        let asked = (*who, filter.clone());
+        let read = |engine: Self| async move {
+            store::fill(engine.db(), &asked.0, &asked.1, &mut histogram).await?;
+            Ok(histogram)
+        };
+        Ok(self.in_turn(filter.q.as_deref(), read).await?)
+    }
+
     async fn request(&self, who: &Actor, id: RequestId) -> Answer<Request> {
         let found = store::find(self.db(), who, id).await?;
         let mut request = found.ok_or_else(|| Problem::not_found("request", id))?;
@@ -143,8 +187,17 @@ impl Requests for Engine {
     async fn ignored_events(&self, who: &Actor, id: RequestId) -> Answer<Vec<IgnoredEvent>> {
         let found = store::ignored(self.db(), who.team, who.mode, id).await?;
         let (ignored, created_at) = found.ok_or_else(|| Problem::not_found("request", id))?;
-        let causes = ignored_by_cause(ignored.as_deref())?;
-        Ok(ignored_events(who.team, id, created_at, causes))
+        let branches = self.ignored_branches(who.team, who.mode, ignored.as_deref()).await?;
+        let why = self.why_ignored(who, id, created_at, &branches).await?;
+        let mut ignored = ignored_events(who.team, id, created_at, &branches, &why);
+        for given_up in event::given_up(self.db(), who, id).await? {
+            ignored.push(IgnoredEvent {
+                event_id: Some(given_up.id),
+                created_at: given_up.updated_at,
+                ..ignored_event(who.team, id, created_at, given_up.ignored_cause, Some(given_up.connection_id))
+            });
+        }
+        Ok(ignored)
     }
 
     async fn replay_request(&self, who: &Actor, id: RequestId) -> Answer<ReplayedRequest> {
@@ -166,22 +219,52 @@ impl Requests for Engine {
     }
 }
 
+fn ignored_event(
+    team_id: TeamId,
+    request_id: RequestId,
+    created_at: Timestamp,
+    cause: IgnoredCause,
+    connection_id: Option<ConnectionId>,
+) -> IgnoredEvent {
+    let branch = connection_id.map_or_else(|| cause.to_string(), |connection| connection.to_string());
+    IgnoredEvent {
+        id: format!("{request_id}:{branch}"),
+        team_id,
+        request_id,
+        connection_id,
+        cause,
+        reason: None,
+        same_as: None,
+        mismatch: None,
+        event_id: None,
+        created_at,
+    }
+}
+
 /// One ignored event a connection, or one for all where there was no connection.
 fn ignored_events(
     team_id: TeamId,
     request_id: RequestId,
     created_at: Timestamp,
-    causes: BTreeMap<IgnoredCause, Vec<ConnectionId>>,
+    branches: &Ignored,
+    why: &HashMap<ConnectionId, Mismatch>,
 ) -> Vec<IgnoredEvent> {
-    let one = |cause: IgnoredCause, connection_id: Option<ConnectionId>| {
-        let branch = connection_id.map_or_else(|| cause.to_string(), |connection| connection.to_string());
-        IgnoredEvent { id: format!("{request_id}:{branch}"), team_id, request_id, connection_id, cause, created_at }
+    let one = |cause, connection: Option<ConnectionId>| {
+        let mismatch = connection.and_then(|connection| why.get(&connection)).cloned();
+        let same_as = connection.and_then(|connection| branches.same_as.get(&connection)).copied();
+        let reason = match (cause, &mismatch, same_as) {
+            (IgnoredCause::Filtered, Some(mismatch), _) => Some(mismatch.sentence.clone()),
+            (IgnoredCause::Filtered, None, _) => Some(FORGOTTEN.to_owned()),
+            (IgnoredCause::Deduplicated, _, Some(of)) => Some(format!("it is the same as {of}")),
+            _ => None,
+        };
+        IgnoredEvent { reason, same_as, mismatch, ..ignored_event(team_id, request_id, created_at, cause, connection) }
     };
-    let all = |(cause, connections): (IgnoredCause, Vec<ConnectionId>)| match connections.as_slice() {
-        [] => vec![one(cause, None)],
-        some => some.iter().map(|connection| one(cause, Some(*connection))).collect(),
+    let all = |(cause, connections): (&IgnoredCause, &Vec<ConnectionId>)| match connections.as_slice() {
+        [] => vec![one(*cause, None)],
+        some => some.iter().map(|connection| one(*cause, Some(*connection))).collect(),
     };
-    causes.into_iter().flat_map(all).collect()
+    branches.causes.iter().flat_map(all).collect()
 }
 
 #[cfg(test)]
@@ -189,6 +272,7 @@ mod tests {
     use ulid::Ulid;
 
     use super::*;
+    use crate::rule::IgnoredColumn;
 
     #[test]
     fn a_page_holds_what_fits_and_at_least_one() {
@@ -207,12 +291,11 @@ mod tests {
         let (team, request) = (TeamId::new(Ulid::nil()), RequestId::new(Ulid::nil()));
         let column =
             r#"{"FILTERED":["con_00000000000000000000000001","con_00000000000000000000000002"],"NO_CONNECTION":[]}"#;
-        let causes = ignored_by_cause(Some(column)).unwrap();
-        let ignored = ignored_events(team, request, Timestamp::from_millis(0), causes);
+        let branches = IgnoredColumn::read(Some(column)).unwrap().resolve(|_| None).unwrap();
+        let ignored = ignored_events(team, request, Timestamp::from_millis(0), &branches, &HashMap::new());
         let said: Vec<_> = ignored.iter().map(|event| (event.cause, event.connection_id.is_some())).collect();
         let filtered = (IgnoredCause::Filtered, true);
         assert_eq!(said, [filtered, filtered, (IgnoredCause::NoConnection, false)]);
         assert_eq!(ignored[2].id, format!("{request}:NO_CONNECTION"));
-        assert!(ignored_by_cause(None).unwrap().is_empty());
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use hookyard_model::{
-    Actor, Mode, PageQuery, Payload, RejectionCause, Request, RequestFilter, RequestId, RequestStatus, RetryKind,
-    SourceId, TeamId, Timestamp,
+    Actor, AttemptHistogram, AttemptStatus, EventStatus, Mode, PageQuery, Payload, RejectionCause, Request,
+    RequestFilter, RequestId, RequestStatus, RetryKind, SourceId, TeamId, Timestamp,
 };
 
 use super::{
     StoredRequest,
-    filter::Conditions,
+    filter::{Conditions, Statement, add, bounds, by_bucket, by_index},
     payload::{PayloadRow, narrow},
 };
 use crate::{
@@ -17,11 +17,12 @@ use crate::{
     error::Result,
 };
 
-const SELECT: &str = "SELECT r.id, r.source_id, COALESCE(s.name, r.source_id) AS source_name, r.status, r.verified, \
+const COLUMNS: &str = "r.id, r.source_id, COALESCE(s.name, r.source_id) AS source_name, r.status, r.verified, \
      r.rejection_cause, r.rejection_detail, r.event_type, r.method, r.path, \
      CAST(LENGTH(r.body) AS BIGINT) AS body_size, r.events_count, r.ignored_count, r.retry_kind, r.retry_parent_id, \
-     r.created_at \
-     FROM request r LEFT JOIN source s ON s.team_id = r.team_id AND s.mode = r.mode AND s.id = r.source_id";
+     r.created_at";
+
+const NAMES: &str = "LEFT JOIN source s ON s.team_id = r.team_id AND s.mode = r.mode AND s.id = r.source_id";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -67,27 +68,89 @@ impl Row {
             ingested_at: self.created_at,
             created_at: self.created_at,
             updated_at: self.created_at,
+            event_summary: None,
             data: None,
         }
     }
 }
 
-/// What `filter` asks for.
-fn conditions(who: &Actor, filter: &RequestFilter, now: Timestamp, dialect: Dialect) -> Conditions {
-    Conditions::of(who, "r")
+/// What `filter` asks for, apart from the time.
+fn conditions(who: &Actor, filter: &RequestFilter, dialect: Dialect) -> Conditions {
+    // PostgreSQL does not even look for a NUL.
+    let methods: Vec<_> = filter.method.0.iter().map(|name| name.replace('\0', "").to_ascii_uppercase()).collect();
+    let mut found = Conditions::of(who, "r")
         .one_of("r.id", &filter.id.0)
         .one_of("r.source_id", &filter.source_id.0)
         .one_of("r.status", filter.status.as_slice())
+        .one_of("r.rejection_cause", &filter.rejection_cause.0)
+        .one_of("r.method", &methods)
+        .one_of("r.retry_kind", &filter.retry_kind.0);
+    for (wanted, yes, no) in [
+        (filter.verified, "r.verified", "NOT r.verified"),
+        (filter.has_events, "r.events_count > 0", "r.events_count = 0"),
+        (filter.has_ignored, "r.ignored_count > 0", "r.ignored_count = 0"),
+        (filter.is_retry, "r.retry_kind IS NOT NULL", "r.retry_kind IS NULL"),
+    ] {
+        if let Some(wanted) = wanted {
+            found = found.and(if wanted { yes } else { no });
+        }
+    }
+    let found = with_events(found, filter, dialect);
+    found.containing(
+        filter.q.as_deref(),
+        &[
+            &|needle| dialect.contains("r.id", needle),
+            &|needle| dialect.contains("r.event_type", needle),
+            &|needle| dialect.contains("r.path", needle),
+            &|needle| dialect.bytes_contain("r.body", needle),
+        ],
+    )
+}
+
+/// Those with events that `filter` asks for.
+fn with_events(found: Conditions, filter: &RequestFilter, dialect: Dialect) -> Conditions {
+    let (connections, statuses) = (&filter.connection_id.0, &filter.event_status.0);
+    if connections.is_empty() && statuses.is_empty() {
+        return found;
+    }
+    let is_undelivered =
+        connections.is_empty() && !statuses.iter().any(|status| matches!(status, EventStatus::Successful));
+    if is_undelivered {
+        // What is not delivered is little, or it is what everybody looks at: its index is read once.
+        let index = by_index(dialect, Some("event_undelivered"));
+        let select = format!(
+            "r.id IN (SELECT e.request_id FROM event e{index} \
+             WHERE e.team_id = $1 AND e.mode = $2 AND e.status <> 'SUCCESSFUL'"
+        );
+        return found.within(&select, |found| found.one_of("e.status", statuses));
+    }
+    let index = by_index(dialect, Some("event_request"));
+    let select =
+        format!("EXISTS (SELECT 1 FROM event e{index} WHERE e.team_id = $1 AND e.mode = $2 AND e.request_id = r.id");
+    found.within(&select, |found| found.one_of("e.connection_id", connections).one_of("e.status", statuses))
+}
+
+/// The table, read by the index that has what lists are filtered by.
+fn table(filter: &RequestFilter, dialect: Dialect) -> String {
+    let index = match (filter.id.is_empty(), filter.source_id.0.as_slice()) {
+        (true, []) => Some("request_facts"),
+        (true, [_]) => Some("request_source"),
+        _ => None,
+    };
+    format!("request r{}", by_index(dialect, index))
+}
+
+fn list(who: &Actor, filter: &RequestFilter, page: &PageQuery, now: Timestamp, dialect: Dialect) -> Statement {
+    let select = format!("SELECT {COLUMNS} FROM {} {NAMES}", table(filter, dialect));
+    conditions(who, filter, dialect)
         .made("r.id", RequestId::PREFIX, (filter.from, filter.to), now)
-        .containing(
-            filter.q.as_deref(),
-            &[
-                &|needle| dialect.contains("r.id", needle),
-                &|needle| dialect.contains("r.event_type", needle),
-                &|needle| dialect.contains("r.path", needle),
-                &|needle| dialect.bytes_contain("r.body", needle),
-            ],
-        )
+        .page(&select, "r.id", page)
+}
+
+fn counting(who: &Actor, filter: &RequestFilter, now: Timestamp, dialect: Dialect) -> Statement {
+    conditions(who, filter, dialect)
+        .made("r.id", RequestId::PREFIX, (filter.from, filter.to), now)
+        .all(&format!("SELECT COUNT(*) FROM {}", table(filter, dialect)))
 }
 
 pub(super) async fn page(
@@ -97,16 +160,57 @@ pub(super) async fn page(
     page: &PageQuery,
     now: Timestamp,
 ) -> Result<Vec<Request>> {
-    let rows: Vec<Row> = conditions(who, filter, now, db.dialect()).page(SELECT, "r.id", page).rows(db).await?;
+    let rows: Vec<Row> = list(who, filter, page, now, db.dialect()).rows(db).await?;
     Ok(rows.into_iter().map(|row| row.into_request(who)).collect())
 }
 
 pub(super) async fn count(db: &Db, who: &Actor, filter: &RequestFilter, now: Timestamp) -> Result<u64> {
-    conditions(who, filter, now, db.dialect()).all("SELECT COUNT(*) FROM request r").count(db).await
+    counting(who, filter, now, db.dialect()).count(db).await
+}
+
+/// Counts what `filter` asks for into the buckets of `histogram`, whatever time the filter says.
+pub(super) async fn fill(db: &Db, who: &Actor, filter: &RequestFilter, histogram: &mut AttemptHistogram) -> Result<()> {
+    let bounds = bounds(histogram, |at| RequestId::first_at(at).to_string());
+    let rows: Vec<(i64, RequestStatus, i64)> = counts(who, filter, &bounds, db.dialect()).rows(db).await?;
+    for (number, status, count) in rows {
+        let outcome = match status {
+            RequestStatus::Accepted => AttemptStatus::Successful,
+            RequestStatus::Rejected => AttemptStatus::Failed,
+        };
+        add(histogram, number, outcome, count);
+    }
+    Ok(())
+}
+
+fn counts(who: &Actor, filter: &RequestFilter, bounds: &[String], dialect: Dialect) -> Statement {
+    let tables = table(filter, dialect);
+    by_bucket(conditions(who, filter, dialect), (&tables, "r.id", "r.status"), bounds, dialect)
+}
+
+/// How many events of these requests are in each state.
+pub(super) async fn summaries(db: &Db, who: &Actor, ids: &[RequestId]) -> Result<Vec<(RequestId, EventStatus, i64)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let index = by_index(db.dialect(), Some("event_request"));
+    let select = format!("SELECT e.request_id, e.status, COUNT(*) FROM event e{index}");
+    Conditions::of(who, "e").one_of("e.request_id", ids).grouped(&select, "e.request_id, e.status").rows(db).await
+}
+
+/// The latest of the requests that `id` was taken in again as, and how many there are.
+pub(super) async fn replays(db: &Db, who: &Actor, id: RequestId, most: usize) -> Result<(Vec<RequestId>, u64)> {
+    const SQL: &str = "SELECT id FROM request WHERE team_id = $1 AND mode = $2 AND retry_parent_id = $3";
+    let mut ids: Vec<RequestId> =
+        on!(db, read, pool => sqlx::query_scalar(SQL).bind(who.team).bind(who.mode).bind(id).fetch_all(pool).await)?;
+    ids.sort_by(|one, other| other.cmp(one));
+    let count = ids.len() as u64;
+    ids.truncate(most);
+    Ok((ids, count))
 }
 
 pub(super) async fn find(db: &Db, who: &Actor, id: RequestId) -> Result<Option<Request>> {
-    let rows: Vec<Row> = Conditions::of(who, "r").one_of("r.id", &[id]).all(SELECT).rows(db).await?;
+    let select = format!("SELECT {COLUMNS} FROM request r {NAMES}");
+    let rows: Vec<Row> = Conditions::of(who, "r").one_of("r.id", &[id]).all(&select).rows(db).await?;
     Ok(rows.into_iter().next().map(|row| row.into_request(who)))
 }
 
@@ -142,4 +246,43 @@ pub(super) async fn stored(db: &Db, team: TeamId, mode: Mode, id: RequestId) -> 
     const SQL: &str = "SELECT id, source_id, enveloped, simulated, event_type, webhook_id, method, path, query, headers, \
          body, rejection_cause, verified FROM request WHERE team_id = $1 AND mode = $2 AND id = $3";
     Ok(on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).bind(id).fetch_optional(pool).await)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use hookyard_model::{Commas, UserId, Who};
+    use ulid::Ulid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_is_read_by_an_index() {
+        let id = Ulid::nil();
+        let who = Actor { team: TeamId::new(id), mode: Mode::Test, who: Who::User(UserId::new(id)) };
+        let all = RequestFilter::default();
+        let rejected = RequestFilter { status: Some(RequestStatus::Rejected), verified: Some(false), ..all.clone() };
+        let source = RequestFilter { source_id: Commas(vec![SourceId::new(id)]), ..rejected.clone() };
+        let failed = RequestFilter { event_status: Commas(vec![EventStatus::Failed]), ..all.clone() };
+        let facts = "request_facts (team_id=? AND mode=?";
+        for (filter, index) in [
+            (all, facts),
+            (rejected, facts),
+            (source, "request_source (team_id=? AND mode=? AND source_id=?"),
+            (failed, facts),
+        ] {
+            let now = Timestamp::from_millis(0);
+            let plan = list(&who, &filter, &PageQuery::default(), now, Dialect::Sqlite).plan().await;
+            assert!(plan[0].starts_with("SEARCH r ") && plan[0].contains(index), "{plan:?}");
+            let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
+            assert!(!sorts || !filter.event_status.is_empty(), "{plan:?}");
+            let plan = counting(&who, &filter, now, Dialect::Sqlite).plan().await;
+            assert!(plan[0].contains("COVERING INDEX"), "{plan:?}");
+            let first = [RequestId::new(id).to_string(), RequestId::new(id).to_string()];
+            let plan = counts(&who, &filter, &first, Dialect::Sqlite).plan().await;
+            assert!(
+                plan.iter().any(|step| step.starts_with("SEARCH r ") && step.contains(" id>? AND id<?)")),
+                "{plan:?}"
+            );
+        }
+    }
 }

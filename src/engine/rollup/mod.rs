@@ -1,42 +1,52 @@
-//! What attempts came to by the minute, counted in the commit that records them, so that charts need not read history.
+//! What was counted: requests, events and attempts by the second, in the commit that records them, so that charts need
+//! not read history. Seconds are folded into minutes, and those into hours, as they grow old.
 
+mod aside;
+mod fold;
+mod latency;
 mod store;
+mod table;
+mod tally;
 
-use std::collections::BTreeMap;
+pub(crate) use aside::{Aside, keep};
+pub(crate) use fold::step as fold;
+pub(crate) use latency::Buckets;
+pub(crate) use store::{EventEnds, Of, Stretches, attempts, events, ignored, latencies, requests};
+pub(crate) use tally::{Ended, Tally, count_cancelled};
+
+use std::time::Duration;
 
 use hookyard_model::{
     Actor, AttemptBucket, AttemptFilter, AttemptHistogram, AttemptStatus, DestinationId, Timestamp, WebhookActivity,
 };
 
-use crate::{
-    db::{Db, Tx},
-    delivery::LaneKey,
-    error::Result,
-    writer::Settlement,
-};
+use crate::{db::Db, error::Result};
 
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
+pub(crate) const SECOND: i64 = 1000;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
 /// How many hours [`activity`] shows.
-const HOURS: usize = 24;
+const HOURS: i64 = 24;
+/// The outcome of a request that was let in.
+pub(crate) const ACCEPTED: &str = "accepted";
 
-/// Counts attempts that were not recorded before. An attempt belongs to the minute that its id was made in, as it does
-/// in lists by time.
-pub(crate) async fn add(tx: &mut Tx, settlements: impl Iterator<Item = &Settlement>) -> sqlx::Result<()> {
-    let mut counts: BTreeMap<(LaneKey, i64), (u32, u32)> = BTreeMap::new();
-    for settlement in settlements {
-        let minute = settlement.attempt.id.made_at().millis() / MINUTE * MINUTE;
-        let (successful, failed) = counts.entry((settlement.lane, minute)).or_default();
-        match settlement.attempt.status {
-            AttemptStatus::Successful => *successful += 1,
-            AttemptStatus::Failed => *failed += 1,
-        }
+/// How far back whole seconds can be told apart, and whole minutes.
+pub(crate) const SECONDS_KEPT: Duration = Duration::from_hours(1);
+pub(crate) const MINUTES_KEPT: Duration = Duration::from_hours(72);
+
+/// Whether stretches of this length, in milliseconds, can be counted from `from` on.
+pub(crate) fn is_kept(from: Timestamp, length: i64, now: Timestamp) -> bool {
+    let back = |kept: Duration| from.plus(kept).plus(Duration::from_mins(4)) >= now;
+    match table::span_of(length) {
+        Some(HOUR) => true,
+        Some(MINUTE) => back(MINUTES_KEPT),
+        Some(_) => back(SECONDS_KEPT),
+        None => false,
     }
-    store::add(tx, &counts).await
 }
 
-/// Whether the counts by the minute say all that `filter` and buckets of `step_ms` ask for.
-pub(crate) fn suffices(filter: &AttemptFilter, step_ms: u64) -> bool {
+/// Whether what is counted says all that `filter` and the buckets of `histogram` ask for.
+pub(crate) fn suffices(filter: &AttemptFilter, histogram: &AttemptHistogram, now: Timestamp) -> bool {
     // What else there is must be empty; a new field stops the build here.
     let AttemptFilter {
         id,
@@ -51,7 +61,7 @@ pub(crate) fn suffices(filter: &AttemptFilter, step_ms: u64) -> bool {
         to: _,
         q,
     } = filter;
-    step_ms.is_multiple_of(MINUTE.cast_unsigned())
+    is_kept(histogram.from, i64::try_from(histogram.step_ms).unwrap_or(i64::MAX), now)
         && id.is_empty()
         && event_id.is_empty()
         && event_type.is_empty()
@@ -63,13 +73,13 @@ pub(crate) fn suffices(filter: &AttemptFilter, step_ms: u64) -> bool {
 
 /// Adds what was counted to `histogram`, for whose filter and step it [`suffices`].
 pub(crate) async fn fill(db: &Db, who: &Actor, filter: &AttemptFilter, histogram: &mut AttemptHistogram) -> Result<()> {
-    let step = i64::try_from(histogram.step_ms).unwrap_or(i64::MAX);
-    let rows = store::by_time(db, who, &filter.destination_id.0, (histogram.from, histogram.to), step).await?;
-    for row in rows {
-        let at = Timestamp::from_millis(row.number * step);
+    let length = i64::try_from(histogram.step_ms).unwrap_or(i64::MAX);
+    let when = Stretches { from: histogram.from, to: histogram.to, length };
+    for row in attempts(db, who, when, Of { ids: &filter.destination_id.0, each: false }).await? {
+        let Some(place) = when.place(row.number) else { continue };
         for (status, count) in [(AttemptStatus::Successful, row.successful), (AttemptStatus::Failed, row.failed)] {
             if filter.status.is_none_or(|wanted| wanted == status) {
-                histogram.add(at, status, count.unsigned_abs());
+                histogram.add(when.at(place), status, count.unsigned_abs());
             }
         }
     }
@@ -83,20 +93,19 @@ pub(crate) async fn activity(
     ids: &[DestinationId],
     now: Timestamp,
 ) -> Result<Vec<WebhookActivity>> {
-    let last = now.millis().div_euclid(HOUR);
-    let first = last + 1 - i64::try_from(HOURS).unwrap_or_default();
-    let at = |number: i64| Timestamp::from_millis(number * HOUR);
-    let empty = |number| AttemptBucket { at: at(number), successful: 0, failed: 0 };
-    let hours: Vec<_> = (first..=last).map(empty).collect();
+    let end = Timestamp::from_millis((now.millis().div_euclid(HOUR) + 1) * HOUR);
+    let when = Stretches::ending(end, HOUR, HOURS);
+    let empty = |place| AttemptBucket { at: when.at(place), successful: 0, failed: 0 };
+    let hours: Vec<_> = (0..when.count()).map(empty).collect();
     let mut all: Vec<_> = ids.iter().map(|id| WebhookActivity { id: *id, hours: hours.clone() }).collect();
     if ids.is_empty() {
         return Ok(all);
     }
-    for row in store::by_destination_and_time(db, who, ids, (at(first), at(last + 1)), HOUR).await? {
-        let Some(index) = usize::try_from(row.number - first).ok().filter(|index| *index < HOURS) else { continue };
-        for one in all.iter_mut().filter(|one| one.id == row.destination_id) {
-            one.hours[index].successful = row.successful.unsigned_abs();
-            one.hours[index].failed = row.failed.unsigned_abs();
+    for row in attempts(db, who, when, Of { ids, each: true }).await? {
+        let Some(place) = when.place(row.number) else { continue };
+        for one in all.iter_mut().filter(|one| Some(one.id) == row.id) {
+            one.hours[place].successful = row.successful.unsigned_abs();
+            one.hours[place].failed = row.failed.unsigned_abs();
         }
     }
     Ok(all)
@@ -110,20 +119,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn minutes_suffice_for_whole_minutes_of_destinations() {
+    fn counts_suffice_for_destinations_as_long_as_they_are_fine_enough() {
+        let now: Timestamp = "2026-03-04T10:17:33.250Z".parse().unwrap();
         let all = AttemptFilter::default();
         let destination = Commas(vec![DestinationId::new(Ulid::nil())]);
         let some = AttemptFilter { destination_id: destination, status: Some(AttemptStatus::Failed), ..all.clone() };
         let dns = AttemptFilter { error_code: Commas(vec![ErrorCode::Dns]), ..all.clone() };
         let text = AttemptFilter { q: Some("x".into()), ..all.clone() };
-        for (case, filter, step, expected) in [
-            ("all", &all, 60_000, true),
-            ("a destination's failures by the hour", &some, 3_600_000, true),
-            ("by half minutes", &some, 30_000, false),
-            ("one error", &dns, 60_000, false),
-            ("a text", &text, 60_000, false),
+        for (case, filter, ago, span, expected) in [
+            ("all of a day", &all, 24, 24, true),
+            ("a destination's failures in fifteen days", &some, 360, 360, true),
+            ("the last minutes of an hour", &all, 1, 1, true),
+            ("an hour of yesterday, by the minute", &all, 24, 1, true),
+            ("an hour of last week, by the minute", &all, 168, 1, false),
+            ("one error", &dns, 24, 24, false),
+            ("a text", &text, 24, 24, false),
         ] {
-            assert_eq!(suffices(filter, step), expected, "{case}");
+            let from = now.minus(Duration::from_hours(ago));
+            let histogram = AttemptHistogram::empty(from, from.plus(Duration::from_hours(span)), 60);
+            assert_eq!(suffices(filter, &histogram, now), expected, "{case}");
         }
+        assert!(is_kept(now.minus(Duration::from_hours(1)), 5 * SECOND, now));
+        assert!(!is_kept(now.minus(Duration::from_hours(2)), 30 * SECOND, now));
     }
 }

@@ -1,94 +1,204 @@
-//! The table `attempt_rollup`.
+//! What was counted, read in stretches of equal length.
 
-use std::collections::BTreeMap;
+use std::fmt::Display;
 
-use hookyard_model::{Actor, DestinationId, Timestamp};
+use hookyard_model::{Actor, ConnectionId, DestinationId, SourceId, Timestamp};
 
-use crate::{
-    db::{
-        Db, Tx,
-        bulk::{
-            Bulk,
-            Kind::{Int, Text},
-        },
-    },
-    delivery::LaneKey,
-    error::Result,
-    request::filter::Conditions,
-};
+use super::table::SPANS;
+use crate::{db::Db, error::Result, request::filter::Conditions};
 
-/// What was counted in a stretch of time: the `number`th of its length since 1970.
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct Stretch {
-    pub(super) number: i64,
-    pub(super) successful: i64,
-    pub(super) failed: i64,
+/// Stretches of equal length one after the other, numbered from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stretches {
+    pub(crate) from: Timestamp,
+    /// When the last one ends.
+    pub(crate) to: Timestamp,
+    /// How long each is, in milliseconds.
+    pub(crate) length: i64,
 }
 
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct StretchOfDestination {
-    pub(super) destination_id: DestinationId,
-    pub(super) number: i64,
-    pub(super) successful: i64,
-    pub(super) failed: i64,
-}
-
-/// Adds to what is counted. The rows come in the order of their key, so that two who add do not wait for each other.
-pub(super) async fn add(tx: &mut Tx, counts: &BTreeMap<(LaneKey, i64), (u32, u32)>) -> sqlx::Result<()> {
-    const SQL: &str = "
-        INSERT INTO attempt_rollup (team_id, mode, destination_id, minute, successful, failed)
-        SELECT team_id, mode, destination_id, minute, successful, failed FROM u WHERE true
-        ON CONFLICT (team_id, mode, destination_id, minute) DO UPDATE SET
-            successful = attempt_rollup.successful + excluded.successful,
-            failed = attempt_rollup.failed + excluded.failed";
-    let mut rows = Bulk::new(&[
-        ("team_id", Text),
-        ("mode", Text),
-        ("destination_id", Text),
-        ("minute", Int),
-        ("successful", Int),
-        ("failed", Int),
-    ]);
-    for ((lane, minute), (successful, failed)) in counts {
-        rows.row().text(lane.team).text(lane.mode).text(lane.destination).int(*minute).int(*successful).int(*failed);
+impl Stretches {
+    /// So many that end at `to`.
+    pub(crate) fn ending(to: Timestamp, length: i64, count: i64) -> Self {
+        Self { from: Timestamp::from_millis(to.millis() - length * count), to, length }
     }
-    rows.run(tx, SQL).await.map(|_| ())
+
+    pub(crate) fn count(self) -> usize {
+        usize::try_from((self.to.millis() - self.from.millis()) / self.length.max(1)).unwrap_or_default()
+    }
+
+    /// When the `number`th begins.
+    pub(crate) fn at(self, number: usize) -> Timestamp {
+        let number = i64::try_from(number).unwrap_or_default();
+        Timestamp::from_millis(self.from.millis() + number * self.length)
+    }
+
+    /// The place of a row's stretch.
+    pub(crate) fn place(self, number: i64) -> Option<usize> {
+        usize::try_from(number).ok().filter(|place| *place < self.count())
+    }
 }
 
-/// What was counted from `from` up to, not including, `to`, for these destinations or for all.
-pub(super) async fn by_time(
+/// Of which things something is read, and whether of each by itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Of<'a, Id> {
+    /// All, when none is named.
+    pub(crate) ids: &'a [Id],
+    pub(crate) each: bool,
+}
+
+impl<Id> Of<'_, Id> {
+    pub(crate) const ALL: Self = Self { ids: &[], each: false };
+    pub(crate) const EACH: Self = Self { ids: &[], each: true };
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct RequestRow {
+    pub(crate) number: i64,
+    /// None: of all.
+    pub(crate) id: Option<SourceId>,
+    pub(crate) outcome: String,
+    pub(crate) requests: i64,
+    pub(crate) ignored: i64,
+    pub(crate) bytes: i64,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct EventRow {
+    pub(crate) number: i64,
+    /// None: of all.
+    pub(crate) id: Option<ConnectionId>,
+    pub(crate) created: i64,
+    pub(crate) delivered: i64,
+    pub(crate) failed: i64,
+    pub(crate) cancelled: i64,
+    pub(crate) ignored: i64,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct AttemptRow {
+    pub(crate) number: i64,
+    /// None: of all.
+    pub(crate) id: Option<DestinationId>,
+    pub(crate) successful: i64,
+    pub(crate) failed: i64,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct LatencyRow {
+    pub(crate) number: i64,
+    /// None: of all.
+    pub(crate) id: Option<DestinationId>,
+    pub(crate) bucket: i64,
+    pub(crate) attempts: i64,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct IgnoredRow {
+    pub(crate) number: i64,
+    /// None: of all.
+    pub(crate) id: Option<ConnectionId>,
+    pub(crate) ignored: i64,
+}
+
+/// Which events are counted; what is empty does not restrict.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EventEnds<'a> {
+    pub(crate) sources: &'a [SourceId],
+    pub(crate) destinations: &'a [DestinationId],
+}
+
+impl EventEnds<'_> {
+    pub(crate) const ALL: Self = Self { sources: &[], destinations: &[] };
+}
+
+pub(crate) async fn requests(
     db: &Db,
     who: &Actor,
-    destinations: &[DestinationId],
-    range: (Timestamp, Timestamp),
-    length: i64,
-) -> Result<Vec<Stretch>> {
-    let select = format!(
-        "SELECT r.minute / {length} AS number, CAST(SUM(r.successful) AS BIGINT) AS successful, \
-             CAST(SUM(r.failed) AS BIGINT) AS failed FROM attempt_rollup r"
-    );
-    let mut statement = conditions(who, destinations, range).all(&select);
-    statement.sql.push_str(" GROUP BY 1");
-    statement.rows(db).await
+    when: Stretches,
+    of: Of<'_, SourceId>,
+) -> Result<Vec<RequestRow>> {
+    let sums = ["requests", "ignored", "bytes"];
+    let statement = conditions(who, when, "source_id", of.ids);
+    rows(db, "request_rollup", when, id("source_id", of.each), &["outcome"], &sums, statement).await
 }
 
-/// The same for each of these destinations.
-pub(super) async fn by_destination_and_time(
+pub(crate) async fn events(
     db: &Db,
     who: &Actor,
-    destinations: &[DestinationId],
-    range: (Timestamp, Timestamp),
-    length: i64,
-) -> Result<Vec<StretchOfDestination>> {
-    let select = format!(
-        "SELECT r.destination_id, r.minute / {length} AS number, CAST(SUM(r.successful) AS BIGINT) AS successful, \
-             CAST(SUM(r.failed) AS BIGINT) AS failed FROM attempt_rollup r"
-    );
-    let mut statement = conditions(who, destinations, range).all(&select);
-    statement.sql.push_str(" GROUP BY 1, 2");
-    statement.rows(db).await
+    when: Stretches,
+    of: Of<'_, ConnectionId>,
+    ends: EventEnds<'_>,
+) -> Result<Vec<EventRow>> {
+    let sums = ["created", "delivered", "failed", "cancelled", "ignored"];
+    let found = conditions(who, when, "connection_id", of.ids)
+        .one_of("r.source_id", ends.sources)
+        .one_of("r.destination_id", ends.destinations);
+    rows(db, "event_rollup", when, id("connection_id", of.each), &[], &sums, found).await
 }
 
-fn conditions(who: &Actor, destinations: &[DestinationId], (from, to): (Timestamp, Timestamp)) -> Conditions {
-    Conditions::of(who, "r").one_of("r.destination_id", destinations).between("r.minute", from.millis(), to.millis())
+pub(crate) async fn attempts(
+    db: &Db,
+    who: &Actor,
+    when: Stretches,
+    of: Of<'_, DestinationId>,
+) -> Result<Vec<AttemptRow>> {
+    let found = conditions(who, when, "destination_id", of.ids);
+    rows(db, "attempt_rollup", when, id("destination_id", of.each), &[], &["successful", "failed"], found).await
+}
+
+pub(crate) async fn latencies(
+    db: &Db,
+    who: &Actor,
+    when: Stretches,
+    of: Of<'_, DestinationId>,
+) -> Result<Vec<LatencyRow>> {
+    let found = conditions(who, when, "destination_id", of.ids);
+    rows(db, "latency_rollup", when, id("destination_id", of.each), &["bucket"], &["attempts"], found).await
+}
+
+pub(crate) async fn ignored(
+    db: &Db,
+    who: &Actor,
+    when: Stretches,
+    of: Of<'_, ConnectionId>,
+) -> Result<Vec<IgnoredRow>> {
+    let found = conditions(who, when, "connection_id", of.ids);
+    rows(db, "ignored_rollup", when, id("connection_id", of.each), &[], &["ignored"], found).await
+}
+
+const fn id(column: &'static str, each: bool) -> Option<&'static str> {
+    if each { Some(column) } else { None }
+}
+
+fn conditions<Id: Display>(who: &Actor, when: Stretches, column: &str, ids: &[Id]) -> Conditions {
+    Conditions::of(who, "r")
+        .and(&format!("r.span IN {SPANS}"))
+        .between("r.begins", when.from.millis(), when.to.millis())
+        .one_of(&format!("r.{column}"), ids)
+}
+
+async fn rows<R>(
+    db: &Db,
+    table: &str,
+    when: Stretches,
+    id: Option<&str>,
+    by: &[&str],
+    sums: &[&str],
+    found: Conditions,
+) -> Result<Vec<R>>
+where
+    R: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
+        + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
+        + Send
+        + Unpin,
+{
+    let (from, length) = (when.from.millis(), when.length.max(1));
+    let id = id.map_or_else(|| "CAST(NULL AS TEXT)".to_owned(), |column| format!("r.{column}"));
+    let by: String = by.iter().map(|column| format!(", r.{column}")).collect();
+    let sums: String = sums.iter().map(|sum| format!(", CAST(SUM(r.{sum}) AS BIGINT) AS {sum}")).collect();
+    let select = format!("SELECT (r.begins - {from}) / {length} AS number, {id} AS id{by}{sums} FROM {table} r");
+    let mut statement = found.all(&select);
+    statement.sql.push_str(if by.is_empty() { " GROUP BY 1, 2" } else { " GROUP BY 1, 2, 3" });
+    statement.rows(db).await
 }

@@ -34,7 +34,7 @@ use crate::{
     event_type,
     request::payload::headers,
     routing::Route,
-    writer::NewEvent,
+    writer::{Kept, NewEvent},
 };
 
 /// How many payloads a team keeps in a mode, and how many bytes of them.
@@ -122,8 +122,11 @@ impl Engine {
             webhook_id,
             rank: if is_check || !wait.is_zero() { 1 } else { first.rank },
             due_at: now.plus(wait),
+            transform: first.transform.as_ref().map(|_| Kept::Nowhere),
             ..first.clone()
         };
+        // Their own ids; those of the stage find them in the table.
+        prepared.entering.clear();
         prepared.events = shaped.events.into_iter().enumerate().map(event).collect();
         prepared.request.events_count = u32::try_from(prepared.events.len()).unwrap_or(u32::MAX);
         prepared
@@ -171,10 +174,10 @@ impl Simulator for Engine {
         let target = self.target(&key).await?.ok_or_else(|| Problem::not_found("webhook", id))?;
         let first = prepared.first().and_then(|prepared| prepared.waiting.first());
         let first = first.ok_or_else(|| Problem::new(Code::Internal, "the scenario made no event"))?;
-        let crafted = craft(&target, first, 1, now, self.ids());
+        let crafted = craft(&target, first, 1, now, self.ids(), None);
         let body = String::from_utf8_lossy(&crafted.body).into_owned();
         Ok(SimulationPreview {
-            method: target.config.http_method.as_str().to_owned(),
+            method: crafted.method.as_str().to_owned(),
             url: crafted.url,
             headers: headers(&header_pairs(&crafted.headers, target.config.auth.as_ref()))?,
             signature_base: crafted

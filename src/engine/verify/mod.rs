@@ -5,12 +5,16 @@
 
 mod store;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use hookyard_model::{EventStatus, RequestStatus, Timestamp, service::Reconciled};
 
 use self::store::{EventRow, PendingRow, RequestRow};
-use crate::{Engine, error::Result, request::ignored_by_cause};
+use crate::{
+    Engine,
+    error::Result,
+    rule::{IgnoredColumn, all_rosters},
+};
 
 /// How many discrepancies are told; who has more than that needs no longer list.
 const MOST: usize = 1000;
@@ -24,7 +28,8 @@ pub(crate) async fn verify(engine: &Engine) -> Result<Reconciled> {
     // their own time, and so before or after their event.
     let kept = Duration::from_hours(24) * engine.0.config.retention_days;
     let since = engine.now().minus(kept).plus(SKEW);
-    let mut report = Report { requests: 0, events: 0, since, discrepancies: Vec::new() };
+    let rosters = all_rosters(&mut tx).await?;
+    let mut report = Report { requests: 0, events: 0, since, rosters, discrepancies: Vec::new() };
 
     store::requests(&mut tx, |row| report.request(row)).await?;
     store::events(&mut tx, |row| report.event(row)).await?;
@@ -44,6 +49,8 @@ struct Report {
     events: u64,
     /// Of what was made before, attempts may have been deleted.
     since: Timestamp,
+    /// The lists of connections that requests may name.
+    rosters: HashSet<String>,
     discrepancies: Vec<String>,
 }
 
@@ -67,10 +74,15 @@ impl Report {
                 if counted != events {
                     self.tell(format!("the request {id} made {counted} event(s), of which {events} are there"));
                 }
-                match ignored_by_cause(row.ignored.as_deref()) {
+                match IgnoredColumn::read(row.ignored.as_deref()) {
                     Err(error) => self.tell(format!("what ignored the request {id} cannot be read: {error}")),
-                    Ok(causes) => {
-                        let listed: usize = causes.values().map(|connections| connections.len().max(1)).sum();
+                    Ok(column) => {
+                        if let Some(roster) = column.rosters().find(|roster| !self.rosters.contains(*roster)) {
+                            self.tell(format!(
+                                "the request {id} was ignored by some of the connections {roster}, which is not there"
+                            ));
+                        }
+                        let listed = column.count();
                         if i64::try_from(listed) != Ok(ignored) {
                             self.tell(format!(
                                 "the request {id} was ignored {ignored} time(s), and {listed} are listed"
@@ -88,7 +100,14 @@ impl Report {
     fn event(&mut self, row: &EventRow) {
         self.events += 1;
         let (id, status) = (row.id, row.status);
+        let is_transforming = row.untransformed && status == EventStatus::Queued && row.next_attempt_at.is_none();
+        if is_transforming != (row.transforming == 1) {
+            let rows = row.transforming;
+            self.tell(format!("the event {id} is {status}, and {rows} times in the queue of what is to be transformed"));
+            return;
+        }
         match (status.is_pending(), row.next_attempt_at) {
+            (true, None) if is_transforming => {}
             (true, None) => self.tell(format!("the event {id} is {status}, and yet not due at any time")),
             (true, Some(due_at)) if row.queued != 1 => {
                 let queued = row.queued;
@@ -145,7 +164,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
     fn told(tell: impl FnOnce(&mut Report)) -> bool {
-        let mut report = Report { requests: 0, events: 0, since: NOW, discrepancies: Vec::new() };
+        let mut report =
+            Report { requests: 0, events: 0, since: NOW, rosters: HashSet::new(), discrepancies: Vec::new() };
         tell(&mut report);
         assert!(report.discrepancies.len() <= 1, "{:?}", report.discrepancies);
         !report.discrepancies.is_empty()
@@ -168,7 +188,8 @@ mod tests {
             ("an event is missing", RequestRow { events: 1, ..well.clone() }, true),
             ("an event too many", RequestRow { events: 3, ..well.clone() }, true),
             ("an ignored one is missing", RequestRow { ignored_count: 3, ..well.clone() }, true),
-            ("unreadable", RequestRow { ignored: Some("{".into()), ..well }, true),
+            ("unreadable", RequestRow { ignored: Some("{".into()), ..well.clone() }, true),
+            ("nobody knows by whom", RequestRow { ignored: Some(r#"{"FILTERED":"x:Aw"}"#.into()), ..well }, true),
             ("nothing came of it", none, true),
             ("rejected", rejected.clone(), false),
             ("rejected, with an event", RequestRow { events: 1, ..rejected }, true),
@@ -188,12 +209,21 @@ mod tests {
             tried: 2,
             succeeded: 1,
             queued: 0,
+            untransformed: false,
+            transforming: 0,
             requests: 1,
         };
+        let status = EventStatus::Queued;
+        let (attempts, tried, succeeded) = (0, 0, 0);
+        let stage = EventRow { status, untransformed: true, transforming: 1, attempts, tried, succeeded, ..done.clone() };
         let status = EventStatus::Scheduled;
         let waits = EventRow { status, next_attempt_at: Some(NOW), queued: 1, succeeded: 0, ..done.clone() };
         for (case, row, wrong) in [
             ("delivered", done.clone(), false),
+            ("is to be transformed", stage.clone(), false),
+            ("is to be transformed, by nobody", EventRow { transforming: 0, ..stage.clone() }, true),
+            ("is transformed and in that queue", EventRow { untransformed: false, ..stage }, true),
+            ("delivered and in that queue", EventRow { transforming: 1, ..done.clone() }, true),
             ("an attempt is missing", EventRow { tried: 1, ..done.clone() }, true),
             ("one more by a node that lost its lane", EventRow { tried: 3, ..done.clone() }, false),
             ("two more", EventRow { tried: 4, ..done.clone() }, true),
@@ -236,7 +266,8 @@ mod tests {
 
     #[test]
     fn the_list_of_discrepancies_ends() {
-        let mut report = Report { requests: 0, events: 0, since: NOW, discrepancies: Vec::new() };
+        let mut report =
+            Report { requests: 0, events: 0, since: NOW, rosters: HashSet::new(), discrepancies: Vec::new() };
         (0..MOST + 5).for_each(|number| report.tell(number.to_string()));
         assert_eq!(report.discrepancies.len(), MOST);
     }

@@ -35,6 +35,9 @@ pub(super) struct EventRow {
     pub(super) succeeded: i64,
     /// Rows of the queue at its destination and due time.
     pub(super) queued: i64,
+    /// Whether it is to be transformed first, and rows of that queue.
+    pub(super) untransformed: bool,
+    pub(super) transforming: i64,
     pub(super) requests: i64,
 }
 
@@ -84,7 +87,9 @@ pub(super) async fn events(tx: &mut Tx, mut each: impl FnMut(&EventRow)) -> Resu
              CASE WHEN e.next_attempt_at IS NOT NULL THEN (SELECT COUNT(*) FROM pending p \
              WHERE p.team_id = e.team_id AND p.mode = e.mode AND p.destination_id = e.destination_id \
              AND p.rank IN (0, 1, 2) AND p.due_at = e.next_attempt_at AND p.event_id = e.id) \
-             ELSE CAST(0 AS BIGINT) END AS queued, \
+             ELSE CAST(0 AS BIGINT) END AS queued, e.untransformed, \
+             (SELECT COUNT(*) FROM transforming t \
+             WHERE t.team_id = e.team_id AND t.mode = e.mode AND t.event_id = e.id) AS transforming, \
              (SELECT COUNT(*) FROM request r \
              WHERE r.team_id = e.team_id AND r.mode = e.mode AND r.id = e.request_id) AS requests \
          FROM event e";

@@ -5,7 +5,7 @@
 
 use hookyard_model::{
     Actor, AuditAction, Code, ConnectionId, DestinationId, EventId, Missed, Problem, ReplayedMissed, RequestId,
-    SourceId, Timestamp, Trigger,
+    SourceId, Trigger,
 };
 
 use super::locked;
@@ -18,7 +18,7 @@ use crate::{
     },
     delivery::LaneKey,
     error::Result,
-    writer::{NewEvent, insert_events, nudge},
+    writer::{Kept, NewEvent, insert_events, nudge},
 };
 
 /// How many are queued in one go at most.
@@ -35,6 +35,7 @@ impl Engine {
             return Err(Problem::field("/limit", format!("must be 1 to {MOST}")).into());
         }
         let now = self.now();
+        let route = self.events_route(who.team, who.mode).await?;
         let mut tx = self.db().begin().await?;
         // Others who ask wait here until our rows are gone.
         if locked(&mut tx, who, id).await?.disabled_at.is_some() {
@@ -45,7 +46,13 @@ impl Engine {
         let queued = rows.len() as u64;
         if queued > 0 {
             take_away(&mut tx, who, id, &rows).await?;
-            let events: Vec<_> = rows.into_iter().map(|row| self.event_of(who, id, row, now)).collect();
+            let events: Vec<_> = rows
+                .into_iter()
+                .map(|row| {
+                    let transforms = route.transforms(row.connection_id);
+                    self.event_of(who, id, row, transforms)
+                })
+                .collect();
             insert_events(&mut tx, &events).await?;
             count_events(&mut tx, who, &events).await?;
             nudge(&mut tx, &[LaneKey { team: who.team, mode: who.mode, destination: id }], now).await?;
@@ -55,12 +62,14 @@ impl Engine {
         tx.commit().await?;
         if queued > 0 {
             self.lane_has_work(who.team, who.mode, id);
+            self.stage_has_work();
             self.tell(who.team, who.mode, Some(id));
         }
         Ok(ReplayedMissed { queued, left: count(self.db(), who, id).await?.count })
     }
 
-    fn event_of(&self, who: &Actor, destination: DestinationId, row: Row, now: Timestamp) -> NewEvent {
+    fn event_of(&self, who: &Actor, destination: DestinationId, row: Row, transforms: bool) -> NewEvent {
+        let now = self.now();
         let id = EventId::new(self.ids().unique(now));
         NewEvent {
             team: who.team,
@@ -78,6 +87,8 @@ impl Engine {
             size: row.size.unsigned_abs(),
             retry: None,
             due_at: now,
+            transform: transforms.then_some(Kept::Nowhere),
+            data: None,
             created_at: now,
         }
     }

@@ -20,6 +20,7 @@ use crate::{
     destination::{self, DestinationRow, NewDestination},
     error::{Error, Result},
     event_type, rollup,
+    rule::keep_past,
     source::{self, description_mistake},
 };
 
@@ -127,6 +128,9 @@ impl Engine {
         if let Some(event_types) = patch.event_types {
             let before = chosen(&mut tx, who, id).await?;
             Problem::check(event_type::unknown(&event_types, &catalogue, &before))?;
+            for (connection, _) in store::connections(&mut tx, who, id).await? {
+                keep_past(&mut tx, who.team, who.mode, connection, now).await?;
+            }
             store::set_event_types(&mut tx, who, id, &without_repetitions(event_types), now).await?;
         }
         if let Some(description) = patch.description {
@@ -157,7 +161,7 @@ impl Engine {
         let row = locked(&mut tx, who, id).await?;
         for (connection, _) in store::connections(&mut tx, who, id).await? {
             hold::cancel_all(&mut tx, who.team, who.mode, id, connection, now).await?;
-            connection::delete(&mut tx, who.team, who.mode, connection).await?;
+            connection::delete(&mut tx, who.team, who.mode, connection, self.now()).await?;
         }
         missed::forget(&mut tx, who, id).await?;
         destination::delete(&mut tx, who.team, who.mode, id).await?;
@@ -256,6 +260,10 @@ impl Webhooks for Engine {
     async fn set_webhook_paused(&self, who: &Actor, id: DestinationId, paused: bool) -> Answer<Webhook> {
         for connection in self.webhook_connections(who, id).await? {
             self.set_connection_paused(who, connection, paused).await?;
+        }
+        if !paused {
+            // It may have been paused as a destination as well.
+            self.set_destination_paused(who, id, false).await?;
         }
         Ok(self.find_webhook(who, id).await?)
     }

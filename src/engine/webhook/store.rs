@@ -69,7 +69,7 @@ impl Row {
 /// Each webhook looks up its last attempt at the end of its index; the attempts before it are not read.
 fn select(condition: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
-        "SELECT d.id, d.kind, d.url, d.description, c.event_types, d.auto_disable, d.disabled_at, d.disabled_reason, c.paused_at, \
+        "SELECT d.id, d.kind, d.url, d.description, c.event_types, d.auto_disable, d.disabled_at, d.disabled_reason, COALESCE(c.paused_at, d.paused_at) AS paused_at, \
              d.consecutive_failures, d.failing_since, d.last_error, d.created_at, d.updated_at, \
              a.sent_at AS last_at, a.status AS last_status, a.response_status AS last_response, a.error_code AS last_error_code \
          FROM destination d \

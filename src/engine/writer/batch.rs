@@ -1,9 +1,12 @@
 //! One commit: what is taken in and what came of attempts, each statement for all rows at once.
 
-use hookyard_model::{EventStatus, Timestamp};
+use std::collections::HashSet;
+
+use hookyard_model::{EventId, EventStatus, Timestamp};
 
 use super::{
-    Admission, NewEvent, Op,
+    Admission, Kept, NewEvent, Op,
+    claim::{Decided, claim},
     settle::{Known, settle},
 };
 use crate::{
@@ -15,61 +18,91 @@ use crate::{
         },
     },
     delivery::{LaneKey, Lanes},
+    rollup::Tally,
+    transform::record,
 };
 
 /// What a commit tells beside that it is done.
 pub(super) struct Written {
     /// Lanes that this node does not hold and that got work: their holders are to be woken.
     pub(super) nudged: Vec<LaneKey>,
+    /// What is not to be after all, since there was the same before.
+    pub(super) decided: Decided,
+    /// The events whose transformations are recorded; what became of others, another node has decided.
+    pub(super) transformed: HashSet<EventId>,
 }
 
 /// Writes and commits all of `ops`, or nothing.
-pub(super) async fn commit(db: &Db, ops: &[Op], lanes: &Lanes) -> sqlx::Result<Written> {
+pub(super) async fn commit(db: &Db, ops: &[Op], lanes: &Lanes, writer: u16) -> sqlx::Result<Written> {
     let mut admissions = Vec::new();
     let mut settlements = Vec::new();
+    let mut transformations = Vec::new();
     for op in ops {
         match op {
             Op::Capture(admission) => admissions.push(&**admission),
             Op::Settle(settlement) => settlements.push(&**settlement),
+            Op::Transform(done) => transformations.push(&**done),
         }
     }
     // First without asking which attempts are there already: none is, unless a commit of which nobody knows whether it
     // happened is made again.
     for known in [Known::None, Known::Some, Known::Some] {
         let mut tx = db.begin().await?;
-        let nudged = admit(&mut tx, &admissions, lanes).await?;
-        if settle(&mut tx, &settlements, known).await? {
+        let mut tally = Tally::default();
+        // First of all: other commits may wait for what this one claims.
+        let decided = claim(&mut tx, &admissions).await?;
+        let mut work = Vec::new();
+        let transformed = record(&mut tx, &transformations, &mut work, &mut tally).await?;
+        let nudged = admit(&mut tx, &admissions, &decided, (lanes, work), &mut tally).await?;
+        if settle(&mut tx, &settlements, known, &mut tally).await? {
+            tally.write(&mut tx, writer).await?;
             tx.commit().await?;
-            return Ok(Written { nudged });
+            return Ok(Written { nudged, decided, transformed });
         }
         tx.rollback().await?;
     }
     Err(sqlx::Error::Protocol("attempts come and go while they are recorded".to_owned()))
 }
 
-async fn admit(tx: &mut Tx, admissions: &[&Admission], lanes: &Lanes) -> sqlx::Result<Vec<LaneKey>> {
-    requests(admissions).run(tx, REQUEST).await?;
-    let events = || admissions.iter().flat_map(|admission| &admission.events);
+async fn admit(
+    tx: &mut Tx,
+    admissions: &[&Admission],
+    decided: &Decided,
+    (lanes, transformed): (&Lanes, Vec<(LaneKey, Timestamp)>),
+    tally: &mut Tally,
+) -> sqlx::Result<Vec<LaneKey>> {
+    for request in admissions.iter().flat_map(|admission| &admission.requests) {
+        tally.request(request, decided);
+    }
+    requests(admissions, decided).run(tx, REQUEST).await?;
+    let events = || {
+        admissions.iter().flat_map(|admission| &admission.events).filter(|event| decided.keeps(event.id))
+    };
     let mut rows = Bulk::new(EVENT_COLUMNS);
     let mut pending = Bulk::new(PENDING_COLUMNS);
+    let mut transforming = Bulk::new(TRANSFORMING_COLUMNS);
     for event in events() {
+        tally.event(event);
         event_row(&mut rows, event);
-        pending_row(&mut pending, event);
+        queue_row(&mut pending, &mut transforming, event);
     }
     rows.run(tx, EVENT).await?;
     pending.run(tx, PENDING).await?;
-    missed(admissions).run(tx, MISSED).await?;
+    transforming.run(tx, TRANSFORMING).await?;
+    missed(admissions, decided).run(tx, MISSED).await?;
     missed_no_more(admissions).run(tx, MISSED_NO_MORE).await?;
     // A lane that this node holds looks after itself; for any other, the row says that there is work.
     let mut nudged: Vec<LaneKey> = Vec::new();
-    for event in events() {
-        let key = LaneKey { team: event.team, mode: event.mode, destination: event.destination };
+    let arrived = || events().filter(|event| event.transform.is_none());
+    let key = |event: &NewEvent| LaneKey { team: event.team, mode: event.mode, destination: event.destination };
+    for key in arrived().map(key).chain(transformed.iter().map(|(key, _)| *key)) {
         if !nudged.contains(&key) && !lanes.holds(&key) {
             nudged.push(key);
         }
     }
     nudged.sort_unstable();
-    let now = events().map(|event| event.created_at).min().unwrap_or_default();
+    let now = arrived().map(|event| event.created_at).chain(transformed.iter().map(|(_, due_at)| *due_at)).min();
+    let now = now.unwrap_or_default();
     nudge(tx, &nudged, now).await?;
     Ok(nudged)
 }
@@ -95,7 +128,7 @@ const REQUEST: &str = "
         scenario, event_type, webhook_id, method, path, query, headers, body, events_count, ignored_count, ignored, retry_kind,
         retry_parent_id, created_at FROM u";
 
-fn requests(admissions: &[&Admission]) -> Bulk {
+fn requests(admissions: &[&Admission], decided: &Decided) -> Bulk {
     let mut rows = Bulk::new(&[
         ("team_id", Text),
         ("mode", Text),
@@ -142,9 +175,9 @@ fn requests(admissions: &[&Admission]) -> Bulk {
             .text(&request.query)
             .text(&request.headers)
             .opt_bytes(Some(&request.body))
-            .int(request.events_count)
-            .int(request.ignored_count)
-            .opt_text(request.ignored.as_ref())
+            .int(decided.events_count(request))
+            .int(decided.ignored(request).count())
+            .opt_text(decided.ignored(request).column())
             .opt_text(request.retry.as_ref().map(|(kind, _)| kind))
             .opt_text(request.retry.as_ref().map(|(_, parent)| parent))
             .int(request.created_at.millis());
@@ -156,7 +189,7 @@ const MISSED: &str = "
     INSERT INTO missed (team_id, mode, destination_id, request_id, connection_id)
     SELECT team_id, mode, destination_id, request_id, connection_id FROM u";
 
-fn missed(admissions: &[&Admission]) -> Bulk {
+fn missed(admissions: &[&Admission], decided: &Decided) -> Bulk {
     let mut rows = Bulk::new(&[
         ("team_id", Text),
         ("mode", Text),
@@ -165,7 +198,7 @@ fn missed(admissions: &[&Admission]) -> Bulk {
         ("connection_id", Text),
     ]);
     for request in admissions.iter().flat_map(|admission| &admission.requests) {
-        for (destination, connection) in &request.missed_by {
+        for (destination, connection) in decided.missed_by(request) {
             rows.row().text(request.team).text(request.mode).text(destination).text(request.id).text(connection);
         }
     }
@@ -195,15 +228,19 @@ fn missed_no_more(admissions: &[&Admission]) -> Bulk {
 
 /// Writes events of requests that are there already, as due.
 pub(crate) async fn insert_events(tx: &mut Tx, events: &[NewEvent]) -> sqlx::Result<()> {
+    let mut tally = Tally::default();
     let mut rows = Bulk::new(EVENT_COLUMNS);
     let mut pending = Bulk::new(PENDING_COLUMNS);
+    let mut transforming = Bulk::new(TRANSFORMING_COLUMNS);
     for event in events {
+        tally.event(event);
         event_row(&mut rows, event);
-        pending_row(&mut pending, event);
+        queue_row(&mut pending, &mut transforming, event);
     }
     rows.run(tx, EVENT).await?;
     pending.run(tx, PENDING).await?;
-    Ok(())
+    transforming.run(tx, TRANSFORMING).await?;
+    tally.write(tx, 0).await
 }
 
 const EVENT_COLUMNS: &[(&str, Kind)] = &[
@@ -222,13 +259,15 @@ const EVENT_COLUMNS: &[(&str, Kind)] = &[
     ("retry_kind", Text),
     ("retry_parent_id", Text),
     ("created_at", Int),
+    ("untransformed", Bool),
+    ("data_id", Text),
 ];
 
 const EVENT: &str = "
     INSERT INTO event (team_id, mode, id, request_id, source_id, connection_id, destination_id, event_type, webhook_id, status,
-        simulated, attempts, next_attempt_at, retry_kind, retry_parent_id, created_at, updated_at)
+        simulated, attempts, next_attempt_at, retry_kind, retry_parent_id, created_at, updated_at, untransformed, data_id)
     SELECT team_id, mode, id, request_id, source_id, connection_id, destination_id, event_type, webhook_id, status,
-        simulated, 0, next_attempt_at, retry_kind, retry_parent_id, created_at, created_at FROM u";
+        simulated, 0, next_attempt_at, retry_kind, retry_parent_id, created_at, created_at, untransformed, data_id FROM u";
 
 fn event_row(rows: &mut Bulk, event: &NewEvent) {
     rows.row()
@@ -241,12 +280,14 @@ fn event_row(rows: &mut Bulk, event: &NewEvent) {
         .text(event.destination)
         .opt_text(event.event_type.as_ref())
         .text(&event.webhook_id)
-        .text(EventStatus::Queued)
+        .text(if event.due_at > event.created_at { EventStatus::Scheduled } else { EventStatus::Queued })
         .bool(event.simulated)
-        .int(event.due_at.millis())
+        .opt_int(event.transform.is_none().then_some(event.due_at.millis()))
         .opt_text(event.retry.as_ref().map(|(kind, _)| kind))
         .opt_text(event.retry.as_ref().map(|(_, parent)| parent))
-        .int(event.created_at.millis());
+        .int(event.created_at.millis())
+        .bool(event.transform.is_some())
+        .opt_text(event.data);
 }
 
 pub(super) const PENDING_COLUMNS: &[(&str, Kind)] = &[
@@ -265,6 +306,39 @@ pub(super) const PENDING_COLUMNS: &[(&str, Kind)] = &[
 const PENDING: &str = "
     INSERT INTO pending (team_id, mode, destination_id, rank, due_at, event_id, connection_id, attempts, cause, size)
     SELECT team_id, mode, destination_id, rank, due_at, event_id, connection_id, attempts, cause, size FROM u";
+
+const TRANSFORMING_COLUMNS: &[(&str, Kind)] = &[
+    ("team_id", Text),
+    ("mode", Text),
+    ("event_id", Text),
+    ("connection_id", Text),
+    ("rank", Int),
+    ("cause", Text),
+    ("size", Int),
+    ("node", Text),
+];
+
+const TRANSFORMING: &str = "
+    INSERT INTO transforming (team_id, mode, event_id, connection_id, rank, cause, size, node)
+    SELECT team_id, mode, event_id, connection_id, rank, cause, size, node FROM u";
+
+/// The row of whichever queue an event goes to.
+fn queue_row(pending: &mut Bulk, transforming: &mut Bulk, event: &NewEvent) {
+    let Some(kept) = &event.transform else { return pending_row(pending, event) };
+    transforming
+        .row()
+        .text(event.team)
+        .text(event.mode)
+        .text(event.id)
+        .text(event.connection)
+        .int(event.rank)
+        .text(event.cause)
+        .int(i64::try_from(event.size).unwrap_or(i64::MAX))
+        .opt_text(match kept {
+            Kept::Here(node) => Some(node),
+            Kept::Nowhere => None,
+        });
+}
 
 fn pending_row(rows: &mut Bulk, event: &NewEvent) {
     rows.row()

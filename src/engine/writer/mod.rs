@@ -7,15 +7,18 @@
 //! attempts is kept and written as soon as it can be.
 
 mod batch;
+mod claim;
 mod rows;
 mod settle;
 
 pub(crate) use batch::{insert_events, nudge};
-pub(crate) use rows::{HealthUpdate, NewAttempt, NewEvent, NewRequest, Next, Settlement};
+pub(crate) use claim::Decided;
+pub(crate) use rows::{Claim, HealthUpdate, Kept, NewAttempt, NewEvent, NewRequest, Next, Settlement};
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use hookyard_model::EventId;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -29,6 +32,8 @@ use crate::{
     },
     delivery::Waiting,
     error::{is_collision, is_outage},
+    rollup,
+    transform::{Entering, Transformed},
 };
 
 /// How many bytes of payload may wait to be committed before captures are refused.
@@ -46,6 +51,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub(crate) enum Op {
     Capture(Box<Admission>),
     Settle(Box<Settlement>),
+    Transform(Box<Transformed>),
 }
 
 /// Requests to take in with their events, usually one, or events alone of a request that is there.
@@ -54,8 +60,10 @@ pub(crate) struct Admission {
     pub(crate) events: Vec<NewEvent>,
     /// The same events for the lanes.
     pub(crate) waiting: Vec<Waiting>,
-    /// Told when it is committed; dropped when it is not.
-    pub(crate) done: Option<oneshot::Sender<()>>,
+    /// Those of them that are to be transformed first.
+    pub(crate) entering: Vec<Entering>,
+    /// Told when it is committed, and which events are not to be, since there was the same before; dropped when it is not.
+    pub(crate) done: Option<oneshot::Sender<Vec<EventId>>>,
 }
 
 impl Admission {
@@ -69,6 +77,7 @@ impl Op {
         match self {
             Self::Capture(admission) => admission.bytes(),
             Self::Settle(settlement) => settlement.attempt.response_body.as_ref().map_or(0, Bytes::len),
+            Self::Transform(done) => done.bytes(),
         }
     }
 }
@@ -103,8 +112,8 @@ impl Writer {
         }
     }
 
-    /// Returns when the admission is durable.
-    pub(crate) async fn admit(&self, mut admission: Admission) -> Result<(), NotCommitted> {
+    /// Returns when the admission is durable, with the events that are not to be, since there was the same before.
+    pub(crate) async fn admit(&self, mut admission: Admission) -> Result<Vec<EventId>, NotCommitted> {
         let bytes = admission.bytes();
         if !self.budget.has_room(bytes) {
             return Err(NotCommitted);
@@ -122,6 +131,11 @@ impl Writer {
         // The receiver lives as long as the process delivers.
         let _ = self.ops.send(Op::Settle(Box::new(settlement))).await;
     }
+
+    /// Leaves what came of an event's transformations to the writer.
+    pub(crate) async fn transformed(&self, done: Transformed) {
+        let _ = self.ops.send(Op::Transform(Box::new(done))).await;
+    }
 }
 
 /// Commits what is asked for until `stop` and until what was asked for before is done.
@@ -133,7 +147,12 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
         writers.spawn(write(engine.clone(), Arc::clone(&waiting), writers.clone(), stop.clone()));
     }
     writers.close();
-    writers.wait().await;
+    let written = CancellationToken::new();
+    let writing = async {
+        writers.wait().await;
+        written.cancel();
+    };
+    tokio::join!(writing, rollup::keep(&engine, &written));
 }
 
 async fn write(
@@ -142,6 +161,7 @@ async fn write(
     aside: TaskTracker,
     stop: CancellationToken,
 ) {
+    let number = number(&engine);
     // What came of attempts but could not be written yet.
     let mut kept: Vec<Op> = Vec::new();
     let mut wait = FIRST_WAIT;
@@ -151,11 +171,13 @@ async fn write(
             return;
         }
         for op in &ops {
-            if let Op::Capture(admission) = op {
-                engine.0.lanes.announce(&admission.waiting);
+            match op {
+                Op::Capture(admission) => engine.0.lanes.announce(&admission.waiting),
+                Op::Transform(done) => engine.0.lanes.announce(&done.waiting),
+                Op::Settle(_) => {}
             }
         }
-        match commit(&engine, &ops).await {
+        match commit(&engine, &ops, number).await {
             Ok(written) => {
                 wait = FIRST_WAIT;
                 if engine.0.writer.statistics.written(ops.len() as u64) {
@@ -169,7 +191,7 @@ async fn write(
                 kept = if outage || ops.len() == 1 {
                     refuse(&engine, ops, outage)
                 } else {
-                    one_by_one(&engine, ops).await
+                    one_by_one(&engine, ops, number).await
                 };
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LONGEST_WAIT);
@@ -178,15 +200,23 @@ async fn write(
     }
 }
 
+/// A number that it is unlikely that another writer of the same database has: what they count goes into different rows.
+fn number(engine: &Engine) -> u16 {
+    match engine.db() {
+        Db::Sqlite(_) => 0,
+        Db::Postgres(_) => u16::from_be_bytes(engine.ids().bytes()),
+    }
+}
+
 /// Commits, again where two transactions got in each other's way and the database chose ours to give in.
-async fn commit(engine: &Engine, ops: &[Op]) -> sqlx::Result<batch::Written> {
+async fn commit(engine: &Engine, ops: &[Op], number: u16) -> sqlx::Result<batch::Written> {
     for _ in 0..3 {
-        match batch::commit(engine.db(), ops, &engine.0.lanes).await {
+        match batch::commit(engine.db(), ops, &engine.0.lanes, number).await {
             Err(error) if is_collision(&error) => tracing::debug!(%error, "a commit is made again"),
             done => return done,
         }
     }
-    batch::commit(engine.db(), ops, &engine.0.lanes).await
+    batch::commit(engine.db(), ops, &engine.0.lanes, number).await
 }
 
 /// Adds what waits to `ops`; false when it is time to end.
@@ -237,10 +267,19 @@ fn finish(engine: &Engine, ops: Vec<Op>, written: &batch::Written) {
                     told.extend(admission.requests.iter().map(|request| (request.team, request.mode, None)));
                     told.extend(admission.events.iter().map(|event| (event.team, event.mode, Some(event.destination))));
                 }
-                engine.0.lanes.arrived(admission.waiting, &written.nudged, &engine.0.routing.wake);
+                for request in &admission.requests {
+                    engine.0.aside.request(request, written.decided.ignored(request));
+                }
+                let dropped = written.decided.dropped_of(&admission);
+                let (waiting, gone): (Vec<_>, Vec<_>) =
+                    admission.waiting.into_iter().partition(|waiting| written.decided.keeps(waiting.key.event));
+                engine.0.lanes.dropped(&gone);
+                engine.0.lanes.expect(admission.events.iter().filter(|event| written.decided.keeps(event.id)));
+                engine.0.lanes.arrived(waiting, &written.nudged, &engine.0.routing.wake);
+                engine.enter(admission.entering, |event| written.decided.keeps(event));
                 if let Some(done) = admission.done {
                     // Whoever asked may have gone; what is committed is committed.
-                    let _ = done.send(());
+                    let _ = done.send(dropped);
                 }
             }
             Op::Settle(settlement) => {
@@ -255,7 +294,14 @@ fn finish(engine: &Engine, ops: Vec<Op>, written: &batch::Written) {
                     engine.forget_settings(settlement.lane.team);
                     engine.0.routing.wake.settings(settlement.lane.team);
                 }
+                engine.0.aside.attempt(&settlement);
                 engine.0.lanes.settled(&settlement);
+            }
+            Op::Transform(done) => {
+                if live {
+                    told.insert((done.raw.team, done.raw.mode, Some(done.raw.destination)));
+                }
+                engine.leave(*done, &written.nudged, &written.transformed);
             }
         }
     }
@@ -269,7 +315,19 @@ fn refuse(engine: &Engine, ops: Vec<Op>, outage: bool) -> Vec<Op> {
     let mut kept = Vec::new();
     for op in ops {
         match op {
-            Op::Capture(admission) => engine.0.lanes.lost(&admission.waiting),
+            Op::Capture(admission) => {
+                engine.0.lanes.lost(&admission.waiting);
+                if !admission.entering.is_empty() {
+                    drop(admission);
+                    engine.0.stage.lost();
+                }
+            }
+            Op::Transform(_) if outage => kept.push(op),
+            Op::Transform(done) => {
+                tracing::error!(event_id = %done.raw.event, "what came of a transformation cannot be stored");
+                engine.0.lanes.lost(&done.waiting);
+                kept.extend(done.without_result().map(|done| Op::Transform(Box::new(done))));
+            }
             Op::Settle(_) if outage => kept.push(op),
             Op::Settle(settlement) => {
                 tracing::error!(event_id = %settlement.event, "what came of an attempt cannot be stored; it will be sent again");
@@ -281,11 +339,11 @@ fn refuse(engine: &Engine, ops: Vec<Op>, outage: bool) -> Vec<Op> {
 }
 
 /// One of many cannot be written: commits each by itself, so that it alone is refused.
-async fn one_by_one(engine: &Engine, ops: Vec<Op>) -> Vec<Op> {
+async fn one_by_one(engine: &Engine, ops: Vec<Op>, number: u16) -> Vec<Op> {
     let mut kept = Vec::new();
     for op in ops {
         let alone = vec![op];
-        match batch::commit(engine.db(), &alone, &engine.0.lanes).await {
+        match batch::commit(engine.db(), &alone, &engine.0.lanes, number).await {
             Ok(written) => finish(engine, alone, &written),
             Err(error) => {
                 tracing::error!(%error, "an operation cannot be committed");

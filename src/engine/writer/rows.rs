@@ -1,13 +1,17 @@
 //! What the writer writes.
 
+use std::{sync::Arc, time::Duration};
+
 use bytes::Bytes;
 use hookyard_model::{
     AttemptId, AttemptStatus, ConnectionId, DestinationId, ErrorCode, EventId, EventStatus, Mode, RejectionCause,
-    RequestId, RetryKind, SourceId, TeamId, Timestamp, Trigger,
+    RequestId, RetryKind, SourceId, TeamId, Timestamp, TransformationRunId, Trigger,
 };
 
 use crate::{
     delivery::{LaneKey, PendingKey},
+    routing::Branch,
+    rule::Ignored,
     simulator::Staged,
 };
 
@@ -34,13 +38,32 @@ pub(crate) struct NewRequest {
     pub(crate) headers: String,
     pub(crate) body: Bytes,
     pub(crate) events_count: u32,
-    pub(crate) ignored_count: u32,
-    /// JSON: cause and connections.
-    pub(crate) ignored: Option<String>,
+    /// The branches that it does not take; those too that turn out to have had the same before are in its row.
+    pub(crate) ignored: Ignored,
+    /// What its branches remember it by.
+    pub(crate) claims: Vec<Claim>,
     pub(crate) retry: Option<(RetryKind, RequestId)>,
     /// Those who would have got it but for being disabled, who may get it later.
     pub(crate) missed_by: Vec<(DestinationId, ConnectionId)>,
     pub(crate) created_at: Timestamp,
+}
+
+/// What a branch remembers a request by, so that no other that is the same goes that way for a while.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    pub(crate) connection: ConnectionId,
+    pub(crate) key: String,
+    pub(crate) window: Duration,
+    /// The event that is not to be, if there was the same before.
+    pub(crate) event: Option<EventId>,
+}
+
+impl Claim {
+    /// What a branch that looks for duplicates remembers.
+    pub(crate) fn new(branch: &Branch, key: String, event: Option<EventId>) -> Option<Self> {
+        let window = branch.rules.deduplicate.as_ref()?.window;
+        Some(Self { connection: branch.connection, key, window, event })
+    }
 }
 
 /// An event, as it is stored with its pending row.
@@ -63,7 +86,19 @@ pub(crate) struct NewEvent {
     /// When its pending row is due, usually now; later only where the rank is not 0. Whether its connection is paused is
     /// for the lane to see, which alone holds events, so that none is held that was to be let go.
     pub(crate) due_at: Timestamp,
+    /// Who has it in memory to run its connection's scripts; none: it has no scripts before it, and gets its pending row.
+    pub(crate) transform: Option<Kept>,
+    /// What it carries where that is not what its request brought.
+    pub(crate) data: Option<TransformationRunId>,
     pub(crate) created_at: Timestamp,
+}
+
+/// Who has an event of the transform stage in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// This node, by its name.
+    Here(Arc<str>),
+    Nowhere,
 }
 
 /// An attempt, as it is stored.

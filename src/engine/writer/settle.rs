@@ -18,7 +18,7 @@ use crate::{
         within,
     },
     delivery::LaneKey,
-    rollup,
+    rollup::{Ended, Tally},
 };
 
 /// What is believed of attempts that are to be recorded.
@@ -36,7 +36,12 @@ pub(super) enum Known {
 ///
 /// Returns false when more attempts were there already than was `known`: which of them are to be counted is not clear
 /// then, and the transaction must be rolled back.
-pub(super) async fn settle(tx: &mut Tx, settlements: &[&Settlement], known: Known) -> sqlx::Result<bool> {
+pub(super) async fn settle(
+    tx: &mut Tx,
+    settlements: &[&Settlement],
+    known: Known,
+    tally: &mut Tally,
+) -> sqlx::Result<bool> {
     let there = match known {
         Known::None => HashSet::new(),
         Known::Some => recorded(tx, settlements).await?,
@@ -83,14 +88,20 @@ pub(super) async fn settle(tx: &mut Tx, settlements: &[&Settlement], known: Know
             *last = HealthUpdate { disable, ..newest };
         }
     }
-    events.run(tx, OUTCOME).await?;
+    for event in events.returning::<Ended>(tx, &format!("{OUTCOME} RETURNING {}", returned())).await? {
+        // What was cancelled while it was tried is counted as that already.
+        if event.status != EventStatus::Cancelled {
+            tally.ended(&event);
+        }
+    }
     done.run(tx, DONE).await?;
     next.run(tx, RETRY).await?;
     for ((key, epoch), (update, at)) in health {
         record_health(tx, &key, epoch, &update, at).await?;
     }
-    // Last, since every other commit for the same destination waits for these rows until this one is made.
-    rollup::add(tx, settlements.iter().copied().filter(|settlement| !there.contains(&settlement.attempt.id))).await?;
+    for settlement in settlements.iter().filter(|settlement| !there.contains(&settlement.attempt.id)) {
+        tally.attempt(settlement);
+    }
     Ok(true)
 }
 
@@ -201,6 +212,12 @@ const OUTCOME: &str = "
     FROM u JOIN lane ON lane.team_id = u.team_id AND lane.mode = u.mode AND lane.destination_id = u.destination_id
         AND lane.epoch = u.epoch
     WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.id AND event.attempts = u.number - 1";
+
+/// The columns of an event that ended. Both databases want to know of which table they are.
+fn returned() -> String {
+    let column = |name: &str| format!("event.{}", name.trim());
+    Ended::COLUMNS.split(',').map(column).collect::<Vec<_>>().join(", ")
+}
 
 fn outcome_row(rows: &mut Bulk, settlement: &Settlement) {
     let attempt = &settlement.attempt;

@@ -11,6 +11,7 @@ mod seen;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod token;
 mod unanswered;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,7 @@ impl Diagnosis {
         }
         let seen = Seen::of(attempt);
         let diagnosis = match attempt.error_code.unwrap_or(ErrorCode::BadStatus) {
+            _ if seen.message.starts_with(phrase::TOKEN_ENDPOINT) => token::missing(&seen),
             ErrorCode::Dns => unanswered::dns(&seen),
             ErrorCode::ConnectionRefused => unanswered::refused(&seen),
             ErrorCode::ConnectionReset => unanswered::reset(&seen),
@@ -48,7 +50,8 @@ impl Diagnosis {
             ErrorCode::Timeout => unanswered::timeout(&seen),
             ErrorCode::EgressDenied => unanswered::denied(&seen),
             ErrorCode::Protocol => unanswered::protocol(&seen),
-            ErrorCode::BadStatus => answered::badly(&seen),
+            // An attempt is never refused by a transformation: without its payload there is none.
+            ErrorCode::BadStatus | ErrorCode::TransformFailed => answered::badly(&seen),
         };
         Some(diagnosis.with_clock(&seen))
     }

@@ -25,3 +25,6 @@ pub const NOT_TLS: &str = "what answers is not TLS";
 pub const NO_COMMON_VERSION: &str = "there is no version of TLS that both sides speak";
 pub const CLIENT_CERTIFICATE: &str = "the other side wants a client certificate";
 pub const REFUSED_TLS: &str = "the other side refused";
+
+/// Who gives out access tokens, at the beginning of what went wrong with that.
+pub const TOKEN_ENDPOINT: &str = "the token endpoint";

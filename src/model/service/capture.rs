@@ -7,6 +7,7 @@ use crate::{RejectionCause, RequestId, SourceId};
 /// What arrived at a source's URL.
 #[derive(Debug, Clone)]
 pub struct Arrival {
+    /// What the URL ended in, which need not be the source's id.
     pub source: SourceId,
     pub method: String,
     /// What followed the source's URL, starting with `/`; empty when nothing did.
@@ -54,6 +55,6 @@ pub trait Captures: Send + Sync {
     /// Checks what arrived and commits it with its events, in that order; answers when that is durable.
     async fn capture(&self, arrival: Arrival) -> Result<Captured, Refusal>;
 
-    /// Whether there is such a source at all, so that nobody reads a body for nothing.
+    /// Whether there is a source whose URL ends so at all, so that nobody reads a body for nothing.
     async fn knows_source(&self, source: SourceId) -> Answer<bool>;
 }

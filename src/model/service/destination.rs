@@ -1,12 +1,23 @@
 use async_trait::async_trait;
 
 use super::Answer;
-use crate::{Actor, Destination, DestinationId, DestinationInput, Page, PageQuery, Status};
+use crate::{
+    Actor, Connection, Destination, DestinationFilter, DestinationId, DestinationInput, Page, PageQuery, Status,
+};
 
 /// Destinations.
 #[async_trait]
 pub trait Destinations: Send + Sync {
+    /// A page of the team's destinations.
     async fn destinations(&self, who: &Actor, page: &PageQuery) -> Answer<Page<Destination>>;
+
+    /// A page of those that `filter` selects.
+    async fn destinations_where(
+        &self,
+        who: &Actor,
+        filter: &DestinationFilter,
+        page: &PageQuery,
+    ) -> Answer<Page<Destination>>;
 
     async fn destination(&self, who: &Actor, id: DestinationId) -> Answer<Destination>;
 
@@ -24,6 +35,12 @@ pub trait Destinations: Send + Sync {
 
     /// Enabling clears its failures and lets go what was held for it.
     async fn set_destination_status(&self, who: &Actor, id: DestinationId, status: Status) -> Answer<Destination>;
+
+    /// Pausing holds its events, unpausing lets go what no paused connection still holds.
+    async fn set_destination_paused(&self, who: &Actor, id: DestinationId, paused: bool) -> Answer<Destination>;
+
+    /// The connections that lead to a destination, oldest first, at most 255.
+    async fn connections_to(&self, who: &Actor, id: DestinationId) -> Answer<Vec<Connection>>;
 
     /// Deletes a destination; refused while connections use it.
     async fn delete_destination(&self, who: &Actor, id: DestinationId) -> Answer<()>;

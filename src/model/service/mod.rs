@@ -8,11 +8,14 @@ mod capture;
 mod connection;
 mod destination;
 mod event_type;
+mod metrics;
 mod record;
+mod rule;
 mod server;
 mod simulator;
 mod source;
 mod team;
+mod transformation;
 mod webhook;
 
 pub use account::{Accounts, Keys};
@@ -20,11 +23,14 @@ pub use capture::{Arrival, Captured, Captures, Refusal, Reply};
 pub use connection::Connections;
 pub use destination::Destinations;
 pub use event_type::EventTypes;
+pub use metrics::Metrics;
 pub use record::{Attempts, Events, Requests};
+pub use rule::Rules;
 pub use server::{Changes, IdempotencyClaim, Reconciled, Server, StoredAnswer};
 pub use simulator::Simulator;
 pub use source::Sources;
 pub use team::Teams;
+pub use transformation::Transformations;
 pub use webhook::{Publishing, Signing, Webhooks};
 
 use crate::Problem;
@@ -42,13 +48,16 @@ pub trait Hookyard:
     + EventTypes
     + Events
     + Keys
+    + Metrics
     + Publishing
     + Requests
+    + Rules
     + Server
     + Signing
     + Simulator
     + Sources
     + Teams
+    + Transformations
     + Webhooks
 {
 }
@@ -62,13 +71,16 @@ impl<T> Hookyard for T where
         + EventTypes
         + Events
         + Keys
+        + Metrics
         + Publishing
         + Requests
+        + Rules
         + Server
         + Signing
         + Simulator
         + Sources
         + Teams
+        + Transformations
         + Webhooks
 {
 }

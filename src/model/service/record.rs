@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use super::Answer;
 use crate::{
-    Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, Event, EventFilter, EventId, IgnoredEvent, Page,
-    PageQuery, ReplayedRequest, Request, RequestFilter, RequestId, RetriedEvent,
+    Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, Event, EventFilter, EventId, EventSummary,
+    IgnoredEvent, Page, PageQuery, ReplayedRequest, Request, RequestFilter, RequestId, RetriedEvent, Trace,
 };
 
 /// Requests: what arrived.
@@ -26,6 +26,16 @@ pub trait Requests: Send + Sync {
     /// The branches that a request did not take.
     async fn ignored_events(&self, who: &Actor, id: RequestId) -> Answer<Vec<IgnoredEvent>>;
 
+    /// How the events of these requests do, in their order.
+    async fn event_summaries(&self, who: &Actor, ids: &[RequestId]) -> Answer<Vec<EventSummary>>;
+
+    /// All that became of a request, from its first byte to its last attempt.
+    async fn trace(&self, who: &Actor, id: RequestId) -> Answer<Trace>;
+
+    /// How many requests there were over time, as [`Attempts::attempt_histogram`]: accepted ones count as successful,
+    /// rejected ones as failed.
+    async fn request_histogram(&self, who: &Actor, filter: &RequestFilter, buckets: u32) -> Answer<AttemptHistogram>;
+
     /// Sends the stored request through the current connections again, as a new request.
     async fn replay_request(&self, who: &Actor, id: RequestId) -> Answer<ReplayedRequest>;
 }
@@ -37,7 +47,10 @@ pub trait Events: Send + Sync {
 
     async fn count_events(&self, who: &Actor, filter: &EventFilter) -> Answer<u64>;
 
-    /// One event with its payload.
+    /// How many events were made over time that were delivered or failed by now, as [`Attempts::attempt_histogram`].
+    async fn event_histogram(&self, who: &Actor, filter: &EventFilter, buckets: u32) -> Answer<AttemptHistogram>;
+
+    /// One event with what it carries.
     async fn event(&self, who: &Actor, id: EventId) -> Answer<Event>;
 
     /// Queues a new event with the same payload and webhook id.
@@ -60,6 +73,8 @@ pub trait Attempts: Send + Sync {
         filter: &AttemptFilter,
         page: &PageQuery,
     ) -> Answer<Page<Attempt>>;
+
+    async fn count_attempts(&self, who: &Actor, filter: &AttemptFilter) -> Answer<u64>;
 
     /// How many attempts there were over time: of what `filter` asks for, from its `from` (or as far back as history
     /// goes) to its `to` (or now), in about `buckets` buckets (1 to 300) of a round length.

@@ -1,18 +1,25 @@
 //! Sources: the URLs that take requests in, with their checks.
 
 mod auth;
+mod handshake;
+pub mod key;
 mod kind;
 mod preset;
+mod responder;
 mod response;
+pub mod scheme;
+mod template;
 
 pub use auth::{HmacAlgorithm, SignatureEncoding, SourceAuth};
+pub use handshake::Handshake;
 pub use kind::SourceType;
-pub use preset::{PRESETS, SourcePreset};
-pub use response::CustomResponse;
+pub use preset::{FieldFormat, PRESETS, PresetField, SourcePreset, SourceTypeField, SourceTypeInfo};
+pub use responder::{Answered, Asked, Responder};
+pub use response::{CustomResponse, RESPONSE_RULES, RESPONSE_STATUSES, ResponseMatch, ResponseRule};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, SourceId, TeamId, Timestamp};
+use crate::{ConnectionId, DestinationId, End, FieldError, SourceId, TeamId, Timestamp};
 
 /// Whether something takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -99,10 +106,77 @@ pub struct Source {
     pub status: Status,
     /// Where providers send to; none for the built-in source.
     pub url: Option<String>,
+    /// Every URL that works: the one that is shown first, then those before it that have not ended.
+    pub urls: Vec<SourceUrl>,
     pub config: SourceConfig,
     pub disabled_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// Which sources are wanted; what is empty does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFilter {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<SourceType>,
+    /// What the name, the description or the id has in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+}
+
+/// A URL that a source takes requests in at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SourceUrl {
+    pub url: String,
+    /// What it ends in.
+    pub token: SourceId,
+    pub created_at: Timestamp,
+    /// When it stops working; none for the one that is shown.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// How a source's URL is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RotateUrl {
+    /// How long the URL until now still works: 0 (not at all) to 720 hours (30 days).
+    #[serde(default = "a_day")]
+    pub overlap_hours: u32,
+}
+
+const fn a_day() -> u32 {
+    24
+}
+
+impl Default for RotateUrl {
+    fn default() -> Self {
+        Self { overlap_hours: a_day() }
+    }
+}
+
+impl RotateUrl {
+    pub fn mistakes(&self) -> Vec<FieldError> {
+        if self.overlap_hours <= 720 {
+            return Vec::new();
+        }
+        vec![FieldError::new("/overlap_hours", format!("0 to 720 hours (30 days), not {}", self.overlap_hours))]
+    }
+}
+
+/// A connection as the page of its source shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceConnection {
+    pub id: ConnectionId,
+    pub name: String,
+    pub destination: End<DestinationId>,
+    pub paused_at: Option<Timestamp>,
+    pub disabled_at: Option<Timestamp>,
+    /// Whether it is disabled because its source is, and will be enabled with it.
+    pub disabled_with_source: bool,
 }
 
 /// What a team says of a source when it makes or replaces one.
@@ -140,6 +214,9 @@ impl SourceInput {
         }
         if let Some(auth) = &self.config.auth {
             mistakes.extend(auth.mistakes(self.kind));
+        }
+        if let Some(response) = &self.config.custom_response {
+            mistakes.extend(response.mistakes());
         }
         mistakes
     }

@@ -8,6 +8,7 @@ use super::*;
 use crate::{
     db::{self, Db},
     delivery::{Lanes, PendingKey},
+    rollup,
     writer::{NewAttempt, Op, batch},
 };
 
@@ -67,13 +68,13 @@ async fn an_attempt_is_counted_once_however_often_its_commit_is_made() {
     let lanes = Lanes::new("test".to_owned());
     let (good, bad) = (AttemptStatus::Successful, AttemptStatus::Failed);
     let first = || [settlement(1, 0, good), settlement(2, 10, bad), settlement(3, MINUTE, good)];
-    batch::commit(&db, &first(), &lanes).await.unwrap();
+    batch::commit(&db, &first(), &lanes, 0).await.unwrap();
     assert_eq!(counted(&db).await, (2, 1));
     // As when nobody knows whether the first commit happened, and more came meanwhile.
     let again: Vec<_> = first().into_iter().chain([settlement(4, 2 * MINUTE, bad)]).collect();
-    batch::commit(&db, &again, &lanes).await.unwrap();
+    batch::commit(&db, &again, &lanes, 0).await.unwrap();
     assert_eq!(counted(&db).await, (2, 2));
-    batch::commit(&db, &again, &lanes).await.unwrap();
+    batch::commit(&db, &again, &lanes, 0).await.unwrap();
     assert_eq!(counted(&db).await, (2, 2));
     db.close().await;
     std::fs::remove_file(path).unwrap();
@@ -109,7 +110,7 @@ async fn of_two_holders_in_one_commit_the_one_that_has_the_lane_tells_how_the_de
     }
     let lanes = Lanes::new("test".to_owned());
     let both = [of_epoch(1, 1, 9, Some("the former holder said so")), of_epoch(2, 2, 1, None)];
-    batch::commit(&db, &both, &lanes).await.unwrap();
+    batch::commit(&db, &both, &lanes, 0).await.unwrap();
     let found: (i64, Option<String>) = sqlx::query_as(FOUND).fetch_one(&pools.read).await.unwrap();
     assert_eq!(found, (1, None));
     db.close().await;

@@ -1,0 +1,133 @@
+//! Asking a filter. Nothing is copied; a value is looked at once for each condition that is asked of it.
+
+use std::cmp::Ordering;
+
+use serde_json::Value as Json;
+use serde_json_borrow::Value;
+
+use super::{
+    Comparison, Filter, FilterPart, Kind, Mismatch, Operand, Operator, Test, explain, value,
+    view::{Node, View},
+};
+
+/// What conditions are asked with.
+pub(super) struct Asking<'f> {
+    part: FilterPart,
+    /// What stands at the filter's places, and whether that is where all is text.
+    places: &'f [(Option<Json>, bool)],
+}
+
+impl Filter {
+    /// Whether something passes.
+    pub fn passes(&self, view: &View<'_>) -> bool {
+        let places = self.places(view);
+        self.parts.iter().all(|(part, test)| Asking { part: *part, places: &places }.holds(test, view.part(*part)))
+    }
+
+    /// Whether something passes, and if not, the first condition that fails.
+    ///
+    /// # Errors
+    ///
+    /// That condition.
+    pub fn check(&self, view: &View<'_>) -> Result<(), Mismatch> {
+        let places = self.places(view);
+        for (part, test) in &self.parts {
+            let asking = Asking { part: *part, places: &places };
+            if !asking.holds(test, view.part(*part)) {
+                return Err(explain::mismatch(&asking, *part, test, view));
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands at the places that conditions compare with: looked for once, not with every element of a list.
+    fn places(&self, view: &View<'_>) -> Vec<(Option<Json>, bool)> {
+        let find = |place: &super::Place| (place.value(view), is_loose(place.part));
+        self.places.iter().map(find).collect()
+    }
+}
+
+const fn is_loose(part: FilterPart) -> bool {
+    matches!(part, FilterPart::Headers | FilterPart::Query)
+}
+
+/// Whether `holds` for the value or, in a list, for one of its elements.
+pub(super) fn any_of<'v, 'a>(node: Node<'v, 'a>, holds: &impl Fn(Node<'v, 'a>) -> bool) -> bool {
+    holds(node) || node.items().is_some_and(|items| items.iter().any(|item| any_of(Node::Value(item), holds)))
+}
+
+impl Asking<'_> {
+    pub(super) fn holds(&self, test: &Test, node: Option<Node<'_, '_>>) -> bool {
+        match &test.kind {
+            Kind::All(tests) => tests.iter().all(|test| self.holds(test, node)),
+            Kind::Any(tests, _) => tests.iter().any(|test| self.holds(test, node)),
+            Kind::Not(test, _) => !self.holds(test, node),
+            Kind::Exists(wanted) => node.is_some() == *wanted,
+            Kind::Fields(fields) => self.fields(fields, node),
+            Kind::Is(comparisons) => {
+                node.is_some_and(|node| any_of(node, &|node| comparisons.iter().all(|one| self.compares(one, node))))
+            }
+            Kind::Has(comparison) => node.is_some_and(|node| self.has(comparison, node)),
+            Kind::IsNot(comparison) => !node.is_some_and(|node| any_of(node, &|node| self.compares(comparison, node))),
+        }
+    }
+
+    fn fields(&self, fields: &[(String, Test)], node: Option<Node<'_, '_>>) -> bool {
+        match node.and_then(Node::items) {
+            Some(items) if !items.is_empty() => items.iter().any(|item| self.fields(fields, Some(Node::Value(item)))),
+            _ => fields.iter().all(|(name, test)| self.holds(test, node.and_then(|node| node.get(name)))),
+        }
+    }
+
+    /// What a comparison compares with, and whether either side is where all is text; `None` when that is a place with
+    /// nothing in it.
+    pub(super) fn operand<'o>(&'o self, comparison: &'o Comparison) -> Option<(&'o Json, bool)> {
+        let loose = is_loose(self.part);
+        match &comparison.operand {
+            Operand::Value(wanted) => Some((wanted, loose)),
+            Operand::Place(index) => {
+                let (wanted, is_loose) = self.places.get(*index)?;
+                wanted.as_ref().map(|wanted| (wanted, loose || *is_loose))
+            }
+        }
+    }
+
+    /// Whether a text has the part that is wanted, or a list the element.
+    fn has(&self, comparison: &Comparison, node: Node<'_, '_>) -> bool {
+        let (Some((wanted, loose)), Node::Value(found)) = (self.operand(comparison), node) else { return false };
+        match (found, wanted) {
+            (Value::Str(found), Json::String(wanted)) => found.contains(wanted.as_str()),
+            (Value::Array(items), wanted) => items.iter().any(|item| value::equal(wanted, item, loose)),
+            (found, wanted) => value::equal(wanted, found, loose),
+        }
+    }
+
+    /// Whether a value itself compares so; the opposites are compared as what they are the opposite of.
+    pub(super) fn compares(&self, comparison: &Comparison, node: Node<'_, '_>) -> bool {
+        let (Some((wanted, loose)), Node::Value(found)) = (self.operand(comparison), node) else { return false };
+        let compared = |fits: fn(Ordering) -> bool| value::compare(wanted, found, loose).is_some_and(fits);
+        match comparison.operator {
+            Operator::Eq | Operator::Neq => value::equal(wanted, found, loose),
+            Operator::Gt => compared(Ordering::is_gt),
+            Operator::Gte => compared(Ordering::is_ge),
+            Operator::Lt => compared(Ordering::is_lt),
+            Operator::Lte => compared(Ordering::is_le),
+            Operator::In | Operator::Nin => {
+                wanted.as_array().is_some_and(|list| list.iter().any(|wanted| value::equal(wanted, found, loose)))
+            }
+            Operator::StartsWith => texts(wanted, found, |found, wanted| found.starts_with(wanted)),
+            Operator::EndsWith => texts(wanted, found, |found, wanted| found.ends_with(wanted)),
+            Operator::Contains => self.has(comparison, node),
+        }
+    }
+}
+
+/// Whether a text goes with one of the texts that are wanted.
+fn texts(wanted: &Json, found: &Value<'_>, fits: fn(&str, &str) -> bool) -> bool {
+    let Value::Str(found) = found else { return false };
+    match wanted {
+        Json::String(wanted) => fits(found, wanted),
+        Json::Array(list) => list.iter().filter_map(Json::as_str).any(|wanted| fits(found, wanted)),
+        _ => false,
+    }
+}
