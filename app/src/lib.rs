@@ -7,6 +7,7 @@
 #![expect(unreachable_pub, reason = "Leptos' macro gives a component's function a `pub` of its own")]
 
 mod account;
+mod alerts;
 mod attempt;
 mod catalogue;
 mod connection;
@@ -17,12 +18,16 @@ mod failure;
 mod gallery;
 mod layout;
 mod live;
+mod overview;
 mod request;
 mod routes;
+mod rule;
 #[cfg(feature = "ssr")]
 pub mod server;
 mod settings;
 mod source;
+mod trace;
+mod transformation;
 mod ui;
 mod webhook;
 

@@ -1,6 +1,6 @@
 //! Pages that follow what changes: one stream of [`Change`]s a tab, from `/live`.
 
-use std::time::Duration;
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use hookyard_model::Change;
 use leptos::{prelude::*, task::spawn_local};
@@ -24,30 +24,75 @@ enum News {
     Opened,
 }
 
+/// A stream that is closed is opened again after so long, and each time that fails after twice as long, up to the second.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
 /// Opens the stream in the browser, until the owner of the calling component goes.
 pub(crate) fn provide_live() {
     let news = RwSignal::new(News::Nothing);
     provide_context(Live { news });
     Effect::new(move |_| {
-        let Ok(stream) = EventSource::new("/live") else { return };
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-            let change = message.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
-            if let Some(change) = change {
-                news.set(News::Changed(change));
-            }
-        });
-        let on_open = Closure::<dyn FnMut(Event)>::new(move |_| news.set(News::Opened));
-        stream.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        stream.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-        let held = StoredValue::new_local((stream, on_message, on_open));
+        let stream = StoredValue::new_local(None);
+        open(news, stream, FIRST_WAIT);
         on_cleanup(move || {
-            held.try_with_value(|(stream, ..)| {
-                stream.set_onmessage(None);
-                stream.set_onopen(None);
-                stream.close();
-            });
+            stream.try_update_value(|stream| drop(stream.take()));
         });
     });
+}
+
+/// An open stream and what it calls.
+struct Stream {
+    source: EventSource,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_open: Closure<dyn FnMut(Event)>,
+    _on_error: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.source.set_onmessage(None);
+        self.source.set_onopen(None);
+        self.source.set_onerror(None);
+        self.source.close();
+    }
+}
+
+/// Opens the stream in place of the one before. A browser goes back to a stream that broke by itself, but gives one up for
+/// good that was refused, such as by a server that starts or cannot read its sessions: that one is opened anew after `wait`.
+fn open(news: RwSignal<News>, stream: StoredValue<Option<Stream>, LocalStorage>, wait: Duration) {
+    let Ok(source) = EventSource::new("/live") else { return };
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+        let change = message.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+        if let Some(change) = change {
+            news.try_set(News::Changed(change));
+        }
+    });
+    let has_opened = Rc::new(Cell::new(false));
+    let opened = Rc::clone(&has_opened);
+    let on_open = Closure::<dyn FnMut(Event)>::new(move |_| {
+        opened.set(true);
+        news.try_set(News::Opened);
+    });
+    let given_up = source.clone();
+    let on_error = Closure::<dyn FnMut(Event)>::new(move |_| {
+        if given_up.ready_state() != EventSource::CLOSED {
+            return;
+        }
+        let wait = if has_opened.get() { FIRST_WAIT } else { wait };
+        let again = move || {
+            // Unless the page is gone.
+            if stream.try_with_value(Option::is_some) == Some(true) {
+                open(news, stream, (wait * 2).min(LONGEST_WAIT));
+            }
+        };
+        set_timeout(again, wait);
+    });
+    source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+    source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    let now_open = Stream { source, _on_message: on_message, _on_open: on_open, _on_error: on_error };
+    stream.try_update_value(|stream| *stream = Some(now_open));
 }
 
 /// A number that grows when something changed that `wants` is about: at once, and then at most every 300 ms.

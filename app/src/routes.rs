@@ -10,16 +10,21 @@ use leptos_router::{
 
 use crate::{
     account::{SetUpPage, SignInPage},
+    alerts::AlertsPage,
+    attempt::AttemptsPage,
     catalogue::{CataloguePage, EditEventTypePage, EventTypePage, ImportPage, NewEventTypePage},
-    connection::ConnectionsPage,
-    destination::DestinationsPage,
+    connection::{ConnectionPage, ConnectionsPage, NewConnectionPage},
+    destination::{DestinationPage, DestinationsPage, EditDestinationPage, NewDestinationPage},
     developer::DeveloperPage,
     event::{EventPage, EventsPage},
     gallery::GalleryPage,
     layout::{ErrorPage, NotFoundPage, SignedIn},
-    request::{RequestPage, RequestsPage},
+    overview::OverviewPage,
+    request::RequestsPage,
     settings::SettingsPage,
-    source::SourcesPage,
+    source::{EditSourcePage, NewSourcePage, SourcePage, SourcesPage},
+    trace::RequestPage,
+    transformation::{NewTransformationPage, TransformationPage, TransformationsPage},
     webhook::{SigningPage, WebhookPage},
 };
 
@@ -39,7 +44,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=SignInPage ssr=whole.clone()/>
                     <Route path=path!("/ui") view=GalleryPage ssr=whole.clone()/>
                     <ParentRoute path=path!("") view=SignedIn ssr=whole.clone()>
-                        <Route path=path!("") view=|| view! { <Redirect path="/developer"/> } ssr=whole.clone()/>
+                        <Route path=path!("") view=|| view! { <Redirect path="/overview"/> } ssr=whole.clone()/>
+                        <Route path=path!("/overview") view=OverviewPage ssr=whole.clone()/>
+                        <Route path=path!("/alerts") view=AlertsPage ssr=whole.clone()/>
                         <Route path=path!("/developer") view=DeveloperPage ssr=whole.clone()/>
                         <Route path=path!("/event-types") view=CataloguePage ssr=whole.clone()/>
                         <Route path=path!("/event-types/new") view=NewEventTypePage ssr=whole.clone()/>
@@ -50,11 +57,23 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/webhooks/:id/signing") view=SigningPage ssr=whole.clone()/>
                         <Route path=path!("/requests") view=RequestsPage ssr=whole.clone()/>
                         <Route path=path!("/requests/:id") view=RequestPage ssr=whole.clone()/>
+                        <Route path=path!("/attempts") view=AttemptsPage ssr=whole.clone()/>
                         <Route path=path!("/events") view=EventsPage ssr=whole.clone()/>
                         <Route path=path!("/events/:id") view=EventPage ssr=whole.clone()/>
                         <Route path=path!("/settings") view=SettingsPage ssr=whole.clone()/>
                         <Route path=path!("/sources") view=SourcesPage ssr=whole.clone()/>
+                        <Route path=path!("/sources/new") view=NewSourcePage ssr=whole.clone()/>
+                        <Route path=path!("/sources/:id") view=SourcePage ssr=whole.clone()/>
+                        <Route path=path!("/sources/:id/edit") view=EditSourcePage ssr=whole.clone()/>
                         <Route path=path!("/destinations") view=DestinationsPage ssr=whole.clone()/>
+                        <Route path=path!("/destinations/new") view=NewDestinationPage ssr=whole.clone()/>
+                        <Route path=path!("/destinations/:id") view=DestinationPage ssr=whole.clone()/>
+                        <Route path=path!("/destinations/:id/edit") view=EditDestinationPage ssr=whole.clone()/>
+                        <Route path=path!("/transformations") view=TransformationsPage ssr=whole.clone()/>
+                        <Route path=path!("/transformations/new") view=NewTransformationPage ssr=whole.clone()/>
+                        <Route path=path!("/transformations/:id") view=TransformationPage ssr=whole.clone()/>
+                        <Route path=path!("/connections/new") view=NewConnectionPage ssr=whole.clone()/>
+                        <Route path=path!("/connections/:id") view=ConnectionPage ssr=whole.clone()/>
                         <Route path=path!("/connections") view=ConnectionsPage ssr=whole/>
                     </ParentRoute>
                 </Routes>

@@ -67,7 +67,13 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
   ["events", () => "/events"],
   ["event", ({ successful }) => `/events/${successful}`, { open: openFirst }],
   ["event-waiting", ({ waiting }) => `/events/${waiting}`],
-  ["sources", () => "/sources", { new: openSourceForm }],
+  ["sources", () => "/sources"],
+  ["sources-none-fits", () => "/sources?q=nothing-like-this"],
+  ["source", () => "/sources?q=code-pushes", { open: openSource, rotate: rotateSource, edit: editSource }],
+  ["source-hmac", () => "/sources?q=shop-orders", { open: openSource, disable: disableSource, delete: deleteSource }],
+  ["source-new", () => "/sources/new", { search: searchProvider }],
+  ["source-new-github", () => "/sources/new?type=GITHUB"],
+  ["source-new-webhook", () => "/sources/new?type=WEBHOOK", { rules: addRules }],
   ["destinations", () => "/destinations", { new: press("Create Destination") }],
   ["connections", () => "/connections", { new: openConnectionForm }],
   ["settings", () => "/settings", { add: press("Add member"), remove: press(/^Remove /) }],
@@ -217,10 +223,42 @@ async function mistypeSchema(page: Page) {
   await expect(page.getByLabel("JSON Schema of its data")).toHaveAttribute("aria-invalid", "true");
 }
 
-async function openSourceForm(page: Page) {
-  await page.getByRole("button", { name: "Create Source" }).click();
-  await page.getByLabel("Who may send").selectOption({ label: "User name and password" });
-  await expect(page.getByLabel("User name")).toBeVisible();
+async function openSource(page: Page) {
+  await page.getByTestId("source").first().getByRole("link").click();
+  await expect(page.getByTestId("source-page")).toBeVisible();
+}
+
+async function rotateSource(page: Page) {
+  await openSource(page);
+  await press("Change the URL")(page);
+}
+
+async function disableSource(page: Page) {
+  await openSource(page);
+  await press("Disable")(page);
+}
+
+async function deleteSource(page: Page) {
+  await openSource(page);
+  await press("Delete")(page);
+}
+
+async function editSource(page: Page) {
+  await openSource(page);
+  await page.getByRole("link", { name: "Edit" }).click();
+  await expect(page.getByTestId("rule")).toHaveCount(2);
+}
+
+async function searchProvider(page: Page) {
+  await page.getByLabel("Search").fill("git");
+  await expect(page.getByTestId("types").getByRole("link", { name: /Stripe/ })).toHaveCount(0);
+}
+
+async function addRules(page: Page) {
+  await page.getByLabel("Answer senders in our own words").check();
+  await press("Add a rule")(page);
+  await press("Add a rule")(page);
+  await page.getByTestId("rule").last().getByLabel("Content type").fill("text/html");
 }
 
 async function openConnectionForm(page: Page) {

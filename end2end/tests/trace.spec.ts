@@ -1,4 +1,7 @@
 // From a request to its attempts, by clicking; and lists whose filters are in the URL.
+import { randomUUID } from "node:crypto";
+import type { Locator } from "@playwright/test";
+import { inspect } from "./support/inspect";
 import { expect, test } from "./support/test";
 import { visit } from "./support/visit";
 import { attempts, EXPORT_SUCCESS, expand, REVOKED } from "./support/webhooks";
@@ -36,7 +39,7 @@ test("what was ignored is shown with its cause", async ({ page, api, receiver })
   await visit(page, `/requests/${request_id}`);
   const ignored = page.getByTestId("ignored-events");
   await expect(ignored).toContainText("FILTERED");
-  await expect(ignored).toContainText("Its type is not among those that the connection lets through");
+  await expect(ignored).toContainText(REVOKED);
 });
 
 test("filters are in the URL and give the same view again", async ({ page, context, api, receiver }) => {
@@ -107,4 +110,72 @@ test("an event that waits is cancelled from its page", async ({ page, api, recei
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.locator("main").getByText("Cancelled").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "Retry" })).toBeVisible();
+});
+
+test("a trace shows a filter's miss, a transformation, a failure and a success in the order of time", async ({ page, api, receiver }) => {
+  const name = `trace-${randomUUID().slice(0, 8)}`;
+  receiver.willDecide(({ path }) => ({ status: path.includes("/fails") && receiver.received.length < 4 ? 503 : 200 }));
+  const make = <T>(noun: string, input: object) => api.call<T & { id: string }>("POST", `/v1/${noun}`, input);
+  const source = await make<{ url: string }>("sources", { name });
+  const code = 'addHandler("transform", (request) => { console.log("shouting"); return { ...request, body: { loud: request.body.note.toUpperCase() } }; })';
+  const script = await make("transformations", { name, code });
+  const connect = async (to: string, rules: object[], retry = false) => {
+    const destination = await make("destinations", { name: `${name}-${to}`, config: { url: `${receiver.url}/${to}` } });
+    const more = retry ? [...rules, { type: "retry", strategy: "linear", count: 2, interval: 1000 }] : rules;
+    await make("connections", { name: `${name}-to-${to}`, source_id: source.id, destination_id: destination.id, rules: more });
+  };
+  await connect("rich", [{ type: "filter", body: { amount: { $gte: 100 } } }]);
+  await connect("loud", [{ type: "transform", transformation_id: script.id }]);
+  await connect("fails", [], true);
+  const taken = await fetch(`${source.url}/orders?shop=7`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ amount: 50, note: "hello" }),
+  });
+  const { request_id } = (await taken.json()) as { request_id: string };
+  await visit(page, `/requests/${request_id}`);
+
+  const loud = page.getByTestId("event").filter({ hasText: `${name}-loud` });
+  const fails = page.getByTestId("event").filter({ hasText: `${name}-fails` });
+  // It follows what happens, while what is open stays open.
+  await expect(fails).toHaveAttribute("data-status", "SUCCESSFUL", { timeout: 15_000 });
+  const kinds = (of: Locator) => of.getByTestId("step").evaluateAll((steps) => steps.map((step) => step.getAttribute("data-kind")));
+  expect(await kinds(loud)).toEqual(["event_created", "transformed", "attempt", "delivered"]);
+  expect(await kinds(fails)).toEqual(["event_created", "attempt", "retry_scheduled", "attempt", "delivered"]);
+  const ignored = page.getByTestId("ignored-events");
+  await expect(ignored).toContainText(`${name}-to-rich`);
+  await expect(ignored).toContainText(/amount is 50/);
+
+  // By keyboard alone: the transformation opens into what it changed.
+  const changed = loud.locator('[data-kind="transformed"] summary');
+  await changed.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("run")).toContainText('"loud": "HELLO"');
+  await expect(page.getByTestId("run")).toContainText("shouting");
+  await fails.locator('[data-kind="attempt"] summary').first().click();
+  await expect(fails.getByTestId("why")).toBeVisible();
+  await expect(fails.getByRole("button", { name: "Copy as curl" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "payload" })).toContainText("/orders?shop=7");
+  await inspect(page, "trace");
+});
+
+test("many branches that were not taken are folded, and searched", async ({ page, api }) => {
+  const name = `many-${randomUUID().slice(0, 8)}`;
+  const make = <T>(noun: string, input: object) => api.call<T & { id: string }>("POST", `/v1/${noun}`, input);
+  const source = await make<{ url: string }>("sources", { name });
+  const destination = await make("destinations", { name, type: "MOCK" });
+  for (let branch = 0; branch < 12; branch += 1) {
+    const rules = [{ type: "filter", body: { branch: { $eq: branch } } }];
+    await make("connections", { name: `${name}-${branch}`, source_id: source.id, destination_id: destination.id, rules });
+  }
+  const taken = await fetch(source.url, { method: "POST", headers: { "content-type": "application/json" }, body: '{"branch":3}' });
+  const { request_id } = (await taken.json()) as { request_id: string };
+  await visit(page, `/requests/${request_id}`);
+  const branches = page.getByTestId("ignored");
+  await expect(branches.getByText("11 filtered")).toBeVisible();
+  await expect(page.getByTestId("ignored-events")).toBeHidden();
+  await branches.locator("summary").click();
+  await expect(page.getByTestId("ignored-events").getByRole("listitem")).toHaveCount(11);
+  await branches.getByLabel("Find among them").fill(`${name}-7`);
+  await expect(page.getByTestId("ignored-events").getByRole("listitem")).toHaveCount(1);
 });

@@ -2,30 +2,18 @@
 
 use axum::{Json, extract::State};
 use hookyard_model::{Attempt, AttemptFilter, AttemptHistogram, AttemptId, Page, PageQuery};
-use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Yard,
+    Count, Yard,
     answer::Answer,
     caller::Caller,
     input::Id,
-    query::{AttemptParams, BucketParams, PageParams, Query},
+    query::{AttemptParams, BucketParams, Buckets, PageParams, Query},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(histogram)).routes(routes!(read))
-}
-
-/// Into how many buckets a histogram is cut.
-#[derive(Deserialize)]
-struct Buckets {
-    #[serde(default = "default_buckets")]
-    buckets: u32,
-}
-
-const fn default_buckets() -> u32 {
-    AttemptHistogram::DEFAULT_BUCKETS
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(count)).routes(routes!(histogram)).routes(routes!(read))
 }
 
 /// List attempts
@@ -42,6 +30,18 @@ async fn list(
     Query(filter): Query<AttemptFilter>,
 ) -> Answer<Json<Page<Attempt>>> {
     Ok(Json(yard.attempts_with_bodies(&who, &filter, &page).await?))
+}
+
+/// Count attempts
+#[utoipa::path(
+    get, path = "/v1/attempts/count", tag = "Attempts", params(AttemptParams), responses((status = 200, body = Count)),
+)]
+async fn count(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Query(filter): Query<AttemptFilter>,
+) -> Answer<Json<Count>> {
+    Ok(Json(Count { count: yard.count_attempts(&who, &filter).await? }))
 }
 
 /// Count attempts over time

@@ -1,7 +1,9 @@
 //! `/v1/connections`.
 
 use axum::{Json, extract::State, http::StatusCode};
-use hookyard_model::{Connection, ConnectionId, ConnectionInput, LatestInput, Page, PageQuery, Problem, Status};
+use hookyard_model::{
+    Connection, ConnectionId, ConnectionInput, LatestInput, Page, PageQuery, Problem, Status, Trial, TrialInput,
+};
 use serde_json::{Map, Value};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -22,6 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
         .routes(routes!(pause))
         .routes(routes!(unpause))
         .routes(routes!(latest_input))
+        .routes(routes!(try_rules))
 }
 
 /// List connections
@@ -169,6 +172,23 @@ async fn latest_input(
     Id(id): Id<ConnectionId>,
 ) -> Answer<Json<LatestInput>> {
     Ok(Json(yard.latest_input(&who, id).await?))
+}
+
+/// Try rules on requests that came
+///
+/// Says of each of the last requests of a source, or of those that `request_ids` lists, what the rules would make of it:
+/// sent, filtered (with the condition that failed), a duplicate (of which), or a script that failed; what scripts change; how
+/// long each rule took. Duplicates are looked for among the requests that are tried. Nothing is sent or stored.
+#[utoipa::path(
+    post, path = "/v1/connections/try", tag = "Connections", request_body = TrialInput,
+    responses((status = 200, body = Trial)),
+)]
+async fn try_rules(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Input(input): Input<TrialInput>,
+) -> Answer<Json<Trial>> {
+    Ok(Json(yard.try_rules(&who, input).await?))
 }
 
 fn whole(input: Map<String, Value>) -> Result<ConnectionInput, Problem> {

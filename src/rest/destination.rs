@@ -1,7 +1,9 @@
 //! `/v1/destinations`.
 
 use axum::{Json, extract::State, http::StatusCode};
-use hookyard_model::{Destination, DestinationId, DestinationInput, Page, PageQuery, Status};
+use hookyard_model::{
+    Destination, DestinationFilter, DestinationId, DestinationInput, Page, PageQuery, Status,
+};
 use serde_json::{Map, Value};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -10,7 +12,7 @@ use super::{
     answer::{Answer, Created, Upserted},
     caller::Caller,
     input::{Id, Input},
-    query::{PageParams, Query},
+    query::{DestinationParams, PageParams, Query},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -19,16 +21,22 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
         .routes(routes!(read, replace, patch, remove))
         .routes(routes!(enable))
         .routes(routes!(disable))
+        .routes(routes!(pause))
+        .routes(routes!(unpause))
 }
 
 /// List destinations
-#[utoipa::path(get, path = "/v1/destinations", tag = "Destinations", params(PageParams), responses((status = 200, body = Page<Destination>)))]
+#[utoipa::path(
+    get, path = "/v1/destinations", tag = "Destinations", params(DestinationParams, PageParams),
+    responses((status = 200, body = Page<Destination>)),
+)]
 async fn list(
     State(yard): State<Yard>,
     Caller(who): Caller,
+    Query(filter): Query<DestinationFilter>,
     Query(page): Query<PageQuery>,
 ) -> Answer<Json<Page<Destination>>> {
-    Ok(Json(yard.destinations(&who, &page).await?))
+    Ok(Json(yard.destinations_where(&who, &filter, &page).await?))
 }
 
 /// Create a destination
@@ -135,4 +143,30 @@ async fn disable(
     Id(id): Id<DestinationId>,
 ) -> Answer<Json<Destination>> {
     Ok(Json(yard.set_destination_status(&who, id, Status::Disabled).await?))
+}
+
+/// Pause a destination
+///
+/// Requests go on to be taken in; their events are made and held, those of every connection that leads here.
+#[utoipa::path(
+    method(put, post), path = "/v1/destinations/{id}/pause", tag = "Destinations", params(("id" = DestinationId, Path)),
+    responses((status = 200, body = Destination)),
+)]
+async fn pause(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<DestinationId>) -> Answer<Json<Destination>> {
+    Ok(Json(yard.set_destination_paused(&who, id, true).await?))
+}
+
+/// Unpause a destination
+///
+/// Lets go what no paused connection still holds, the oldest first, within its limits.
+#[utoipa::path(
+    method(put, post), path = "/v1/destinations/{id}/unpause", tag = "Destinations", params(("id" = DestinationId, Path)),
+    responses((status = 200, body = Destination)),
+)]
+async fn unpause(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<DestinationId>,
+) -> Answer<Json<Destination>> {
+    Ok(Json(yard.set_destination_paused(&who, id, false).await?))
 }

@@ -1,7 +1,7 @@
 //! `/v1/events`: each request on its way to each destination.
 
 use axum::{Json, extract::State};
-use hookyard_model::{Event, EventFilter, EventId, Page, PageQuery, RetriedEvent};
+use hookyard_model::{AttemptHistogram, Event, EventFilter, EventId, Page, PageQuery, RetriedEvent};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -9,13 +9,14 @@ use super::{
     answer::{Answer, Queued},
     caller::Caller,
     input::Id,
-    query::{EventParams, PageParams, Query},
+    query::{BucketParams, Buckets, EventParams, PageParams, Query},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(count))
+        .routes(routes!(histogram))
         .routes(routes!(read))
         .routes(routes!(retry))
         .routes(routes!(cancel))
@@ -45,6 +46,23 @@ async fn count(
     Query(filter): Query<EventFilter>,
 ) -> Answer<Json<Count>> {
     Ok(Json(Count { count: yard.count_events(&who, &filter).await? }))
+}
+
+/// Count events over time
+///
+/// What the list with the same parameters has and was delivered or failed by now, in buckets of a round length by when they
+/// were made, none left out. It reaches no further back than history is kept.
+#[utoipa::path(
+    get, path = "/v1/events/histogram", tag = "Events", params(EventParams, BucketParams),
+    responses((status = 200, body = AttemptHistogram)),
+)]
+async fn histogram(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Query(Buckets { buckets }): Query<Buckets>,
+    Query(filter): Query<EventFilter>,
+) -> Answer<Json<AttemptHistogram>> {
+    Ok(Json(yard.event_histogram(&who, &filter, buckets).await?))
 }
 
 /// Read an event

@@ -113,7 +113,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 }
 
 /// The fields of our inputs that are objects: serde would read a list there as well, field after field.
-const OBJECTS: [&str; 3] = ["config", "auto_disable", "schema"];
+const OBJECTS: [&str; 5] = ["config", "auto_disable", "schema", "env", "context"];
 
 /// Reads a `T` out of `value`, or says which field is in the way.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {

@@ -15,14 +15,18 @@ mod connection;
 mod destination;
 mod event;
 mod event_type;
+mod filter;
 mod key;
+mod metrics;
 mod missed;
 mod publish;
 mod request;
 mod signing;
 mod simulator;
 mod source;
+mod source_type;
 mod team;
+mod transformation;
 mod webhook;
 
 use std::sync::Arc;
@@ -77,11 +81,15 @@ fn routes() -> OpenApiRouter<Yard> {
         .merge(simulator::routes())
         .merge(event_type::routes())
         .merge(source::routes())
+        .merge(source_type::routes())
         .merge(destination::routes())
         .merge(connection::routes())
+        .merge(filter::routes())
+        .merge(transformation::routes())
         .merge(request::routes())
         .merge(event::routes())
         .merge(attempt::routes())
+        .merge(metrics::routes())
         .merge(audit::routes())
         .merge(key::routes())
         .merge(team::routes())

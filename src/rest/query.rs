@@ -3,9 +3,9 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use hookyard_model::{
     AttemptHistogram, AttemptId, AuditAction, ConnectionId, DestinationId, ErrorCode, EventId, PageQuery, Problem,
-    RequestId, SourceId, Trigger,
+    RejectionCause, RequestId, SourceId, Trigger,
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::{
     IntoParams, PartialSchema,
@@ -59,6 +59,11 @@ fn known(name: &str, value: &str) -> Result<(String, Value), Problem> {
     let value = match name {
         "limit" => number(name, value, PageQuery::MAX_LIMIT)?,
         "buckets" => number(name, value, AttemptHistogram::MOST_BUCKETS)?,
+        "verified" | "has_events" | "has_ignored" | "is_retry" | "event_summary" | "include_metrics" => match value {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => return Err(Problem::field(name, format!("`{}` is not true or false", brief(value)))),
+        },
         "order_by" if value != "created_at" => {
             return Err(Problem::field(name, format!("`{}` is not created_at, the only order", brief(value))));
         }
@@ -107,6 +112,18 @@ impl IntoParams for PageParams {
     }
 }
 
+/// Which destinations.
+pub(super) struct DestinationParams;
+
+impl IntoParams for DestinationParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![
+            text("q", "Text that stands in the name, the description or the URL, or the whole id."),
+            flag("include_metrics", "Whether to count the attempts of the last 24 hours."),
+        ]
+    }
+}
+
 /// Which requests.
 pub(super) struct RequestParams;
 
@@ -116,6 +133,15 @@ impl IntoParams for RequestParams {
             ids::<RequestId>("id"),
             ids::<SourceId>("source_id"),
             parameter("status", "Whether they were let in.", words(&["accepted", "rejected"])),
+            flag("verified", "Whether their source checked who sent them."),
+            text("rejection_cause", &one_or_more(RejectionCause::ALL)),
+            text("method", "One or more HTTP methods, separated by commas."),
+            ids::<ConnectionId>("connection_id"),
+            text("event_status", "With an event in one or more of these states, separated by commas."),
+            flag("has_events", "Whether they made events."),
+            flag("has_ignored", "Whether some connection ignored them."),
+            flag("is_retry", "Whether they are replays."),
+            parameter("retry_kind", "How they were replayed.", words(&["single", "bulk"])),
         ];
         parameters.extend(time_and_text("the id, the event type, the path or the body"));
         parameters
@@ -137,6 +163,8 @@ impl IntoParams for EventParams {
             ids::<SourceId>("source_id"),
             ids::<ConnectionId>("connection_id"),
             ids::<DestinationId>("destination_id"),
+            text("error_code", &one_or_more(ErrorCode::ALL)),
+            flag("is_retry", "Whether they were sent again on demand."),
         ];
         parameters.extend(time_and_text("the id, the webhook id, the event type or the last failure"));
         parameters
@@ -182,6 +210,39 @@ impl IntoParams for AuditParams {
     }
 }
 
+/// Which runs of a transformation.
+pub(super) struct RunParams;
+
+impl IntoParams for RunParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![ids::<EventId>("event_id"), parameter("status", "How they ended.", words(&["SUCCESSFUL", "FAILED"]))]
+    }
+}
+
+/// Which sources.
+pub(super) struct SourceParams;
+
+impl IntoParams for SourceParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![
+            parameter("status", "Whether they take requests in.", words(&["enabled", "disabled"])),
+            text("type", "What kind they are, such as GITHUB."),
+            text("q", "A text in the name, the description, the type or the id."),
+        ]
+    }
+}
+
+/// Into how many buckets a histogram is cut.
+#[derive(Deserialize)]
+pub(super) struct Buckets {
+    #[serde(default = "default_buckets")]
+    pub(super) buckets: u32,
+}
+
+const fn default_buckets() -> u32 {
+    AttemptHistogram::DEFAULT_BUCKETS
+}
+
 /// Into how many buckets.
 pub(super) struct BucketParams;
 
@@ -196,7 +257,7 @@ impl IntoParams for BucketParams {
     }
 }
 
-fn one_or_more(words: &[impl std::fmt::Display]) -> String {
+pub(super) fn one_or_more(words: &[impl std::fmt::Display]) -> String {
     let words: Vec<_> = words.iter().map(ToString::to_string).collect();
     format!("One or more of {}, separated by commas.", words.join(", "))
 }
@@ -209,7 +270,7 @@ fn time_and_text(places: &str) -> [Parameter; 3] {
     ]
 }
 
-fn ids<Id: PartialSchema>(name: &str) -> Parameter {
+pub(super) fn ids<Id: PartialSchema>(name: &str) -> Parameter {
     let one = match Id::schema() {
         RefOr::T(Schema::Object(object)) => object.pattern.unwrap_or_default(),
         _ => String::new(),
@@ -218,15 +279,19 @@ fn ids<Id: PartialSchema>(name: &str) -> Parameter {
     text(name, &format!("One or more ids (`{prefix}_…`), separated by commas."))
 }
 
-fn text(name: &str, description: &str) -> Parameter {
+pub(super) fn text(name: &str, description: &str) -> Parameter {
     parameter(name, description, ObjectBuilder::new().schema_type(Type::String).into())
 }
 
-fn words(words: &[&str]) -> RefOr<Schema> {
+fn flag(name: &str, description: &str) -> Parameter {
+    parameter(name, description, ObjectBuilder::new().schema_type(Type::Boolean).into())
+}
+
+pub(super) fn words(words: &[&str]) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())).into()
 }
 
-fn parameter(name: &str, description: &str, schema: RefOr<Schema>) -> Parameter {
+pub(super) fn parameter(name: &str, description: &str, schema: RefOr<Schema>) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Query)

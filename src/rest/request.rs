@@ -1,9 +1,11 @@
 //! `/v1/requests`: what arrived.
 
+use std::str::FromStr;
+
 use axum::{Json, extract::State};
 use hookyard_model::{
-    Commas, Direction, Event, EventFilter, IgnoredEvent, Page, PageQuery, ReplayedRequest, Request, RequestFilter,
-    RequestId,
+    AttemptHistogram, Commas, Direction, Event, EventFilter, IgnoredEvent, Page, PageQuery, ReplayedRequest, Request,
+    RequestFilter, RequestId, Trace,
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -13,16 +15,18 @@ use super::{
     answer::{Answer, Queued, whole},
     caller::Caller,
     input::Id,
-    query::{EventParams, PageParams, Query, RequestParams},
+    query::{BucketParams, Buckets, EventParams, PageParams, Query, RequestParams},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(count))
+        .routes(routes!(histogram))
         .routes(routes!(read))
         .routes(routes!(events))
         .routes(routes!(ignored_events))
+        .routes(routes!(trace))
         .routes(routes!(retry))
 }
 
@@ -30,13 +34,27 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
 #[derive(Deserialize)]
 struct Include {
     #[serde(default)]
-    include: Option<Part>,
+    include: Commas<Part>,
+    #[serde(default)]
+    event_summary: Option<bool>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Data,
+    EventSummary,
+}
+
+impl FromStr for Part {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "data" => Ok(Self::Data),
+            "event_summary" => Ok(Self::EventSummary),
+            _ => Err("expected data, event_summary, or both with a comma between"),
+        }
+    }
 }
 
 /// List requests
@@ -44,7 +62,11 @@ enum Part {
 /// Newest first. With `include=data` each has its payload.
 #[utoipa::path(
     get, path = "/v1/requests", tag = "Requests",
-    params(PageParams, RequestParams, ("include" = Option<String>, Query, description = "`data` for the payloads.")),
+    params(
+        PageParams, RequestParams,
+        ("include" = Option<String>, Query, description = "`data` for the payloads, `event_summary`, or both."),
+        ("event_summary" = Option<bool>, Query, description = "How many events of each are in each state."),
+    ),
     responses((status = 200, body = Page<Request>)),
 )]
 async fn list(
@@ -52,10 +74,16 @@ async fn list(
     Caller(who): Caller,
     Query(page): Query<PageQuery>,
     Query(filter): Query<RequestFilter>,
-    Query(Include { include }): Query<Include>,
+    Query(Include { include, event_summary }): Query<Include>,
 ) -> Answer<Json<Page<Request>>> {
-    let data = matches!(include, Some(Part::Data));
-    Ok(Json(yard.requests(&who, &filter, &page, data).await?))
+    let mut found = yard.requests(&who, &filter, &page, include.0.contains(&Part::Data)).await?;
+    if event_summary == Some(true) || include.0.contains(&Part::EventSummary) {
+        let ids: Vec<_> = found.models.iter().map(|request| request.id).collect();
+        for (request, summary) in found.models.iter_mut().zip(yard.event_summaries(&who, &ids).await?) {
+            request.event_summary = Some(summary);
+        }
+    }
+    Ok(Json(found))
 }
 
 /// Count requests
@@ -68,6 +96,23 @@ async fn count(
     Query(filter): Query<RequestFilter>,
 ) -> Answer<Json<Count>> {
     Ok(Json(Count { count: yard.count_requests(&who, &filter).await? }))
+}
+
+/// Count requests over time
+///
+/// What the list with the same parameters has, in buckets of a round length, none left out: accepted ones as successful,
+/// rejected ones as failed. It reaches no further back than history is kept.
+#[utoipa::path(
+    get, path = "/v1/requests/histogram", tag = "Requests", params(RequestParams, BucketParams),
+    responses((status = 200, body = AttemptHistogram)),
+)]
+async fn histogram(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Query(Buckets { buckets }): Query<Buckets>,
+    Query(filter): Query<RequestFilter>,
+) -> Answer<Json<AttemptHistogram>> {
+    Ok(Json(yard.request_histogram(&who, &filter, buckets).await?))
 }
 
 /// Read a request
@@ -111,6 +156,18 @@ async fn ignored_events(
     Id(id): Id<RequestId>,
 ) -> Answer<Json<Page<IgnoredEvent>>> {
     Ok(whole(yard.ignored_events(&who, id).await?, "created_at", Direction::Asc))
+}
+
+/// Trace a request
+///
+/// All that became of it, from its first byte to its last attempt, in one timeline in the order of time. Of what is very
+/// much it has a part, and `counts` says how much there is.
+#[utoipa::path(
+    get, path = "/v1/requests/{id}/trace", tag = "Requests", params(("id" = RequestId, Path)),
+    responses((status = 200, body = Trace)),
+)]
+async fn trace(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<RequestId>) -> Answer<Json<Trace>> {
+    Ok(Json(yard.trace(&who, id).await?))
 }
 
 /// Replay a request

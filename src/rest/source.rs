@@ -1,7 +1,11 @@
 //! `/v1/sources`.
 
-use axum::{Json, extract::State, http::StatusCode};
-use hookyard_model::{Page, PageQuery, Source, SourceId, SourceInput, Status};
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::StatusCode,
+};
+use hookyard_model::{Page, PageQuery, RotateUrl, Source, SourceFilter, SourceId, SourceInput, Status};
 use serde_json::{Map, Value};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -9,8 +13,8 @@ use super::{
     Yard,
     answer::{Answer, Created, Upserted},
     caller::Caller,
-    input::{Id, Input},
-    query::{PageParams, Query},
+    input::{Id, Input, nothing_at},
+    query::{PageParams, Query, SourceParams},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -19,16 +23,19 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
         .routes(routes!(read, replace, patch, remove))
         .routes(routes!(enable))
         .routes(routes!(disable))
+        .routes(routes!(rotate_url))
+        .routes(routes!(end_url))
 }
 
 /// List sources
-#[utoipa::path(get, path = "/v1/sources", tag = "Sources", params(PageParams), responses((status = 200, body = Page<Source>)))]
+#[utoipa::path(get, path = "/v1/sources", tag = "Sources", params(PageParams, SourceParams), responses((status = 200, body = Page<Source>)))]
 async fn list(
     State(yard): State<Yard>,
     Caller(who): Caller,
     Query(page): Query<PageQuery>,
+    Query(filter): Query<SourceFilter>,
 ) -> Answer<Json<Page<Source>>> {
-    Ok(Json(yard.sources(&who, &page).await?))
+    Ok(Json(yard.sources_where(&who, &filter, &page).await?))
 }
 
 /// Create a source
@@ -113,7 +120,7 @@ async fn remove(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<Source
 
 /// Enable a source
 ///
-/// It takes requests in again.
+/// It takes requests in again, and the connections that were disabled with it are enabled.
 #[utoipa::path(
     method(put, post), path = "/v1/sources/{id}/enable", tag = "Sources", params(("id" = SourceId, Path)),
     responses((status = 200, body = Source)),
@@ -124,11 +131,47 @@ async fn enable(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<Source
 
 /// Disable a source
 ///
-/// Requests that arrive are stored as rejected, with the cause `SOURCE_DISABLED`, and answered 410.
+/// Requests that arrive are stored as rejected, with the cause `SOURCE_DISABLED`, and answered 410. Its connections are
+/// disabled with it.
 #[utoipa::path(
     method(put, post), path = "/v1/sources/{id}/disable", tag = "Sources", params(("id" = SourceId, Path)),
     responses((status = 200, body = Source)),
 )]
 async fn disable(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<SourceId>) -> Answer<Json<Source>> {
     Ok(Json(yard.set_source_status(&who, id, Status::Disabled).await?))
+}
+
+/// Change a source's URL
+///
+/// The source gets a new `url`. The one until now works for `overlap_hours` more (0 to 720, default 24) and is listed in
+/// `urls` until then.
+#[utoipa::path(
+    post, path = "/v1/sources/{id}/rotate-url", tag = "Sources", params(("id" = SourceId, Path)),
+    request_body = RotateUrl, responses((status = 200, body = Source)),
+)]
+async fn rotate_url(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<SourceId>,
+    Input(how): Input<RotateUrl>,
+) -> Answer<Json<Source>> {
+    Ok(Json(yard.rotate_source_url(&who, id, how).await?))
+}
+
+/// End an old URL of a source
+///
+/// It stops working at once. The token is what it ends in. The URL that is shown is changed instead.
+#[utoipa::path(
+    delete, path = "/v1/sources/{id}/urls/{token}", tag = "Sources",
+    params(("id" = SourceId, Path), ("token" = SourceId, Path)), responses((status = 204)),
+)]
+async fn end_url(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    OriginalUri(uri): OriginalUri,
+    Path((source, token)): Path<(String, String)>,
+) -> Answer<StatusCode> {
+    let (Ok(id), Ok(token)) = (source.parse(), token.parse()) else { return Err(nothing_at(uri.path()).into()) };
+    yard.end_source_url(&who, id, token).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

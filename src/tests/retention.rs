@@ -52,8 +52,8 @@ async fn what_is_past_its_time_is_gone_and_nothing_else(database: Database) {
     for table in ["request", "event", "attempt"] {
         assert_eq!(count(&database, table).await, 1, "{table}");
     }
-    server.advance(Duration::from_mins(2));
-    until("its minute to be gone", async || count(&database, "attempt_rollup").await == 1).await;
+    server.advance(HOUR);
+    until("its hour to be gone", async || count(&database, "attempt_rollup").await == 1).await;
     server.advance(FIFTEEN_DAYS);
     for table in ["request", "event", "attempt", "attempt_rollup"] {
         until("all to be gone", async || count(&database, table).await == 0).await;

@@ -62,7 +62,7 @@ async fn what_was_disabled_is_no_news_and_charts_begin_full(database: Database) 
     assert_eq!(count(&database, &format!("{told} AND id = 'itself'")).await, 1);
     for (minute, successful, failed) in [(60_000, 1, 2), (120_000, 0, 1)] {
         let row = format!(
-            "attempt_rollup WHERE destination_id = 'itself' AND minute = {minute} AND successful = {successful} \
+            "attempt_rollup WHERE destination_id = 'itself' AND span = 60000 AND begins = {minute} AND successful = {successful} \
              AND failed = {failed}"
         );
         assert_eq!(count(&database, &row).await, 1, "{row}");

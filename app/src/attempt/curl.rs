@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use hookyard_model::{Attempt, BodyEncoding};
+use hookyard_model::{Attempt, Body, BodyEncoding, Headers, REDACTED};
+use leptos::prelude::*;
 
-use crate::ui::is_plain;
+use crate::ui::{CopyButton, Visible, is_plain};
 
 /// Up to so many bytes a body stands in the command itself; shells take no arguments that are much longer.
 const INLINE_AT_MOST: usize = 100_000;
@@ -17,19 +18,25 @@ const ADDED_BY_CURL: [&str; 3] = ["accept", "content-type", "user-agent"];
 
 /// A command that sends the attempt's request again, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Curl {
-    pub(super) command: String,
+pub(crate) struct Curl {
+    pub(crate) command: String,
     /// Where the body is too large to stand in the command: the file that it reads.
-    pub(super) file: Option<String>,
+    pub(crate) file: Option<String>,
 }
 
 /// The command for a POSIX shell; none where nothing was sent over HTTP, or the bytes are not known.
 pub(super) fn curl(attempt: &Attempt) -> Option<Curl> {
     let url = attempt.requested_url.as_deref()?;
     let body = attempt.request_bytes()?;
-    let mut lines = vec![format!("curl --request {} {}", quoted(&attempt.http_method), quoted(url))];
+    Some(command((&attempt.http_method, url), &attempt.request_headers, &body, file_name(attempt, "request")))
+}
+
+/// The command that sends this; `file` is what the body's file is called where it is too large to stand in the command.
+pub(crate) fn command((method, url): (&str, &str), headers: &Headers, body: &Body, file: String) -> Curl {
+    let name = file;
+    let mut lines = vec![format!("curl --request {} {}", quoted(method), quoted(url))];
     lines.push("--globoff --path-as-is".to_owned());
-    for (name, value) in &attempt.request_headers.0 {
+    for (name, value) in &headers.0 {
         if !MADE_BY_CURL.contains(&name.as_str()) {
             // A name with a colon and nothing after it would take the header away.
             let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
@@ -37,7 +44,7 @@ pub(super) fn curl(attempt: &Attempt) -> Option<Curl> {
         }
     }
     for name in ADDED_BY_CURL {
-        if attempt.request_headers.find(name).is_none() {
+        if headers.find(name).is_none() {
             lines.push(format!("--header '{name}:'"));
         }
     }
@@ -45,7 +52,6 @@ pub(super) fn curl(attempt: &Attempt) -> Option<Curl> {
     let mut before = String::new();
     let mut file = None;
     if size > INLINE_AT_MOST {
-        let name = file_name(attempt, "request");
         lines.push(format!("--data-binary {}", quoted(&format!("@{name}"))));
         file = Some(name);
     } else if size > 0 && body.encoding == BodyEncoding::Utf8 && is_plain(&body.text) {
@@ -54,7 +60,7 @@ pub(super) fn curl(attempt: &Attempt) -> Option<Curl> {
         before = format!("printf %s '{}' | base64 --decode | ", body.to_base64());
         lines.push("--data-binary @-".to_owned());
     }
-    Some(Curl { command: format!("{before}{}", lines.join(" \\\n  ")), file })
+    Curl { command: format!("{before}{}", lines.join(" \\\n  ")), file }
 }
 
 /// How a downloaded body is named.
@@ -80,11 +86,31 @@ fn quoted(text: &str) -> String {
     format!("\"$(printf '{coded}')\"")
 }
 
+/// A command, to copy or to select.
+#[component]
+pub(crate) fn AsCurl(curl: Curl) -> impl IntoView {
+    let Curl { command, file } = curl;
+    let hides_secret = command.contains(REDACTED);
+    view! {
+        <div class="curl">
+            <CopyButton text=command.clone() what="curl command" verb="Copy as curl"/>
+            <details>
+                <summary>"Show the command"</summary>
+                {file.map(|file| view! {
+                    <p class="aside">"The body is too large for a command line: download it to a file named "<code>{file}</code>" first."</p>
+                })}
+                {hides_secret.then(|| view! {
+                    <p class="aside">"A header carries a secret that is not kept here: put it in where the dots are."</p>
+                })}
+                <pre class="code wrap" tabindex="0" role="group" aria-label="curl command"><Visible text=command/></pre>
+            </details>
+        </div>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;
-
-    use hookyard_model::{Body, Headers};
 
     use super::*;
 

@@ -24,7 +24,7 @@ fn load(chosen: RwSignal<Option<AttemptId>>) -> Chosen {
 
 /// Loads one attempt and shows it, or another try of the same event that is chosen in its place.
 #[component]
-pub(super) fn AttemptDetail(id: AttemptId) -> impl IntoView {
+pub(crate) fn AttemptDetail(id: AttemptId) -> impl IntoView {
     let chosen = RwSignal::new(Some(id));
     let loaded = load(chosen);
     view! { <Transition fallback=|| view! { <Skeleton rows=6/> }><Loaded loaded chosen/></Transition> }

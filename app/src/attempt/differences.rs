@@ -23,7 +23,7 @@ pub(super) fn Pair(#[prop(into)] what: String, left: AnyView, right: AnyView, di
 
 /// The headers that differ, and how many do not.
 #[component]
-pub(super) fn HeaderDifferences(left: Headers, right: Headers) -> impl IntoView {
+pub(crate) fn HeaderDifferences(left: Headers, right: Headers) -> impl IntoView {
     let (differ, same): (Vec<_>, Vec<_>) = diff::headers(&left, &right).into_iter().partition(HeaderPair::differs);
     let value = |value: Option<String>, other: &'static str| match value {
         Some(text) => view! { <code><Visible text/></code> }.into_any(),
@@ -51,7 +51,7 @@ pub(super) fn HeaderDifferences(left: Headers, right: Headers) -> impl IntoView 
 
 /// The lines that differ, laid out where they are JSON.
 #[component]
-pub(super) fn BodyDifference(left: Option<Body>, right: Option<Body>) -> impl IntoView {
+pub(crate) fn BodyDifference(left: Option<Body>, right: Option<Body>) -> impl IntoView {
     let (left, right) = match (left, right) {
         (None, None) => return view! { <p class="nothing">"There was none."</p> }.into_any(),
         (left, right) => (left.unwrap_or_else(nothing), right.unwrap_or_else(nothing)),

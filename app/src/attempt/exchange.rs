@@ -1,13 +1,13 @@
 //! What was sent with an attempt, and what came back.
 
-use hookyard_model::{Attempt, REDACTED};
+use hookyard_model::Attempt;
 use leptos::prelude::*;
 
 use super::{
-    curl::{Curl, curl},
+    curl::{AsCurl, curl},
     timing::TimingBar,
 };
-use crate::ui::{BodyViewer, CopyButton, CopyText, HeaderTable, HttpStatus, Visible};
+use crate::ui::{BodyViewer, CopyText, HeaderTable, HttpStatus, Visible};
 
 /// Both ways side by side, and where the time went.
 #[component]
@@ -28,7 +28,7 @@ pub(super) fn Exchange(attempt: Attempt) -> impl IntoView {
                         None => "Built-in receiver".into_any(),
                     }}
                 </p>
-                <AsCurl attempt=attempt.clone()/>
+                {curl(&attempt).map(|curl| view! { <AsCurl curl/> })}
                 <HeaderTable headers=attempt.request_headers.clone() what="Request headers"/>
                 {request_body.map(|body| view! { <BodyViewer body what="request body" download=request_file/> })}
             </section>
@@ -62,27 +62,4 @@ pub(super) fn Exchange(attempt: Attempt) -> impl IntoView {
             <div><dt>"Attempt id"</dt><dd><CopyText text=attempt.id.to_string() what="attempt id"/></dd></div>
         </dl>
     }
-}
-
-/// The request as a command, to copy or to select; nothing for what was not sent over HTTP.
-#[component]
-fn AsCurl(attempt: Attempt) -> impl IntoView {
-    let hides_secret = attempt.request_headers.0.iter().any(|(_, value)| value.contains(REDACTED));
-    curl(&attempt).map(|Curl { command, file }| {
-        view! {
-            <div class="curl">
-                <CopyButton text=command.clone() what="curl command" verb="Copy as curl"/>
-                <details>
-                    <summary>"Show the command"</summary>
-                    {file.map(|file| view! {
-                        <p class="aside">"The body is too large for a command line: download it to a file named "<code>{file}</code>" first."</p>
-                    })}
-                    {hides_secret.then(|| view! {
-                        <p class="aside">"A header carries a secret that is not kept here: put it in where the dots are."</p>
-                    })}
-                    <pre class="code wrap" tabindex="0" role="group" aria-label="curl command"><Visible text=command/></pre>
-                </details>
-            </div>
-        }
-    })
 }

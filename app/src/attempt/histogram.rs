@@ -11,6 +11,20 @@ use crate::{
 /// How tall the drawing is, in its own units.
 const HEIGHT: f64 = 100.0;
 
+/// What is counted: one, several, and the words for those that are well and those that are not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    pub(crate) nouns: (&'static str, &'static str),
+    pub(crate) good: &'static str,
+    pub(crate) bad: &'static str,
+    pub(crate) title: &'static str,
+}
+
+impl Counted {
+    const ATTEMPTS: Self =
+        Self { nouns: ("attempt", "attempts"), good: "successful", bad: "failed", title: "Attempts over time" };
+}
+
 /// The bars of the window that the list shows. Takes its room before it is there.
 #[component]
 pub(crate) fn Histogram(
@@ -18,12 +32,13 @@ pub(crate) fn Histogram(
     /// Whether the window is a part that was chosen.
     #[prop(into)]
     is_zoomed: Signal<bool>,
+    #[prop(default = Counted::ATTEMPTS)] counted: Counted,
 ) -> impl IntoView {
     view! {
-        <figure class="histogram" aria-label="Attempts over time" data-testid="histogram">
+        <figure class="histogram" aria-label=counted.title data-testid="histogram">
             <Transition fallback=|| view! { <p class="nothing" role="status">"Counting …"</p> }>
                 {move || shown.get().map(|shown| match shown {
-                    Ok(shown) => view! { <Bars shown is_zoomed/> }.into_any(),
+                    Ok(shown) => view! { <Bars shown is_zoomed counted/> }.into_any(),
                     Err(_) => view! {
                         <p class="nothing"><Icon shape=Shape::Alert/>"The chart cannot be shown just now. The list below is complete."</p>
                     }
@@ -35,7 +50,7 @@ pub(crate) fn Histogram(
 }
 
 #[component]
-fn Bars(shown: AttemptHistogram, is_zoomed: Signal<bool>) -> impl IntoView {
+fn Bars(shown: AttemptHistogram, is_zoomed: Signal<bool>, counted: Counted) -> impl IntoView {
     let here = here();
     let told = RwSignal::new(None::<AttemptBucket>);
     let focused = RwSignal::new(shown.buckets.iter().position(|bucket| total(bucket) > 0).unwrap_or(0));
@@ -61,7 +76,7 @@ fn Bars(shown: AttemptHistogram, is_zoomed: Signal<bool>) -> impl IntoView {
         }
     };
     let link = move |(at, bucket): (usize, AttemptBucket)| {
-        let words = words(&bucket);
+        let words = words(&bucket, counted);
         let ends = end(&bucket, step);
         view! {
             <a
@@ -82,12 +97,12 @@ fn Bars(shown: AttemptHistogram, is_zoomed: Signal<bool>) -> impl IntoView {
         }
     };
     let (from, to) = (shown.from, shown.to);
-    let summary = summary(&shown);
+    let summary = summary(&shown, counted);
     view! {
         <figcaption>
             <p class="told">
                 {move || match told.get() {
-                    Some(bucket) => view! { <Time at=bucket.at/> " · " {words(&bucket)} }.into_any(),
+                    Some(bucket) => view! { <Time at=bucket.at/> " · " {words(&bucket, counted)} }.into_any(),
                     None => summary.clone().into_any(),
                 }}
             </p>
@@ -148,8 +163,8 @@ fn scale(most: u64) -> u64 {
     }
 }
 
-fn words(bucket: &AttemptBucket) -> String {
-    format!("{} successful, {} failed", bucket.successful, bucket.failed)
+fn words(bucket: &AttemptBucket, counted: Counted) -> String {
+    format!("{} {}, {} {}", bucket.successful, counted.good, bucket.failed, counted.bad)
 }
 
 fn end(bucket: &AttemptBucket, step: u64) -> Timestamp {
@@ -162,12 +177,13 @@ fn clock(at: Timestamp) -> String {
 }
 
 /// The drawing in a sentence.
-fn summary(shown: &AttemptHistogram) -> String {
+fn summary(shown: &AttemptHistogram, counted: Counted) -> String {
+    let Counted { nouns: (one, many), good, bad, .. } = counted;
     let successful: u64 = shown.buckets.iter().map(|bucket| bucket.successful).sum();
     let failed: u64 = shown.buckets.iter().map(|bucket| bucket.failed).sum();
     let all = successful + failed;
-    let noun = if all == 1 { "attempt" } else { "attempts" };
-    format!("{all} {noun}: {successful} successful, {failed} failed")
+    let noun = if all == 1 { one } else { many };
+    format!("{all} {noun}: {successful} {good}, {failed} {bad}")
 }
 
 fn zoom(here: Here, from: Timestamp, to: Timestamp) -> String {
@@ -208,6 +224,6 @@ mod tests {
         let at = Timestamp::from_millis(0);
         let bucket = |successful, failed| AttemptBucket { at, successful, failed };
         let shown = AttemptHistogram { from: at, to: at, step_ms: 1, buckets: vec![bucket(1, 0), bucket(2, 3)] };
-        assert_eq!(summary(&shown), "6 attempts: 3 successful, 3 failed");
+        assert_eq!(summary(&shown, Counted::ATTEMPTS), "6 attempts: 3 successful, 3 failed");
     }
 }

@@ -1,5 +1,7 @@
 //! Attempts: rows that open into what was sent and what came back, filtered, counted over time and compared.
 
+mod choices;
+mod common;
 mod compare;
 mod curl;
 mod detail;
@@ -12,17 +14,26 @@ mod histogram;
 mod ladder;
 mod list;
 mod moment;
+mod newer;
+mod page;
 mod query;
 mod row;
 mod server;
 mod times;
 mod timing;
 
-pub(crate) use filters::{LogFilters, unfiltered};
-pub(crate) use histogram::Histogram;
+pub(crate) use choices::{ChoiceFilter, choices};
+pub(crate) use common::ListFilters;
+pub(crate) use curl::{AsCurl, command};
+pub(crate) use detail::AttemptDetail;
+pub(crate) use differences::{BodyDifference, HeaderDifferences};
+pub(crate) use filters::{ErrorFilter, LogFilters, unfiltered};
+pub(crate) use histogram::{Counted, Histogram};
 pub(crate) use list::AttemptList;
-pub(crate) use query::LogQuery;
-pub(crate) use server::{count_attempts, event_attempts, newest_attempts, webhook_attempts};
+pub(crate) use newer::{Newer, Newest, live_unless_searched};
+pub(crate) use page::AttemptsPage;
+pub(crate) use query::{ListQuery, LogQuery};
+pub(crate) use server::{attempts, count_attempts, event_attempts, newest_attempts};
 pub(crate) use timing::TimingBar;
 
 /// An attempt for tests to begin with.

@@ -1,10 +1,11 @@
-//! Which attempts the Delivery Logs show, as their URL says it.
+//! Which rows a list shows, as its URL says it; and those of attempts.
 
 use std::{fmt, str::FromStr};
 
-use hookyard_model::{AttemptFilter, AttemptStatus, Commas, Cursor, ResponseCode, Trigger};
+use hookyard_model::{AttemptFilter, AttemptStatus, Commas, Cursor, ErrorCode, ResponseCode, TimeBound, Trigger};
 
 use super::times;
+use crate::ui::error_word;
 
 /// What cannot be read of a URL, for its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,25 +23,34 @@ pub(crate) struct Chip {
     pub(crate) value: String,
 }
 
-/// The query of the Delivery Logs, as far as it can be read.
+/// The query of a list, as far as it can be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct LogQuery {
-    pub(crate) filter: AttemptFilter,
+pub(crate) struct ListQuery<F> {
+    pub(crate) filter: F,
     pub(crate) chips: Vec<Chip>,
     pub(crate) mistakes: Vec<Mistake>,
     /// The named stretch, or `custom`, or nothing.
     pub(crate) time: &'static str,
+    /// The bounds of time.
+    pub(crate) from: Option<TimeBound>,
+    pub(crate) to: Option<TimeBound>,
+    /// The text that is searched for.
+    pub(crate) q: Option<String>,
 }
+
+/// The query of a list of attempts.
+pub(crate) type LogQuery = ListQuery<AttemptFilter>;
 
 impl LogQuery {
     /// Reads a query; what cannot be read is left out and named.
     pub(crate) fn read(value: impl Fn(&str) -> Option<String>) -> Self {
-        let value = |name: &str| value(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let value = |name: &str| trimmed(value(name));
         let mut read = Self::default();
         read.filter.status = read.parse("status", "Status", value("status"), |status: &AttemptStatus| match status {
             AttemptStatus::Successful => "Successful".to_owned(),
             AttemptStatus::Failed => "Failed".to_owned(),
         });
+        read.filter.destination_id = read.ids("destination", "Destination", value("destination"));
         read.filter.event_type =
             read.parse("type", "Event type", value("type"), |types: &Commas<String>| joined(types)).unwrap_or_default();
         read.filter.response_status = read
@@ -51,28 +61,59 @@ impl LogQuery {
                 |codes: &Commas<ResponseCode>| joined(codes),
             )
             .unwrap_or_default();
+        read.filter.error_code = read.errors(value("error"));
         read.filter.trigger = read
             .parse("trigger", "Trigger", value("trigger"), |triggers: &Commas<Trigger>| {
                 triggers.0.iter().map(|trigger| trigger_word(*trigger)).collect::<Vec<_>>().join(", ")
             })
             .unwrap_or_default();
-        let times = times::read(value("time").as_deref(), value("from"), value("to"));
-        read.time = times.time;
-        (read.filter.from, read.filter.to) = (times.from, times.to);
-        read.chips.extend(times.chips);
-        read.mistakes.extend(times.mistakes);
-        read.filter.q = value("q");
-        if let Some(q) = read.filter.q.clone() {
-            read.chips.push(Chip { name: "q", label: "Text", value: q });
-        }
-        if value("cursor").is_some_and(|cursor| cursor.parse::<Cursor>().is_err()) {
-            let text = "This place in the list is not known: the newest attempts are shown.".to_owned();
-            read.mistakes.push(Mistake { name: "cursor", text });
-        }
+        read.common(value, "newest attempts");
+        (read.filter.from, read.filter.to, read.filter.q) = (read.from, read.to, read.q.clone());
         read
     }
+}
 
-    fn parse<T: FromStr<Err: fmt::Display>>(
+fn trimmed(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+impl<F> ListQuery<F> {
+    /// Reads what every list has: the time, the text, and whether the place in the list is known.
+    pub(crate) fn common(&mut self, value: impl Fn(&str) -> Option<String>, first: &str) {
+        let value = |name: &str| trimmed(value(name));
+        let times = times::read(value("time").as_deref(), value("from"), value("to"));
+        self.time = times.time;
+        (self.from, self.to) = (times.from, times.to);
+        self.chips.extend(times.chips);
+        self.mistakes.extend(times.mistakes);
+        self.q = value("q");
+        if let Some(q) = self.q.clone() {
+            self.chips.push(Chip { name: "q", label: "Text", value: q });
+        }
+        if value("cursor").is_some_and(|cursor| cursor.parse::<Cursor>().is_err()) {
+            let text = format!("This place in the list is not known: the {first} are shown.");
+            self.mistakes.push(Mistake { name: "cursor", text });
+        }
+    }
+
+    /// Ids; where their chips are shown, they have names.
+    pub(crate) fn ids<Id: FromStr<Err: fmt::Display> + fmt::Display>(
+        &mut self,
+        name: &'static str,
+        label: &'static str,
+        text: Option<String>,
+    ) -> Commas<Id> {
+        self.parse(name, label, trimmed(text), |ids: &Commas<Id>| joined(ids)).unwrap_or_default()
+    }
+
+    /// What attempts failed with.
+    pub(crate) fn errors(&mut self, text: Option<String>) -> Commas<ErrorCode> {
+        let words =
+            |errors: &Commas<ErrorCode>| errors.0.iter().map(|error| error_word(*error)).collect::<Vec<_>>().join(", ");
+        self.parse("error", "Error", trimmed(text), words).unwrap_or_default()
+    }
+
+    pub(crate) fn parse<T: FromStr<Err: fmt::Display>>(
         &mut self,
         name: &'static str,
         label: &'static str,

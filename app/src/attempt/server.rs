@@ -7,49 +7,55 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use crate::failure::Failure;
 
-/// The attempts of one webhook that `filter` asks for, newest first.
-#[server(prefix = "/api", endpoint = "webhook_attempts", input = GetUrl)]
-pub(crate) async fn webhook_attempts(
-    webhook: DestinationId,
+/// The attempts that `filter` asks for, of one webhook where it is given, newest first.
+#[server(prefix = "/api", endpoint = "attempts", input = GetUrl)]
+pub(crate) async fn attempts(
+    webhook: Option<DestinationId>,
     #[server(default)] filter: AttemptFilter,
     cursor: Option<Cursor>,
 ) -> Result<Page<Attempt>, Failure> {
-    use hookyard_model::{Commas, PageQuery};
+    use hookyard_model::PageQuery;
 
     use crate::server::{actor, hookyard};
 
-    let filter = AttemptFilter { destination_id: Commas(vec![webhook]), ..filter };
+    let filter = of(webhook, filter);
     let page = PageQuery { cursor, limit: Some(50), ..PageQuery::default() };
     Ok(hookyard().attempts(&actor().await?, &filter, &page).await?)
 }
 
-/// The ids of the newest hundred of [`webhook_attempts`], to tell what is new.
+/// The ids of the newest hundred of [`attempts`], to tell what is new.
 #[server(prefix = "/api", endpoint = "newest_attempts", input = GetUrl)]
 pub(crate) async fn newest_attempts(
-    webhook: DestinationId,
+    webhook: Option<DestinationId>,
     #[server(default)] filter: AttemptFilter,
 ) -> Result<Vec<AttemptId>, Failure> {
-    use hookyard_model::{Commas, PageQuery};
+    use hookyard_model::PageQuery;
 
     use crate::server::{actor, hookyard};
 
-    let filter = AttemptFilter { destination_id: Commas(vec![webhook]), ..filter };
+    let filter = of(webhook, filter);
     let page = hookyard().attempts(&actor().await?, &filter, &PageQuery::default()).await?;
     Ok(page.models.into_iter().map(|attempt| attempt.id).collect())
 }
 
-/// How many there were of [`webhook_attempts`] over time. A page stands without this: its failure is not the page's.
+/// How many there were of [`attempts`] over time. A page stands without this: its failure is not the page's.
 #[server(prefix = "/api", endpoint = "count_attempts", input = GetUrl)]
 pub(crate) async fn count_attempts(
-    webhook: DestinationId,
+    webhook: Option<DestinationId>,
     #[server(default)] filter: AttemptFilter,
 ) -> Result<AttemptHistogram, Failure> {
-    use hookyard_model::Commas;
-
     use crate::server::{actor, hookyard};
 
-    let filter = AttemptFilter { destination_id: Commas(vec![webhook]), ..filter };
+    let filter = of(webhook, filter);
     hookyard().attempt_histogram(&actor().await?, &filter, 60).await.map_err(Failure::shown)
+}
+
+#[cfg(feature = "ssr")]
+fn of(webhook: Option<DestinationId>, filter: AttemptFilter) -> AttemptFilter {
+    match webhook {
+        Some(webhook) => AttemptFilter { destination_id: hookyard_model::Commas(vec![webhook]), ..filter },
+        None => filter,
+    }
 }
 
 /// The attempts of one event, newest first.

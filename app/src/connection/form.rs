@@ -1,86 +1,116 @@
 //! The form of a new connection.
 
-use hookyard_model::{ConnectionInput, Destination, Source};
-use leptos::prelude::*;
+use leptos::{form::ActionForm, prelude::*};
 
-use super::server::CreateConnection;
+use super::server::{BoardEnd, Connect, read_board};
 use crate::{
-    destination::destinations,
     failure::Failure,
-    source::sources,
-    ui::{Empty, FailureNotice, SelectField, Shape, Skeleton, TextField, Trouble, mistake_of, mistake_within},
+    live::asked_later,
+    ui::{Empty, FailureNotice, Shape, Skeleton, TextField, Trouble, mistake_of, mistake_within},
 };
 
-/// Makes a connection between a source and a destination that are there.
+/// Makes a connection between a source and a destination that are there, in a dialog.
 #[component]
-pub(crate) fn ConnectionForm(#[prop(into)] done: Callback<()>) -> impl IntoView {
-    let ends = Resource::new(
-        || (),
-        |()| async { Ok::<_, Failure>((sources(None).await?.models, destinations(None).await?.models)) },
-    );
-    view! {
-        <Transition fallback=|| view! { <Skeleton rows=4/> }>
-            {move || ends.get().map(|ends| match ends {
-                Ok((sources, destinations)) if sources.is_empty() || destinations.is_empty() => view! {
+pub(crate) fn ConnectionForm(
+    /// The ends that are chosen already.
+    ends: (Option<String>, Option<String>),
+    #[prop(into)] done: Callback<()>,
+) -> impl IntoView {
+    let read = asked_later(async || {
+        read_board().await.map(|board| (board.sources, board.destinations))
+    });
+    let ends = StoredValue::new(ends);
+    move || match read.get() {
+        None => view! { <Skeleton rows=4/> }.into_any(),
+        Some(read) => view! { <ConnectEnds read ends=ends.get_value() done/> }.into_any(),
+    }
+}
+
+/// The form, once it is known what there is to connect.
+#[component]
+pub(super) fn ConnectEnds(
+    read: Result<(Vec<BoardEnd>, Vec<BoardEnd>), Failure>,
+    ends: (Option<String>, Option<String>),
+    /// What to do then; without it, the connection's page is next.
+    #[prop(optional)]
+    done: Option<Callback<()>>,
+) -> impl IntoView {
+    match read {
+        Err(failure) => view! { <Trouble failure/> }.into_any(),
+        Ok((sources, destinations)) => {
+            let sources: Vec<_> = sources.into_iter().filter(|source| !source.is_built_in).collect();
+            if sources.is_empty() || destinations.is_empty() {
+                view! {
                     <Empty shape=Shape::Connection title="Make a source and a destination first">
                         <p><a href="/sources">"Sources"</a>" · "<a href="/destinations">"Destinations"</a></p>
                     </Empty>
                 }
-                .into_any(),
-                Ok((sources, destinations)) => view! { <Form sources destinations done/> }.into_any(),
-                Err(failure) => view! { <Trouble failure/> }.into_any(),
-            })}
-        </Transition>
+                .into_any()
+            } else {
+                view! { <Form sources destinations ends done/> }.into_any()
+            }
+        }
     }
 }
 
 #[component]
-fn Form(sources: Vec<Source>, destinations: Vec<Destination>, done: Callback<()>) -> impl IntoView {
-    let create = ServerAction::<CreateConnection>::new();
-    let answer = move || create.value().get();
-    let name = RwSignal::new(String::new());
-    let types = RwSignal::new(String::new());
-    let source = RwSignal::new(sources.first().map(|first| first.id.to_string()).unwrap_or_default());
-    let destination = RwSignal::new(destinations.first().map(|first| first.id.to_string()).unwrap_or_default());
-    let from: Vec<_> = sources.into_iter().map(|source| (source.id.to_string(), source.name)).collect();
-    let to: Vec<_> = destinations.into_iter().map(|one| (one.id.to_string(), one.name)).collect();
+fn Form(
+    sources: Vec<BoardEnd>,
+    destinations: Vec<BoardEnd>,
+    ends: (Option<String>, Option<String>),
+    #[prop(optional_no_strip)] done: Option<Callback<()>>,
+) -> impl IntoView {
+    let connect = ServerAction::<Connect>::new();
+    let answer = move || connect.value().get();
     Effect::new(move |_| {
-        if let Some(Ok(_)) = create.value().get() {
+        if let (Some(Ok(_)), Some(done)) = (connect.value().get(), done) {
             done.run(());
         }
     });
-    let submit = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let (Ok(source_id), Ok(destination_id)) = (source.get_untracked().parse(), destination.get_untracked().parse())
-        else {
-            return;
-        };
-        let types: Vec<_> =
-            types.get_untracked().split([',', ' ', '\n']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        let input = ConnectionInput {
-            name: name.get_untracked().trim().to_owned(),
-            description: None,
-            source_id,
-            destination_id,
-            event_types: Some(types).filter(|types| !types.is_empty()),
-            rules: Vec::new(),
-            paused_at: None,
-            disabled_at: None,
-        };
-        create.dispatch(CreateConnection { input });
-    };
     let is_known = |pointer: &str| pointer == "/name" || pointer.starts_with("/event_types");
     let elsewhere =
         move || answer()?.err().filter(|failure| !failure.errors.iter().any(|error| is_known(&error.pointer)));
+    let name = RwSignal::new(String::new());
+    let types = RwSignal::new(String::new());
     view! {
-        <form on:submit=submit novalidate>
+        <ActionForm action=connect attr:class="connect-form" attr:novalidate="">
             <FailureNotice failure=Signal::derive(elsewhere)/>
-            <TextField name="connection_name" label="Name" bound=name placeholder="orders" mistake=mistake_of(answer, "/name")/>
-            <SelectField name="connection_source" label="From source" options=from bound=source/>
-            <SelectField name="connection_destination" label="To destination" options=to bound=destination/>
-            <TextField name="connection_types" label="Event types" bound=types hint="Separated by commas; all of them when empty."
+            <TextField name="name" label="Name" bound=name placeholder="orders" mistake=mistake_of(answer, "/name")/>
+            <ends::Choice name="source" label="From source" all=sources chosen=ends.0/>
+            <ends::Choice name="destination" label="To destination" all=destinations chosen=ends.1/>
+            <TextField name="types" label="Event types" bound=types
+                hint="Separated by commas; all of them when empty. Only published events have a type."
                 mistake=mistake_within(answer, "/event_types")/>
-            <footer><button class="button primary" disabled=create.pending()>"Create"</button></footer>
-        </form>
+            {done.is_none().then(|| view! { <input type="hidden" name="go" value="true"/> })}
+            <footer><button class="button primary" disabled=connect.pending()>"Create"</button></footer>
+        </ActionForm>
+    }
+}
+
+mod ends {
+    //! The choice of an end.
+
+    use leptos::prelude::*;
+
+    use super::BoardEnd;
+
+    #[component]
+    pub(super) fn Choice(
+        name: &'static str,
+        label: &'static str,
+        all: Vec<BoardEnd>,
+        chosen: Option<String>,
+    ) -> impl IntoView {
+        let id = format!("connect-{name}");
+        let option = move |end: BoardEnd| {
+            let selected = chosen.as_ref().is_some_and(|chosen| *chosen == end.id);
+            view! { <option value=end.id selected=selected>{end.name}</option> }
+        };
+        view! {
+            <div class="field">
+                <label for=id.clone()>{label}</label>
+                <select id=id name=name>{all.into_iter().map(option).collect_view()}</select>
+            </div>
+        }
     }
 }

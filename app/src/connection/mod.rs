@@ -1,7 +1,16 @@
-//! Connections: one source to one destination.
+//! Connections: one source to one destination, with rules.
 
+mod board;
+mod facts;
+mod flow;
 mod form;
-mod list;
+#[cfg(feature = "ssr")]
+mod gather;
+mod page;
 mod server;
+mod written;
 
-pub(crate) use list::ConnectionsPage;
+pub(crate) use board::ConnectionsPage;
+#[cfg(feature = "ssr")]
+pub(crate) use gather::using;
+pub(crate) use page::{ConnectionPage, NewConnectionPage};

@@ -1,25 +1,99 @@
 //! The server functions about connections: find out who asks, pass it on.
 
-use hookyard_model::{Connection, ConnectionId, ConnectionInput, Cursor, Page, Status};
-use leptos::{
-    prelude::*,
-    server_fn::codec::{GetUrl, Json},
-};
+use hookyard_model::{Connection, ConnectionCard, ConnectionId, DestinationId, Event, SourceId, Status};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use serde::{Deserialize, Serialize};
 
+use super::flow::Flows;
 use crate::failure::Failure;
 
-#[server(prefix = "/api", endpoint = "connections", input = GetUrl)]
-pub(crate) async fn connections(cursor: Option<Cursor>) -> Result<Page<Connection>, Failure> {
-    use hookyard_model::PageQuery;
-
-    use crate::server::{actor, hookyard};
-    Ok(hookyard().connections(&actor().await?, &PageQuery { cursor, ..PageQuery::default() }).await?)
+/// A connection as the board shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Route {
+    pub(crate) id: ConnectionId,
+    pub(crate) name: String,
+    pub(crate) source: SourceId,
+    pub(crate) destination: DestinationId,
+    /// The event types that pass; all of them when absent.
+    pub(crate) event_types: Option<Vec<String>>,
+    /// The kinds of its rules.
+    pub(crate) rules: Vec<String>,
+    pub(crate) is_paused: bool,
+    pub(crate) is_disabled: bool,
+    /// A webhook's own: it is enabled, disabled and deleted with its webhook.
+    pub(crate) is_webhook: bool,
 }
 
-#[server(prefix = "/api", endpoint = "create_connection", input = Json)]
-pub(crate) async fn create_connection(input: ConnectionInput) -> Result<Connection, Failure> {
+/// A source or a destination as the board shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BoardEnd {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    /// Where it is, where that helps to tell it from others.
+    pub(crate) detail: Option<String>,
+    pub(crate) is_disabled: bool,
+    pub(crate) is_paused: bool,
+    /// Whether connections can be made here by hand.
+    pub(crate) is_built_in: bool,
+}
+
+/// All that the board shows but for its numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Board {
+    pub(crate) sources: Vec<BoardEnd>,
+    pub(crate) destinations: Vec<BoardEnd>,
+    pub(crate) routes: Vec<Route>,
+    /// Whether there are more than the board takes.
+    pub(crate) is_cut: bool,
+}
+
+#[server(prefix = "/api", endpoint = "board", input = GetUrl)]
+pub(crate) async fn read_board() -> Result<Board, Failure> {
+    use super::gather;
     use crate::server::{actor, hookyard};
-    Ok(hookyard().create_connection(&actor().await?, input).await?)
+    Ok(gather::board(&*hookyard(), &actor().await?).await?)
+}
+
+#[server(prefix = "/api", endpoint = "connection", input = GetUrl)]
+pub(crate) async fn read_connection(id: ConnectionId) -> Result<Connection, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().connection(&actor().await?, id).await?)
+}
+
+/// What goes through the connections.
+#[server(prefix = "/api", endpoint = "flows", input = GetUrl)]
+pub(crate) async fn read_flows() -> Result<Flows, Failure> {
+    use super::gather;
+    use crate::server::{actor, hookyard};
+    Ok(gather::flows(&*hookyard(), &actor().await?).await?)
+}
+
+/// How a connection does: its numbers, and its last events.
+#[server(prefix = "/api", endpoint = "connection_traffic", input = GetUrl)]
+pub(crate) async fn read_traffic(id: ConnectionId) -> Result<(Option<ConnectionCard>, Vec<Event>), Failure> {
+    use super::gather;
+    use crate::server::{actor, hookyard};
+    Ok(gather::traffic(&*hookyard(), &actor().await?, id).await?)
+}
+
+/// Makes a connection out of a form's fields; with `go`, its page is next.
+#[server(prefix = "/api", endpoint = "create_connection")]
+pub(crate) async fn connect(
+    name: String,
+    source: SourceId,
+    destination: DestinationId,
+    #[server(default)] types: String,
+    #[server(default)] go: bool,
+) -> Result<Connection, Failure> {
+    use super::gather;
+    use crate::server::{actor, hookyard};
+    let input = gather::input(&name, source, destination, &types);
+    let made = hookyard().create_connection(&actor().await?, input).await?;
+    if go {
+        leptos_axum::redirect(&format!("/connections/{}", made.id));
+    }
+    Ok(made)
 }
 
 #[server(prefix = "/api", endpoint = "set_connection_status")]

@@ -1,50 +1,129 @@
-//! The form of a new destination.
+//! Making and changing a destination.
 
-use hookyard_model::{DestinationConfig, DestinationInput, DestinationType, Status};
-use leptos::prelude::*;
+use hookyard_model::{Destination, DestinationId, DestinationType, Mode};
+use leptos::{html, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map, use_query_map},
+};
 
-use super::server::CreateDestination;
-use crate::ui::{CheckField, FailureNotice, TextField, mistake_of};
+use super::{
+    draft::Draft,
+    fields::{Answer, AuthFields, DisableFields, HttpFields, LimitFields, about},
+    mock_fields::MockFields,
+    server::{CreateDestination, ReplaceDestination, read_destination},
+};
+use crate::{
+    account::Me,
+    failure::Failure,
+    layout::Lost,
+    ui::{FailureNotice, Place, SelectField, Skeleton, TextField, Trouble, lead_to_mistake},
+};
 
-/// Makes a destination.
 #[component]
-pub(crate) fn DestinationForm(#[prop(into)] done: Callback<()>) -> impl IntoView {
+pub(crate) fn NewDestinationPage() -> impl IntoView {
+    let mode = expect_context::<Me>().mode;
+    let query = use_query_map();
+    let draft = Draft::new(mode);
+    if query.with_untracked(|query| query.get("type")).as_deref() == Some(DestinationType::Mock.as_str()) {
+        draft.kind.set(DestinationType::Mock.to_string());
+    }
+    view! {
+        <Place title="New destination" up=("/destinations", "Destinations")/>
+        <DestinationForm draft/>
+    }
+}
+
+#[component]
+pub(crate) fn EditDestinationPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<DestinationId>().ok()));
+    move || match id.get() {
+        None => view! { <Lost/> }.into_any(),
+        Some(id) => view! { <Edit id/> }.into_any(),
+    }
+}
+
+#[component]
+fn Edit(id: DestinationId) -> impl IntoView {
+    let mode: Mode = expect_context::<Me>().mode;
+    let found = Resource::new(|| (), move |()| read_destination(id));
+    view! {
+        <Place title="Edit destination" up=(format!("/destinations/{id}"), "The destination")/>
+        <Transition fallback=|| view! { <Skeleton rows=4/> }>
+            {move || found.get().map(|found| match found {
+                Ok(destination) => view! { <DestinationForm draft=Draft::of(&destination, mode) destination/> }.into_any(),
+                Err(failure) => view! { <Trouble failure/> }.into_any(),
+            })}
+        </Transition>
+    }
+}
+
+/// Makes a destination, or changes `destination`, and goes to its page.
+#[component]
+fn DestinationForm(draft: Draft, #[prop(optional)] destination: Option<Destination>) -> impl IntoView {
+    let id = destination.as_ref().map(|destination| destination.id);
+    let is_webhook = destination.is_some_and(|destination| destination.is_webhook);
+    let back = id.map_or_else(|| "/destinations".to_owned(), |id| format!("/destinations/{id}"));
     let create = ServerAction::<CreateDestination>::new();
-    let answer = move || create.value().get();
-    let name = RwSignal::new(String::new());
-    let url = RwSignal::new(String::new());
-    let is_mock = RwSignal::new(false);
+    let replace = ServerAction::<ReplaceDestination>::new();
+    // What is wrong with it before anybody is asked.
+    let unreadable = RwSignal::new(None::<Failure>);
+    let answer: Answer = Signal::derive(move || {
+        let unreadable = unreadable.get().map(Err);
+        unreadable.or_else(|| create.value().get()).or_else(|| replace.value().get())
+    });
+    let form = NodeRef::<html::Form>::new();
+    lead_to_mistake(form, move || answer.get());
+    let navigate = use_navigate();
     Effect::new(move |_| {
-        if let Some(Ok(_)) = create.value().get() {
-            done.run(());
+        if let Some(Ok(destination)) = answer.get() {
+            navigate(&format!("/destinations/{}", destination.id), NavigateOptions::default());
         }
     });
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let kind = if is_mock.get_untracked() { DestinationType::Mock } else { DestinationType::Http };
-        let url = Some(url.get_untracked().trim().to_owned()).filter(|_| kind == DestinationType::Http);
-        let input = DestinationInput {
-            name: name.get_untracked().trim().to_owned(),
-            description: None,
-            kind,
-            config: DestinationConfig { url, ..DestinationConfig::default() },
-            auto_disable: None,
-            status: Status::Enabled,
-        };
-        create.dispatch(CreateDestination { input });
+        match (draft.taken(), id) {
+            (Err(problem), _) => unreadable.set(Some(Failure::shown(problem))),
+            (Ok(input), id) => {
+                unreadable.set(None);
+                match id {
+                    None => drop(create.dispatch(CreateDestination { input })),
+                    Some(id) => drop(replace.dispatch(ReplaceDestination { id, input })),
+                }
+            }
+        }
     };
-    let known = ["/name", "/config/url"];
-    let elsewhere = move || {
-        answer()?.err().filter(|failure| !failure.errors.iter().any(|error| known.contains(&error.pointer.as_str())))
+    let is_beside = |pointer: &str| {
+        ["/name", "/description", "/config/", "/auto_disable"].iter().any(|start| pointer.starts_with(start))
     };
+    let elsewhere =
+        move || answer.get()?.err().filter(|failure| !failure.errors.iter().any(|error| is_beside(&error.pointer)));
+    let pending = move || create.pending().get() || replace.pending().get();
+    let kinds = [("HTTP", "A URL of yours"), ("MOCK", "The built-in receiver, which answers as you say")];
+    let kinds: Vec<_> = kinds.map(|(word, words)| (word.to_owned(), words.to_owned())).into();
     view! {
-        <form on:submit=submit novalidate>
+        <form class="destination-form" node_ref=form on:submit=submit novalidate>
             <FailureNotice failure=Signal::derive(elsewhere)/>
-            <TextField name="destination_name" label="Name" bound=name placeholder="orders-service" mistake=mistake_of(answer, "/name")/>
-            <TextField name="destination_url" label="URL" kind="url" bound=url placeholder="https://example.com/hooks" disabled=is_mock
-                mistake=mistake_of(answer, "/config/url")/>
-            <CheckField name="mock" bound=is_mock label="Use the built-in receiver: see a delivery without a server of your own"/>
-            <footer><button class="button primary" disabled=create.pending()>"Create"</button></footer>
+            <section class="part">
+                <TextField name="name" label="Name" bound=draft.name placeholder="orders-service" mistake=about(answer, "/name")/>
+                <TextField
+                    name="description" label="Description" bound=draft.description hint="For yourselves; optional."
+                    mistake=about(answer, "/description")
+                />
+                {(!is_webhook).then(|| view! { <SelectField name="type" label="What receives" options=kinds bound=draft.kind/> })}
+            </section>
+            {move || if draft.is_mock() {
+                view! { <MockFields draft answer/> }.into_any()
+            } else {
+                view! { <HttpFields draft answer/> <AuthFields draft answer/> }.into_any()
+            }}
+            <LimitFields draft answer/>
+            <DisableFields draft answer/>
+            <footer>
+                <button class="button primary" disabled=pending>{if id.is_some() { "Save" } else { "Create" }}</button>
+                <a class="button" href=back>"Cancel"</a>
+            </footer>
         </form>
     }
 }

@@ -1,124 +1,131 @@
 //! The destinations, and how they do.
 
-use hookyard_model::{Cursor, Destination, DestinationId, HealthState, Status};
+use hookyard_model::{Cursor, Destination, DestinationCard, DestinationId};
 use leptos::prelude::*;
 
 use super::{
-    form::DestinationForm,
-    server::{DeleteDestination, SetDestinationStatus, destinations},
+    chart::AttemptBars,
+    health::badges,
+    server::{DestinationList, SetDestinationPaused, find_destinations},
 };
 use crate::{
     live::watch,
     ui::{
-        Badge, Confirm, Dialog, Empty, EnabledBadge, FailureNotice, Icon, Pager, Place, Shape, Skeleton, Tone, Trouble,
-        Visible, query_value,
+        Ago, Empty, FailureNotice, Filters, Icon, Pager, Place, SearchFilter, Shape, Skeleton, Trouble, Visible,
+        query_param, query_value,
     },
 };
 
+type Pause = ServerAction<SetDestinationPaused>;
+
 #[component]
 pub(crate) fn DestinationsPage() -> impl IntoView {
-    let set_status = ServerAction::<SetDestinationStatus>::new();
-    let delete = ServerAction::<DeleteDestination>::new();
-    let made = RwSignal::new(0_u32);
+    let pause = Pause::new();
     let changed = watch(|_| true);
-    let cursor = query_value::<Cursor>("cursor");
-    let page = Resource::new(
-        move || (changed.get(), made.get(), set_status.version().get(), delete.version().get(), cursor.get()),
-        |(.., cursor)| destinations(cursor),
+    let (q, cursor) = (query_param("q"), query_value::<Cursor>("cursor"));
+    let found = Resource::new(
+        move || (changed.get(), pause.version().get(), q.get(), cursor.get()),
+        |(.., q, cursor)| find_destinations(q, cursor),
     );
-    let is_creating = RwSignal::new(false);
-    let doomed = RwSignal::new(None::<DestinationId>);
-    let is_deleting = RwSignal::new(false);
-    Effect::new(move |_| is_deleting.set(doomed.with(Option::is_some)));
-    let failure =
-        move || set_status.value().get().and_then(Result::err).or_else(|| delete.value().get().and_then(Result::err));
-    let do_delete = move |()| {
-        if let Some(id) = doomed.get_untracked() {
-            delete.dispatch(DeleteDestination { id });
-        }
-    };
     view! {
         <Place title="Destinations">
-            <button type="button" class="button primary" on:click=move |_| is_creating.set(true)>
-                <Icon shape=Shape::Plus/>"Create Destination"
-            </button>
+            <a class="button primary" href="/destinations/new"><Icon shape=Shape::Plus/>"Create Destination"</a>
         </Place>
-        <FailureNotice failure=Signal::derive(failure)/>
+        <FailureNotice failure=Signal::derive(move || pause.value().get().and_then(Result::err))/>
+        <div class="toolbar">
+            <Filters action="/destinations"><SearchFilter placeholder="Name, URL, description or id"/></Filters>
+        </div>
         <Transition fallback=|| view! { <Skeleton/> }>
-            {move || page.get().map(|page| match page {
-                Ok(page) if page.models.is_empty() => view! {
-                    <Empty shape=Shape::Target title="No destinations yet">
-                        <p>"A destination is a URL that events are delivered to."</p>
+            {move || found.get().map(|found| match found {
+                Ok(found) if found.page.models.is_empty() && q.get().is_some() => view! {
+                    <Empty shape=Shape::Question title="No destination fits">
+                        <a class="button" href="/destinations">"Show all destinations"</a>
                     </Empty>
                 }
                 .into_any(),
-                Ok(page) => view! {
-                    <ul class="things" data-testid="destinations">
-                        {page.models.into_iter().map(|destination| view! { <Row destination set_status doomed/> }).collect_view()}
-                    </ul>
-                    <Pager pagination=page.pagination/>
+                Ok(found) if found.page.models.is_empty() => view! {
+                    <Empty shape=Shape::Target title="No destinations yet">
+                        <p>"A destination is a URL that events are delivered to. To see a delivery without a server of your own, begin with the built-in receiver."</p>
+                        <p class="row">
+                            <a class="button primary" href="/destinations/new">"Create Destination"</a>
+                            <a class="button" href="/destinations/new?type=MOCK">"Use the built-in receiver"</a>
+                        </p>
+                    </Empty>
                 }
                 .into_any(),
+                Ok(found) => view! { <Table found pause/> }.into_any(),
                 Err(failure) => view! { <Trouble failure/> }.into_any(),
             })}
         </Transition>
-        <Dialog open=is_creating title="New destination">
-            <DestinationForm done=move |()| {
-                is_creating.set(false);
-                made.update(|count| *count += 1);
-            }/>
-        </Dialog>
-        <Confirm
-            open=is_deleting
-            title="Delete this destination?"
-            text="Connections that lead to it have to be deleted first."
-            verb="Delete"
-            on_yes=Callback::new(do_delete)
-        />
     }
 }
 
 #[component]
-fn Row(
-    destination: Destination,
-    set_status: ServerAction<SetDestinationStatus>,
-    doomed: RwSignal<Option<DestinationId>>,
-) -> impl IntoView {
-    let id = destination.id;
-    let is_enabled = destination.status == Status::Enabled;
-    let (verb, other) = if is_enabled { ("Disable", Status::Disabled) } else { ("Enable", Status::Enabled) };
-    let failing = match destination.health.state {
-        HealthState::Healthy | HealthState::Disabled => None,
-        HealthState::Failing => Some("Failing"),
-        HealthState::Warning => Some("Close to being disabled"),
+fn Table(found: DestinationList, pause: Pause) -> impl IntoView {
+    let DestinationList { page, cards } = found;
+    let row = move |destination: Destination| {
+        let card = cards.iter().find(|card| card.id == destination.id).cloned();
+        view! { <Row destination card pause/> }
     };
-    let name = destination.name.clone();
     view! {
-        <li class="thing" data-testid="destination">
-            <div class="head">
-                <h2><Visible text=destination.name.clone()/></h2>
-                <EnabledBadge is_enabled/>
-                {failing.map(|word| view! { <Badge tone=Tone::Warning shape=Shape::Alert word/> })}
-                <span class="buttons">
-                    <a class="button small" href=format!("/events?destination={id}") aria-label=format!("Events of {name}")>"Events"</a>
-                    <button type="button" class="button small" aria-label=format!("{verb} {name}")
-                        on:click=move |_| drop(set_status.dispatch(SetDestinationStatus { id, status: other }))
-                    >{verb}</button>
-                    <button type="button" class="button small" aria-label=format!("Delete {name}")
-                        on:click=move |_| doomed.set(Some(id))
-                    >"Delete"</button>
-                </span>
-            </div>
-            <p class="url-line">
-                {match destination.config.url.clone() {
-                    Some(url) => view! { <code>{destination.config.http_method.as_str()}" "<Visible text=url/></code> }.into_any(),
-                    None => view! { <span>"Built-in receiver"</span> }.into_any(),
-                }}
-            </p>
-            {destination.health.last_error.clone().filter(|_| failing.is_some())
-                .map(|error| view! { <p class="aside">"Last error: "<Visible text=error/></p> })}
-            {destination.disabled_reason.clone().filter(|_| !is_enabled)
-                .map(|reason| view! { <p class="aside">"Disabled: "<Visible text=reason/></p> })}
-        </li>
+        <table class="table destinations" aria-label="Destinations">
+            <thead>
+                <tr>
+                    <th scope="col">"Destination"</th>
+                    <th scope="col">"Health"</th>
+                    <th scope="col">"Last 24 hours"</th>
+                    <th scope="col">"Waiting"</th>
+                    <th scope="col"><span class="hidden">"Actions"</span></th>
+                </tr>
+            </thead>
+            <tbody data-testid="destinations">{page.models.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <Pager pagination=page.pagination/>
     }
+}
+
+#[component]
+fn Row(destination: Destination, card: Option<DestinationCard>, pause: Pause) -> impl IntoView {
+    let (id, name) = (destination.id, destination.name.clone());
+    let is_paused = destination.paused_at.is_some();
+    let verb = if is_paused { "Resume" } else { "Pause" };
+    let backlog = card.as_ref().map(|card| card.backlog).unwrap_or_default();
+    let about = if backlog.estimated { "about " } else { "" };
+    let held = (backlog.held > 0).then(|| view! { <span class="cause">{about}{backlog.held}" held"</span> });
+    let oldest = backlog.oldest_at.filter(|_| backlog.count > 0);
+    // A webhook is named after its URL.
+    let target = match destination.config.url.clone() {
+        Some(url) if url == name => None,
+        Some(url) => Some(view! { <span class="cause cut"><Visible text=url/></span> }.into_any()),
+        None => Some(view! { <span class="cause">"Built-in receiver"</span> }.into_any()),
+    };
+    let label = format!("{verb} {name}");
+    view! {
+        <tr class="linked" data-testid="destination">
+            <td class="grow">
+                <a class="row-link" href=page_of(id)><Visible text=name/></a>
+                {target}
+                {destination.is_webhook.then(|| view! { <span class="cause">"Webhook"</span> })}
+            </td>
+            <td data-label="Health">
+                {badges(&destination)}
+                {destination.health.last_error.clone().filter(|_| destination.health.consecutive_failures > 0)
+                    .map(|error| view! { <span class="cause few-lines error"><Visible text=error/></span> })}
+            </td>
+            <td data-label="Last 24 hours"><AttemptBars card/></td>
+            <td data-label="Waiting">
+                {about}{backlog.count}{held}
+                {oldest.map(|at| view! { <span class="cause">"oldest "<Ago at/></span> })}
+            </td>
+            <td class="buttons">
+                <button type="button" class="button small" aria-label=label disabled=pause.pending()
+                    on:click=move |_| drop(pause.dispatch(SetDestinationPaused { id, paused: !is_paused }))
+                >{verb}</button>
+            </td>
+        </tr>
+    }
+}
+
+fn page_of(id: DestinationId) -> String {
+    format!("/destinations/{id}")
 }

@@ -4,7 +4,10 @@ use hookyard_model::{Event, EventId};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
-use super::server::{CancelEvent, RetryEvent, read_event};
+use super::{
+    again::{Runs, SentAgain},
+    server::{CancelEvent, RetryEvent, event_runs, read_event},
+};
 use crate::{
     attempt::{AttemptList, event_attempts},
     layout::Lost,
@@ -33,6 +36,7 @@ fn Detail(id: EventId) -> impl IntoView {
     let changed = watch(|_| true);
     let shown = Resource::new(move || (changed.get(), cancel.version().get()), move |_| read_event(id));
     let attempts = Resource::new(move || changed.get(), move |_| event_attempts(id));
+    let runs = Resource::new(move || changed.get(), move |_| event_runs(id));
     let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(retried)) = retry.value().get() {
@@ -73,11 +77,15 @@ fn Detail(id: EventId) -> impl IntoView {
             <header><h2 id="attempts">"Attempts"</h2></header>
             <AttemptList page=attempts empty/>
         </section>
+        <Runs runs/>
         <section class="part" aria-labelledby="payload">
             <header><h2 id="payload">"Payload"</h2></header>
             <Transition fallback=|| view! { <Skeleton rows=8/> }>
-                {move || shown.get().and_then(Result::ok).and_then(|event| event.data)
-                    .map(|data| view! { <BodyViewer body=data.raw what="event body"/> })}
+                {move || shown.get().and_then(Result::ok).and_then(|event| Some((event.transformed, event.data?)))
+                    .map(|(transformed, data)| view! {
+                        {transformed.then(|| view! { <p class="aside">"As the transformations above made it; the request keeps what came."</p> })}
+                        <BodyViewer body=data.raw what="event body"/>
+                    })}
             </Transition>
         </section>
     }
@@ -108,12 +116,16 @@ fn Facts(event: Event) -> impl IntoView {
                 <div><dt>"Created"</dt><dd><Time at=event.created_at/></dd></div>
                 {next.map(|next| view! { <div><dt>"Next attempt"</dt><dd><Time at=next/></dd></div> })}
                 {event.successful_at.map(|at| view! { <div><dt>"Delivered"</dt><dd><Time at/></dd></div> })}
-                <div><dt>"Request"</dt><dd><a href=format!("/requests/{}", event.request_id)><code>{event.request_id.to_string()}</code></a></dd></div>
+                {event.held_at.map(|at| view! { <div><dt>"Held"</dt><dd><Time at/></dd></div> })}
+                {event.released_at.filter(|at| event.held_at.is_none_or(|held| held <= *at)).map(|at| view! { <div><dt>"Let go"</dt><dd><Time at/></dd></div> })}
+                {event.ignored_cause.map(|cause| view! { <div><dt>"Given up because"</dt><dd><code>{cause.as_str()}</code></dd></div> })}
+                <div><dt>"Trace of its request"</dt><dd><a href=format!("/requests/{}", event.request_id)><code>{event.request_id.to_string()}</code></a></dd></div>
                 <div><dt>"Event id"</dt><dd><CopyText text=event.id.to_string() what="event id"/></dd></div>
                 <div><dt>"webhook-id"</dt><dd><CopyText text=event.webhook_id what="webhook-id"/></dd></div>
                 {event.retry_parent_event_id.map(|parent| view! {
                     <div><dt>"Retry of"</dt><dd><a href=format!("/events/{parent}")><code>{parent.to_string()}</code></a></dd></div>
                 })}
+                <SentAgain id=event.id request=event.request_id/>
             </dl>
         </div>
     }

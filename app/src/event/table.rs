@@ -3,7 +3,7 @@
 use hookyard_model::Event;
 use leptos::prelude::*;
 
-use crate::ui::{HttpStatus, Time, Visible, event_badge};
+use crate::ui::{Ago, HttpStatus, Time, Visible, event_badge};
 
 #[component]
 pub(crate) fn EventTable(events: Vec<Event>) -> impl IntoView {
@@ -32,7 +32,7 @@ fn Row(event: Event) -> impl IntoView {
     let nothing = || view! { <span class="nothing">"–"</span> }.into_any();
     view! {
         <tr class="linked" data-testid="event" data-status=event.status.as_str()>
-            <td><a class="row-link" href=format!("/events/{}", event.id)><Time at=event.created_at/></a></td>
+            <td><a class="row-link" href=format!("/events/{}", event.id)><Ago at=event.created_at/></a></td>
             <td data-label="Event type">
                 {event.event_type.map_or_else(nothing, |kind| view! { <code class="cut"><Visible text=kind/></code> }.into_any())}
                 {event.simulated.then(|| view! { <span class="tag">"simulated"</span> })}

@@ -16,16 +16,20 @@ pub(crate) fn Navigation() -> impl IntoView {
     view! {
         <nav class="main" aria-label="Main">
             <ul>
+                {entry("/overview", Shape::Chart, "Overview")}
                 <li data-inside=in_developer><A href="/developer"><Icon shape=Shape::Webhook/>"Developer"</A></li>
                 {entry("/event-types", Shape::Copy, "Event types")}
                 {entry("/requests", Shape::Request, "Requests")}
                 {entry("/events", Shape::Event, "Events")}
+                {entry("/attempts", Shape::Turn, "Attempts")}
+                <li><A href="/alerts"><Icon shape=Shape::Alert/>"Alerts"<crate::alerts::AlertCount/></A></li>
             </ul>
             <p class="group" id="receive-group">"Receive"</p>
             <ul aria-labelledby="receive-group">
                 {entry("/sources", Shape::Source, "Sources")}
                 {entry("/connections", Shape::Connection, "Connections")}
                 {entry("/destinations", Shape::Target, "Destinations")}
+                {entry("/transformations", Shape::Bolt, "Transformations")}
             </ul>
             <ul class="last">{entry("/settings", Shape::Sliders, "Settings")}</ul>
             <p class="foot"><a href="/docs" rel="external">"API reference"</a></p>

@@ -1,8 +1,10 @@
 //! Requests: what arrived.
 
-mod detail;
 mod list;
+mod query;
 mod server;
+mod words;
 
-pub(crate) use detail::RequestPage;
 pub(crate) use list::RequestsPage;
+pub(crate) use server::ReplayRequest;
+pub(crate) use words::{cause_words, sender_words};

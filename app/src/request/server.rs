@@ -1,50 +1,46 @@
 //! The server functions about requests: find out who asks, pass it on.
 
-use hookyard_model::{Cursor, Event, IgnoredEvent, Page, ReplayedRequest, Request, RequestId, RequestStatus, SourceId};
+use hookyard_model::{AttemptHistogram, Cursor, Page, ReplayedRequest, Request, RequestFilter, RequestId};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use crate::failure::Failure;
 
+/// The requests that `filter` asks for, newest first, with how their events do.
 #[server(prefix = "/api", endpoint = "requests", input = GetUrl)]
 pub(crate) async fn requests(
-    status: Option<RequestStatus>,
-    source: Option<SourceId>,
-    q: Option<String>,
+    #[server(default)] filter: RequestFilter,
     cursor: Option<Cursor>,
 ) -> Result<Page<Request>, Failure> {
-    use hookyard_model::{Commas, PageQuery, RequestFilter};
+    use hookyard_model::PageQuery;
 
     use crate::server::{actor, hookyard};
 
-    let source_id = Commas(source.into_iter().collect());
-    let filter = RequestFilter { status, source_id, q, ..RequestFilter::default() };
+    let who = actor().await?;
     let page = PageQuery { cursor, limit: Some(50), ..PageQuery::default() };
-    Ok(hookyard().requests(&actor().await?, &filter, &page, false).await?)
+    let mut found = hookyard().requests(&who, &filter, &page, false).await?;
+    let ids: Vec<_> = found.models.iter().map(|request| request.id).collect();
+    for (request, summary) in found.models.iter_mut().zip(hookyard().event_summaries(&who, &ids).await?) {
+        request.event_summary = Some(summary);
+    }
+    Ok(found)
 }
 
-/// One request with its payload.
-#[server(prefix = "/api", endpoint = "request", input = GetUrl)]
-pub(crate) async fn read_request(id: RequestId) -> Result<Request, Failure> {
-    use crate::server::{actor, hookyard};
-    Ok(hookyard().request(&actor().await?, id).await?)
-}
-
-/// The events that a request made.
-#[server(prefix = "/api", endpoint = "request_events", input = GetUrl)]
-pub(crate) async fn request_events(id: RequestId) -> Result<Page<Event>, Failure> {
-    use hookyard_model::{Commas, EventFilter, PageQuery};
+/// The ids of the newest hundred of [`requests`], to tell what is new.
+#[server(prefix = "/api", endpoint = "newest_requests", input = GetUrl)]
+pub(crate) async fn newest_requests(#[server(default)] filter: RequestFilter) -> Result<Vec<RequestId>, Failure> {
+    use hookyard_model::PageQuery;
 
     use crate::server::{actor, hookyard};
 
-    let filter = EventFilter { request_id: Commas(vec![id]), ..EventFilter::default() };
-    Ok(hookyard().events(&actor().await?, &filter, &PageQuery::default()).await?)
+    let page = hookyard().requests(&actor().await?, &filter, &PageQuery::default(), false).await?;
+    Ok(page.models.into_iter().map(|request| request.id).collect())
 }
 
-/// The branches that a request did not take.
-#[server(prefix = "/api", endpoint = "ignored_events", input = GetUrl)]
-pub(crate) async fn ignored_events(id: RequestId) -> Result<Vec<IgnoredEvent>, Failure> {
+/// How many there were of [`requests`] over time. A page stands without this: its failure is not the page's.
+#[server(prefix = "/api", endpoint = "count_requests", input = GetUrl)]
+pub(crate) async fn count_requests(#[server(default)] filter: RequestFilter) -> Result<AttemptHistogram, Failure> {
     use crate::server::{actor, hookyard};
-    Ok(hookyard().ignored_events(&actor().await?, id).await?)
+    hookyard().request_histogram(&actor().await?, &filter, 60).await.map_err(Failure::shown)
 }
 
 #[server(prefix = "/api", endpoint = "replay_request")]

@@ -102,5 +102,10 @@ pub(crate) const fn words(action: AuditAction) -> &'static str {
         AuditAction::SettingsChanged => "Settings changed",
         AuditAction::KeyCreated => "Key created",
         AuditAction::KeyRevoked => "Key revoked",
+        AuditAction::SourceUrlRotated => "Source URL changed",
+        AuditAction::SourceUrlEnded => "Source URL ended",
+        AuditAction::SourceEnabled => "Source enabled",
+        AuditAction::SourceDisabled => "Source disabled",
+        AuditAction::SourceDeleted => "Source deleted",
     }
 }

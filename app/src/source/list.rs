@@ -1,121 +1,135 @@
 //! The sources, and their URLs.
 
-use hookyard_model::{Cursor, Source, SourceId, SourceType, Status};
+use hookyard_model::{Cursor, PRESETS, Source, SourceCard, SourceType, Status};
 use leptos::prelude::*;
 
 use super::{
-    form::SourceForm,
-    server::{DeleteSource, SetSourceStatus, sources},
+    mark::{TypeMark, type_label},
+    picker::Picker,
+    server::{SourceList, find_sources},
 };
 use crate::{
     live::watch,
     ui::{
-        Confirm, CopyButton, CopyText, Dialog, Empty, EnabledBadge, FailureNotice, Icon, Pager, Place, Shape, Skeleton,
-        Trouble, Visible, query_value,
+        CopyButton, Empty, EnabledBadge, Filters, Icon, Pager, Place, SearchFilter, SelectFilter, Shape, Skeleton, Trouble,
+        Visible, query_param, query_value,
     },
 };
 
 #[component]
 pub(crate) fn SourcesPage() -> impl IntoView {
-    let set_status = ServerAction::<SetSourceStatus>::new();
-    let delete = ServerAction::<DeleteSource>::new();
-    let made = RwSignal::new(0_u32);
     let changed = watch(|change| change.destination.is_none());
-    let cursor = query_value::<Cursor>("cursor");
-    let page = Resource::new(
-        move || (changed.get(), made.get(), set_status.version().get(), delete.version().get(), cursor.get()),
-        |(.., cursor)| sources(cursor),
+    let (status, kind) = (query_value::<Status>("status"), query_value::<SourceType>("type"));
+    let (q, cursor) = (query_param("q"), query_value::<Cursor>("cursor"));
+    let found = Resource::new(
+        move || (changed.get(), q.get(), status.get(), kind.get(), cursor.get()),
+        |(_, q, status, kind, cursor)| find_sources(q, status, kind, cursor),
     );
-    let is_creating = RwSignal::new(false);
-    let doomed = RwSignal::new(None::<SourceId>);
-    let is_deleting = RwSignal::new(false);
-    Effect::new(move |_| is_deleting.set(doomed.with(Option::is_some)));
-    let failure =
-        move || set_status.value().get().and_then(Result::err).or_else(|| delete.value().get().and_then(Result::err));
-    let do_delete = move |()| {
-        if let Some(id) = doomed.get_untracked() {
-            delete.dispatch(DeleteSource { id });
-        }
-    };
+    let is_filtered = move || q.get().is_some() || status.get().is_some() || kind.get().is_some();
+    let statuses = vec![("enabled".to_owned(), "Enabled".to_owned()), ("disabled".to_owned(), "Disabled".to_owned())];
     view! {
         <Place title="Sources">
-            <button type="button" class="button primary" on:click=move |_| is_creating.set(true)>
-                <Icon shape=Shape::Plus/>"Create Source"
-            </button>
+            <a class="button primary" href="/sources/new"><Icon shape=Shape::Plus/>"Create Source"</a>
         </Place>
-        <FailureNotice failure=Signal::derive(failure)/>
+        <div class="toolbar">
+            <Filters action="/sources">
+                <SearchFilter placeholder="Name, description or id"/>
+                <SelectFilter name="status" label="Status" any="All" options=statuses/>
+                <SelectFilter name="type" label="Type" any="All" options=types()/>
+            </Filters>
+        </div>
         <Transition fallback=|| view! { <Skeleton/> }>
-            {move || page.get().map(|page| match page {
-                Ok(page) if page.models.is_empty() => view! {
-                    <Empty shape=Shape::Source title="No sources yet">
-                        <p>"A source has a URL that providers send to."</p>
+            {move || found.get().map(|found| match found {
+                Ok(found) if found.page.models.is_empty() && is_filtered() => view! {
+                    <Empty shape=Shape::Question title="No source fits">
+                        <a class="button" href="/sources">"Show all sources"</a>
                     </Empty>
                 }
                 .into_any(),
-                Ok(page) => view! {
-                    <ul class="things" data-testid="sources">
-                        {page.models.into_iter().map(|source| view! { <Row source set_status doomed/> }).collect_view()}
-                    </ul>
-                    <Pager pagination=page.pagination/>
+                Ok(found) => {
+                    let is_first = !is_filtered() && cursor.get().is_none();
+                    let none_yet = is_first && found.page.models.iter().all(|source| source.kind == SourceType::EVENTS);
+                    view! { <Table found/> {none_yet.then(|| view! { <FirstSource/> })} }.into_any()
                 }
-                .into_any(),
                 Err(failure) => view! { <Trouble failure/> }.into_any(),
             })}
         </Transition>
-        <Dialog open=is_creating title="New source">
-            <SourceForm done=move |()| {
-                is_creating.set(false);
-                made.update(|count| *count += 1);
-            }/>
-        </Dialog>
-        <Confirm
-            open=is_deleting
-            title="Delete this source?"
-            text="Its URL stops working. What it took in stays until its time."
-            verb="Delete"
-            on_yes=Callback::new(do_delete)
-        />
+    }
+}
+
+/// The types to filter by.
+fn types() -> Vec<(String, String)> {
+    let mut types: Vec<_> = PRESETS.iter().map(|preset| (preset.kind.to_owned(), preset.label.to_owned())).collect();
+    types.sort_by_key(|(_, label)| label.to_lowercase());
+    types.insert(0, (SourceType::WEBHOOK.to_string(), type_label(SourceType::WEBHOOK).to_owned()));
+    types
+}
+
+/// What to do first.
+#[component]
+fn FirstSource() -> impl IntoView {
+    view! {
+        <section class="first-source" aria-labelledby="first-source">
+            <h2 id="first-source">"Choose your provider"</h2>
+            <p class="aside">
+                "A source has a URL that a provider sends to. What arrives is checked, kept, and sent on along the source's connections."
+            </p>
+            <Picker action="/sources/new"/>
+        </section>
     }
 }
 
 #[component]
-fn Row(source: Source, set_status: ServerAction<SetSourceStatus>, doomed: RwSignal<Option<SourceId>>) -> impl IntoView {
-    let id = source.id;
-    let is_enabled = source.status == Status::Enabled;
-    let is_built_in = source.kind == SourceType::EVENTS;
-    let (verb, other) = if is_enabled { ("Disable", Status::Disabled) } else { ("Enable", Status::Enabled) };
-    let auth = match &source.config.auth {
-        None => "Anybody who knows the URL may send",
-        Some(hookyard_model::SourceAuth::BasicAuth { .. }) => "Asks for user name and password",
-        Some(hookyard_model::SourceAuth::ApiKey { .. }) => "Asks for a key in a header",
-        Some(hookyard_model::SourceAuth::Hmac { .. }) => "Asks for an HMAC signature",
-        Some(hookyard_model::SourceAuth::ProviderSignature(_)) => "Asks for the provider's signature",
+fn Table(found: SourceList) -> impl IntoView {
+    let SourceList { page, cards } = found;
+    let row = move |source: Source| {
+        let card = cards.iter().find(|card| card.id == source.id).cloned();
+        view! { <Row source card/> }
     };
-    let name = source.name.clone();
     view! {
-        <li class="thing" data-testid="source">
-            <div class="head">
-                <h2><Visible text=source.name.clone()/></h2>
-                <EnabledBadge is_enabled/>
-                <span class="aside">{if is_built_in { "Built in: published events enter here" } else { auth }}</span>
-                {(!is_built_in).then(|| view! {
-                    <span class="buttons">
-                        <button type="button" class="button small" aria-label=format!("{verb} {name}")
-                            on:click=move |_| drop(set_status.dispatch(SetSourceStatus { id, status: other }))
-                        >{verb}</button>
-                        <button type="button" class="button small" aria-label=format!("Delete {name}")
-                            on:click=move |_| doomed.set(Some(id))
-                        >"Delete"</button>
-                    </span>
-                })}
-            </div>
-            {source.url.clone().map(|url| {
-                let curl = format!("curl -X POST {url} -H 'content-type: application/json' -d '{{\"hello\":\"world\"}}'");
-                view! {
-                    <p class="url-line"><CopyText text=url what="URL"/></p>
-                    <div class="command"><pre class="code" tabindex="0" role="group" aria-label="Try it">{curl.clone()}</pre><CopyButton text=curl what="command"/></div>
-                }
-            })}
-        </li>
+        <table class="table sources" aria-label="Sources">
+            <thead>
+                <tr>
+                    <th scope="col">"Source"</th>
+                    <th scope="col">"Type"</th>
+                    <th scope="col">"Status"</th>
+                    <th scope="col" class="number">"Last 24 hours"</th>
+                    <th scope="col">"URL"</th>
+                </tr>
+            </thead>
+            <tbody data-testid="sources">{page.models.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <Pager pagination=page.pagination/>
+    }
+}
+
+#[component]
+fn Row(source: Source, card: Option<SourceCard>) -> impl IntoView {
+    let kind = source.kind;
+    let old_urls = source.urls.iter().filter(|url| url.expires_at.is_some()).count();
+    let (all, rejected) = card.map(|card| (card.requests_24h_count, card.requests_24h_rejected_count)).unwrap_or_default();
+    view! {
+        <tr class="linked" data-testid="source">
+            <td class="grow">
+                <a class="row-link" href=format!("/sources/{}", source.id)><Visible text=source.name/></a>
+                {source.description.map(|text| view! { <span class="cause few-lines"><Visible text/></span> })}
+            </td>
+            <td data-label="Type"><span class="typed"><TypeMark kind/>{type_label(kind)}</span></td>
+            <td data-label="Status"><EnabledBadge is_enabled=source.status == Status::Enabled/></td>
+            <td data-label="Last 24 hours" class="number">
+                {all}
+                {(rejected > 0).then(|| view! { <span class="cause bad">{rejected}" rejected"</span> })}
+            </td>
+            <td data-label="URL" class="url-cell">
+                {match source.url {
+                    Some(url) => view! {
+                        <span class="url-copy"><code class="cut">{url.clone()}</code><CopyButton text=url what="URL"/></span>
+                        {(old_urls > 0).then(|| view! { <span class="cause">"and "{old_urls}" before it"</span> })}
+                    }
+                    .into_any(),
+                    None => view! { <span class="nothing">"What you publish enters here"</span> }.into_any(),
+                }}
+            </td>
+        </tr>
     }
 }

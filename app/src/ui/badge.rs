@@ -41,16 +41,33 @@ pub(crate) fn attempt_badge(status: AttemptStatus) -> AnyView {
     view! { <Badge tone shape word/> }.into_any()
 }
 
+/// What an event's state means for the reader, and its shape.
+pub(crate) const fn event_shape(status: EventStatus) -> (Tone, Shape) {
+    match status {
+        EventStatus::Scheduled => (Tone::Waiting, Shape::Clock),
+        EventStatus::Queued => (Tone::Waiting, Shape::Arrow),
+        EventStatus::Hold => (Tone::Warning, Shape::Hold),
+        EventStatus::Successful => (Tone::Good, Shape::Check),
+        EventStatus::Failed => (Tone::Bad, Shape::Cross),
+        EventStatus::Cancelled => (Tone::Off, Shape::Slash),
+    }
+}
+
+/// An event's state in a word.
+pub(crate) const fn event_word(status: EventStatus) -> &'static str {
+    match status {
+        EventStatus::Scheduled => "Scheduled",
+        EventStatus::Queued => "Queued",
+        EventStatus::Hold => "On hold",
+        EventStatus::Successful => "Successful",
+        EventStatus::Failed => "Failed",
+        EventStatus::Cancelled => "Cancelled",
+    }
+}
+
 pub(crate) fn event_badge(status: EventStatus) -> AnyView {
-    let (tone, shape, word) = match status {
-        EventStatus::Scheduled => (Tone::Waiting, Shape::Clock, "Scheduled"),
-        EventStatus::Queued => (Tone::Waiting, Shape::Arrow, "Queued"),
-        EventStatus::Hold => (Tone::Warning, Shape::Hold, "On hold"),
-        EventStatus::Successful => (Tone::Good, Shape::Check, "Successful"),
-        EventStatus::Failed => (Tone::Bad, Shape::Cross, "Failed"),
-        EventStatus::Cancelled => (Tone::Off, Shape::Slash, "Cancelled"),
-    };
-    view! { <Badge tone shape word/> }.into_any()
+    let (tone, shape) = event_shape(status);
+    view! { <Badge tone shape word=event_word(status)/> }.into_any()
 }
 
 pub(crate) fn request_badge(status: RequestStatus) -> AnyView {
@@ -105,5 +122,6 @@ pub(crate) const fn error_word(error: ErrorCode) -> &'static str {
         ErrorCode::EgressDenied => "not allowed",
         ErrorCode::Protocol => "not HTTP",
         ErrorCode::BadStatus => "bad status",
+        ErrorCode::TransformFailed => "transformation failed",
     }
 }

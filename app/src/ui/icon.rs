@@ -10,6 +10,7 @@ pub(crate) enum Shape {
     Arrow,
     Bin,
     Bolt,
+    Chart,
     Check,
     Chevron,
     Clock,
@@ -38,12 +39,13 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::Account,
         Self::Alert,
         Self::Arrow,
         Self::Bin,
         Self::Bolt,
+        Self::Chart,
         Self::Check,
         Self::Chevron,
         Self::Clock,
@@ -79,6 +81,7 @@ impl Shape {
             Self::Arrow => "M2.5 8h10.5M9.2 4.2 13 8l-3.8 3.8",
             Self::Bin => "M2.5 4.2h11M6 4.2V2.6h4v1.6M4 4.2l.7 9.2h6.6l.7-9.2M6.7 7v3.8M9.3 7v3.8",
             Self::Bolt => "M9 1.8 3.5 9H8l-1 5.2L12.5 7H8Z",
+            Self::Chart => "M2.5 13.5h11M4 11V8M8 11V3.5M12 11V6",
             Self::Check => "M8 14.2A6.2 6.2 0 1 0 8 1.8a6.2 6.2 0 0 0 0 12.4ZM5.2 8.2l2 2 3.6-4",
             Self::Chevron => "M6 3.5 10.5 8 6 12.5",
             Self::Clock => "M8 14.2A6.2 6.2 0 1 0 8 1.8a6.2 6.2 0 0 0 0 12.4ZM8 4.8V8l2.2 1.6",

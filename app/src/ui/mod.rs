@@ -1,6 +1,8 @@
 //! Small parts of pages. `/ui` shows each in every state.
 
 mod badge;
+mod chart;
+mod chart_scale;
 mod code;
 mod copy;
 mod countdown;
@@ -21,8 +23,11 @@ mod viewer;
 mod visible;
 
 pub(crate) use badge::{
-    Badge, EnabledBadge, HttpStatus, Tone, attempt_badge, event_badge, health_badge, request_badge,
+    Badge, EnabledBadge, HttpStatus, Tone, attempt_badge, error_word, event_badge, event_shape, event_word, health_badge,
+    request_badge,
 };
+pub(crate) use chart::{Bar, BarChart, Layer, Sparkline};
+pub(crate) use chart_scale::{grouped, short};
 pub(crate) use code::coloured;
 pub(crate) use copy::{CopyButton, CopyText};
 pub(crate) use countdown::Countdown;
@@ -38,6 +43,6 @@ pub(crate) use notice::{FailureNotice, Notice, Trouble, sentence};
 pub(crate) use pager::Pager;
 pub(crate) use place::Place;
 pub(crate) use places::{line_of, place_of};
-pub(crate) use time::{Time, in_local_time, milliseconds};
+pub(crate) use time::{Ago, Time, in_local_time, milliseconds};
 pub(crate) use viewer::{BodyViewer, HeaderTable, readable};
 pub(crate) use visible::{Visible, is_plain};

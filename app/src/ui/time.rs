@@ -14,6 +14,39 @@ pub(crate) fn Time(at: Timestamp) -> impl IntoView {
     view! { <time class="time" datetime=exact title=title>{text}</time> }
 }
 
+/// An instant of the past by how long ago it was, once the browser has taken over; exact in its title.
+#[component]
+pub(crate) fn Ago(at: Timestamp) -> impl IntoView {
+    let now = RwSignal::new(None::<f64>);
+    Effect::new(move |_| {
+        let tell = move || {
+            now.try_set(Some(js_sys::Date::now()));
+        };
+        tell();
+        if let Ok(ticking) = set_interval_with_handle(tell, std::time::Duration::from_secs(10)) {
+            on_cleanup(move || ticking.clear());
+        }
+    });
+    let exact = at.to_string();
+    let title = format!("{} UTC", exact.replace('T', " ").trim_end_matches('Z'));
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds until the year 9999 are exact in f64")]
+    let made = at.millis() as f64;
+    let text = move || now.get().map_or_else(|| in_utc(at), |now| ago((now - made) / 1000.0));
+    view! { <time class="time ago" datetime=exact title=title>{text}</time> }
+}
+
+/// So many seconds ago, for people.
+fn ago(seconds: f64) -> String {
+    match seconds {
+        s if s < 5.0 => "just now".to_owned(),
+        s if s < 60.0 => format!("{:.0} s ago", ((s / 10.0).floor() * 10.0).max(5.0)),
+        s if s < 3600.0 => format!("{:.0} min ago", (s / 60.0).floor()),
+        s if s < 86_400.0 => format!("{:.0} h ago", (s / 3600.0).floor()),
+        s if s < 2.0 * 86_400.0 => "1 day ago".to_owned(),
+        s => format!("{:.0} days ago", (s / 86_400.0).floor()),
+    }
+}
+
 /// Such as `2026-01-31 08:15:00`.
 fn in_utc(at: Timestamp) -> String {
     at.to_string().replace('T', " ").chars().take(19).collect()
@@ -47,6 +80,21 @@ pub(crate) fn milliseconds(ms: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_past_is_told_in_whole_units() {
+        for (seconds, text) in [
+            (-3.0, "just now"),
+            (7.0, "5 s ago"),
+            (59.0, "50 s ago"),
+            (61.0, "1 min ago"),
+            (7199.0, "1 h ago"),
+            (90_000.0, "1 day ago"),
+            (200_000.0, "2 days ago"),
+        ] {
+            assert_eq!(ago(seconds), text);
+        }
+    }
 
     #[test]
     fn durations_have_about_three_digits() {

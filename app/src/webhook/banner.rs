@@ -110,8 +110,8 @@ fn Warned(now: Memo<Webhook>) -> impl IntoView {
     let end = move || {
         let (left, at) = health.with(|health| (health.failures_left, health.disables_at));
         let after = match left {
-            0 | 1 => "At the next failure".to_owned(),
-            left => format!("After {left} more failures"),
+            None | Some(0 | 1) => "At the next failure".to_owned(),
+            Some(left) => format!("After {left} more failures"),
         };
         view! { {after}{at.map(|at| view! { ", not before "<Time at/> })} }
     };

@@ -1,13 +1,14 @@
 //! The Delivery Logs: the attempts of one webhook, filtered by what the URL says.
 
-use hookyard_model::{AttemptFilter, AttemptId, Cursor, DestinationId, Mode};
+use hookyard_model::{Cursor, DestinationId, Mode};
 use leptos::prelude::*;
 
 use super::server::read_webhook;
 use crate::{
     account::Me,
     attempt::{
-        AttemptList, Histogram, LogFilters, LogQuery, count_attempts, newest_attempts, unfiltered, webhook_attempts,
+        AttemptList, Histogram, LogFilters, LogQuery, Newer, Newest, attempts, count_attempts, live_unless_searched,
+        newest_attempts, unfiltered,
     },
     developer::event_types,
     live::watch,
@@ -22,16 +23,24 @@ pub(super) fn DeliveryLogs(id: DestinationId) -> impl IntoView {
     let filter = Memo::new(move |_| query.get().filter);
     let cursor = query_value::<Cursor>("cursor");
     let changed = watch(move |change| change.destination.is_none_or(|changed| changed == id));
+    // What is searched for is read when it is asked for, not whenever something comes.
+    let live = live_unless_searched(changed, query);
     let page = Resource::new(
-        move || (changed.get(), filter.get(), cursor.get()),
-        move |(_, filter, cursor)| webhook_attempts(id, filter, cursor),
+        move || (live.get(), filter.get(), cursor.get()),
+        move |(_, filter, cursor)| attempts(Some(id), filter, cursor),
     );
-    // A search reads all that there is: it is counted when it is asked for, not whenever something comes.
-    let to_count = move || {
-        let filter = filter.get();
-        (filter.q.is_none().then(|| changed.get()), filter)
-    };
-    let counted = Resource::new(to_count, move |(_, filter)| count_attempts(id, filter));
+    let counted =
+        Resource::new(move || (live.get(), filter.get()), move |(_, filter)| count_attempts(Some(id), filter));
+    let newest = Resource::new(
+        move || (live.get(), cursor.get(), filter.get()),
+        move |(_, cursor, filter)| async move {
+            let newest = match cursor {
+                Some(_) => newest_attempts(Some(id), filter.clone()).await.unwrap_or_default(),
+                None => Vec::new(),
+            };
+            Newest { page: (cursor, filter), ids: newest }
+        },
+    );
     let is_zoomed = Signal::derive(move || filter.with(|filter| filter.from.is_some() || filter.to.is_some()));
     let empty = move || {
         if query.with(|query| !query.chips.is_empty()) {
@@ -54,7 +63,7 @@ pub(super) fn DeliveryLogs(id: DestinationId) -> impl IntoView {
         <section class="logs" aria-label="Attempts">
             <LogFilters query types=types(id)/>
             <Histogram shown=counted is_zoomed/>
-            <Newer id query cursor changed/>
+            <Newer newest/>
             <AttemptList page empty/>
         </section>
     }
@@ -74,61 +83,4 @@ fn types(id: DestinationId) -> Resource<Vec<String>> {
             names
         },
     )
-}
-
-#[derive(Clone, PartialEq)]
-struct Since {
-    page: (Option<Cursor>, AttemptFilter),
-    first: Option<AttemptId>,
-    count: usize,
-    is_more: bool,
-}
-
-/// On a page further down, rows do not shift; how many have come since is said instead.
-#[component]
-fn Newer(
-    id: DestinationId,
-    query: Memo<LogQuery>,
-    cursor: Memo<Option<Cursor>>,
-    changed: Signal<u32>,
-) -> impl IntoView {
-    let newest = Resource::new(
-        move || (changed.get(), cursor.get(), query.get().filter),
-        move |(_, cursor, filter)| async move {
-            let newest = match cursor {
-                Some(_) => newest_attempts(id, filter.clone()).await.unwrap_or_default(),
-                None => Vec::new(),
-            };
-            (cursor, filter, newest)
-        },
-    );
-    view! { <Transition><Hint newest/></Transition> }
-}
-
-/// What [`Since`] needs to know: the page, and what is newest now.
-type Newest = (Option<Cursor>, AttemptFilter, Vec<AttemptId>);
-
-#[component]
-fn Hint(newest: Resource<Newest>) -> impl IntoView {
-    let here = here();
-    // What was the newest when this page, of these filters, was opened, and how many have come since.
-    let since = Memo::new(move |before: Option<&Option<Since>>| {
-        let (cursor, filter, newest) = newest.get()?;
-        let page = (cursor, filter);
-        let first = match before {
-            Some(Some(before)) if before.page == page => before.first,
-            _ => newest.first().copied(),
-        };
-        let count = newest.iter().take_while(|id| Some(**id) != first).count();
-        Some(Since { page, first, count, is_more: count == newest.len() })
-    });
-    let count = move || since.get().filter(|since| since.count > 0).map(|since| (since.count, since.is_more));
-    view! {
-        <p class="newer-hint" role="status">
-            {move || count().map(|(count, is_more)| {
-                let more = if is_more { "+" } else { "" };
-                view! { <a href=here.with(&[("cursor", None)])>{count}{more}" newer"</a> }
-            })}
-        </p>
-    }
 }

@@ -11,4 +11,4 @@ mod summary;
 
 pub(crate) use banner::{Banner, announcement};
 pub(crate) use page::WebhookPage;
-pub(crate) use signing::SigningPage;
+pub(crate) use signing::{RotateDialog, SecretBox, SigningPage};

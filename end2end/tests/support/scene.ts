@@ -155,6 +155,7 @@ async function makeGateway(api: Api, warehouse: Receiver): Promise<string> {
   const auth = { auth_type: "HMAC", auth: { signature_header: "x-shop-hmac", secret: "shop secret" } };
   const shop = await once<Made & { url: string }>(api, "/v1/sources", "name", { name: "shop-orders", config: auth });
   const crm = await once<Made & { url: string }>(api, "/v1/sources", "name", { name: "crm-contacts" });
+  await makeCodeSource(api);
   const stock = await create("destinations", { name: "warehouse-stock", config: { url: `${warehouse.url}/stock` } });
   const archive = await create("destinations", { name: "archive", type: "MOCK" });
   const connect = (name: string, source: Made, destination: Made, more = {}) =>
@@ -174,6 +175,24 @@ async function makeGateway(api: Api, warehouse: Receiver): Promise<string> {
   await send(crm.url, {});
   const { request_id } = await send(`${shop.url}/orders/created`, { "x-shop-hmac": "0000" });
   return request_id;
+}
+
+/** A provider's source with answers of its own, whose URL was changed. */
+async function makeCodeSource(api: Api): Promise<void> {
+  const custom_response = {
+    content_type: "application/json",
+    body: '{"ok":true,"id":"{{request.id}}"}',
+    rules: [
+      { name: "ping", match: { headers: { "x-github-event": "ping" } }, content_type: "text/plain", body: "pong {{body.hook_id}}" },
+      { enabled: false, match: { method: "PUT", body: { ref: { $startsWith: "refs/heads/" } } }, status: 202, content_type: "application/json", body: '{"ref":"{{body.ref}}"}' },
+    ],
+  };
+  const config = { auth_type: "PROVIDER_SIGNATURE", auth: { secret: "code secret" }, custom_response };
+  const input = { name: "code-pushes", type: "GITHUB", description: "Pushes and pull requests of all repositories", config };
+  const code = await once<Made & { urls?: unknown[] }>(api, "/v1/sources", "name", input);
+  if (code.urls?.length === 1) {
+    await api.call("POST", `/v1/sources/${code.id}/rotate-url`, { overlap_hours: 72 });
+  }
 }
 
 /** The request's events, when each was tried and the one for billing, which fails at first, was tried again. */

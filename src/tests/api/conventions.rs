@@ -142,7 +142,7 @@ async fn a_patch_merges(database: Database) {
         (json!({ "config": { "timeout_ms": null } }), vec![("/config/timeout_ms", json!(30_000))]),
         (json!({ "config": { "auth": { "username": "bob" } } }), vec![("/config/auth/username", json!("bob"))]),
         (json!({ "config": { "rate_limit": null } }), vec![("/config/rate_limit", json!(null))]),
-        (json!({ "auto_disable": null }), vec![("/auto_disable", json!(null)), ("/health/failures_left", json!(0))]),
+        (json!({ "auto_disable": null }), vec![("/auto_disable", json!(null)), ("/health/failures_left", json!(null))]),
         (json!({ "name": "e" }), vec![("/name", json!("e"))]),
         (
             json!({ "config": { "auth_type": "BEARER", "auth": { "token": "t" } } }),

@@ -11,6 +11,8 @@ on_both![
     a_page_says_how_it_was_cut,
     a_time_range_may_be_relative,
     filters_select_and_counts_agree,
+    requests_say_how_their_events_do,
+    histograms_count_what_lists_have,
     text_is_found_as_it_stands,
 ];
 
@@ -96,10 +98,8 @@ async fn a_page_says_how_it_was_cut(database: Database) {
 /// The count of a list and the call that counts it, which must be the same.
 async fn count(team: &Team, list: &str, query: &str) -> usize {
     let found = team.list(&format!("/v1/{list}?limit=255&{query}")).await.len();
-    if list != "attempts" {
-        let counted = team.test.get(&format!("/v1/{list}/count?{query}")).await.expect(200);
-        assert_eq!(counted, json!({ "count": found }), "{list}?{query}");
-    }
+    let counted = team.test.get(&format!("/v1/{list}/count?{query}")).await.expect(200);
+    assert_eq!(counted, json!({ "count": found }), "{list}?{query}");
     found
 }
 
@@ -150,7 +150,7 @@ async fn filters_select_and_counts_agree(database: Database) {
     }
     team.test.put(&format!("/v1/sources/{}/disable", id(&bad_source)), json!({})).await.expect(200);
     team.send_to(&bad_source, "", &[], "x").await.expect(410);
-    until("the outcomes", async || count(&team, "attempts", "").await == 3).await;
+    until("the outcomes", async || team.list("/v1/attempts").await.len() == 3).await;
     until("the statuses", async || team.count_events("SUCCESSFUL").await == 2).await;
 
     let events: Vec<_> = team.events("").await.iter().map(id).collect();
@@ -165,6 +165,28 @@ async fn filters_select_and_counts_agree(database: Database) {
         ("requests", format!("source_id={good_source},{bad_source}"), 4),
         ("requests", format!("source_id={good_source}&source_id={bad_source}"), 4),
         ("requests", format!("id={},{}", requests[0], requests[2]), 2),
+        ("requests", "verified=false".into(), 4),
+        ("requests", "verified=true".into(), 0),
+        ("requests", "rejection_cause=SOURCE_DISABLED".into(), 1),
+        ("requests", "rejection_cause=SOURCE_AUTH_FAILED,PAYLOAD_TOO_LARGE".into(), 0),
+        ("requests", "method=POST".into(), 4),
+        ("requests", "method=get,put".into(), 0),
+        ("requests", "has_events=true".into(), 3),
+        ("requests", "has_events=false&status=rejected".into(), 1),
+        ("requests", "has_ignored=true".into(), 0),
+        ("requests", "is_retry=true".into(), 0),
+        ("requests", "is_retry=false".into(), 4),
+        ("requests", "retry_kind=single,bulk".into(), 0),
+        ("requests", format!("connection_id={connection}"), 2),
+        ("requests", "event_status=SCHEDULED".into(), 1),
+        ("requests", "event_status=SUCCESSFUL,SCHEDULED".into(), 3),
+        ("requests", format!("event_status=SCHEDULED&source_id={good_source}"), 0),
+        ("requests", format!("event_status=SUCCESSFUL&connection_id={connection}&from=now-1h"), 2),
+        ("events", "error_code=BAD_STATUS".into(), 1),
+        ("events", "error_code=DNS,TIMEOUT".into(), 0),
+        ("events", format!("error_code=BAD_STATUS&source_id={bad_source}&status=SCHEDULED"), 1),
+        ("events", "is_retry=false".into(), 3),
+        ("events", "is_retry=true".into(), 0),
         ("events", String::new(), 3),
         ("events", "status=SUCCESSFUL".into(), 2),
         ("events", "status=SCHEDULED,FAILED".into(), 1),
@@ -192,6 +214,72 @@ async fn filters_select_and_counts_agree(database: Database) {
     let of_request = format!("/v1/requests/{}/events", requests[2]);
     assert_eq!(team.list(&of_request).await.len(), 1);
     assert_eq!(team.list(&format!("{of_request}?status=SUCCESSFUL")).await.len(), 0);
+    server.stop().await;
+}
+
+async fn requests_say_how_their_events_do(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let (works, fails) = (Receiver::answering([200]).await, Receiver::answering([Answer::status(500)]).await);
+    let team = server.new_team().await;
+    let (source, _) = team.connected_to(&works).await;
+    let failing = team.new_destination(json!({ "url": fails.url() })).await;
+    team.connect(&source, &failing).await;
+    let lonely = team.new_source().await;
+    team.post_to(&lonely, &json!({})).await;
+    let request = team.post_to(&source, &json!({})).await;
+    until("the delivery", async || team.count_events("SUCCESSFUL").await == 1).await;
+    until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
+    let none = json!({ "scheduled": 0, "queued": 0, "hold": 0, "successful": 0, "failed": 0, "cancelled": 0 });
+    let mut both = none.clone();
+    (both["scheduled"], both["successful"]) = (json!(1), json!(1));
+    for query in ["event_summary=true", "include=event_summary", "include=data,event_summary"] {
+        let found = team.list(&format!("/v1/requests?{query}")).await;
+        let of = |wanted: bool| &found.iter().find(|one| (id(one) == request) == wanted).unwrap()["event_summary"];
+        assert_eq!((of(true), of(false)), (&both, &none), "{query}");
+        assert_eq!(found[0].get("data").is_some(), query.contains("data"));
+    }
+    assert!(team.list("/v1/requests").await[0].get("event_summary").is_none(), "only where it is asked for");
+    for query in ["include=everything", "event_summary=perhaps", "verified=2", "has_events=x", "event_status=LOST"] {
+        let problem = team.test.get(&format!("/v1/requests?{query}")).await.expect(422);
+        assert_eq!(problem["errors"][0]["pointer"], query.split('=').next().unwrap(), "{query}");
+    }
+    server.stop().await;
+}
+
+async fn histograms_count_what_lists_have(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let (works, fails) = (Receiver::answering([200]).await, Receiver::answering([Answer::status(410)]).await);
+    let team = server.new_team().await;
+    let (source, _) = team.connected_to(&works).await;
+    let (gone, _) = team.connected_to(&fails).await;
+    for _ in 0..3 {
+        team.post_to(&source, &json!({})).await;
+    }
+    until("the deliveries", async || team.count_events("SUCCESSFUL").await == 3).await;
+    server.advance(Duration::from_mins(10));
+    team.post_to(&gone, &json!({})).await;
+    until("the failure", async || team.count_events("FAILED").await == 1).await;
+    team.test.put(&format!("/v1/sources/{}/disable", id(&source)), json!({})).await.expect(200);
+    team.send_to(&source, "", &[], "x").await.expect(410);
+    let (source, gone) = (id(&source), id(&gone));
+    for (list, query, expected) in [
+        ("requests", String::new(), (4, 1)),
+        ("requests", "status=rejected".to_owned(), (0, 1)),
+        ("requests", format!("source_id={source}"), (3, 1)),
+        ("requests", "event_status=FAILED".to_owned(), (1, 0)),
+        ("requests", "from=now-5m".to_owned(), (1, 1)),
+        ("events", String::new(), (3, 1)),
+        ("events", format!("source_id={gone}"), (0, 1)),
+        ("events", "status=FAILED".to_owned(), (0, 1)),
+        ("events", "from=now-20m&to=now-5m".to_owned(), (3, 0)),
+        ("attempts", "status=FAILED".to_owned(), (0, 1)),
+    ] {
+        let counted = team.test.get(&format!("/v1/{list}/histogram?buckets=300&{query}")).await.expect(200);
+        let sum = |name: &str| -> u64 {
+            counted["buckets"].as_array().unwrap().iter().map(|bucket| bucket[name].as_u64().unwrap()).sum()
+        };
+        assert_eq!((sum("successful"), sum("failed")), expected, "{list}?{query}");
+    }
     server.stop().await;
 }
 

@@ -17,6 +17,7 @@ mod publish;
 mod secrets;
 mod settings;
 mod signing;
+mod source_life;
 mod sources;
 mod team;
 mod webhooks;

@@ -13,6 +13,9 @@ on_both![
     a_password_or_a_key_must_be_right,
     checks_come_in_their_order,
     a_sources_url_is_shown_and_works,
+    a_list_of_sources_can_be_searched,
+    what_a_source_cannot_be_is_said_at_its_field,
+    a_type_changes_with_what_it_checks_by,
 ];
 
 async fn source_with(team: &Team, auth_type: &str, auth: Value) -> Value {
@@ -192,5 +195,120 @@ async fn a_sources_url_is_shown_and_works(database: Database) {
     let id = reply["request_id"].as_str().unwrap().to_owned();
     assert!(id.starts_with("req_"));
     assert_eq!(reply, json!({ "ok": true, "queued": true, "transport": "queue", "request_id": id }));
+    server.stop().await;
+}
+
+async fn a_list_of_sources_can_be_searched(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let make = async |name: &str, description: &str, status: &str| {
+        let input = json!({ "name": name, "description": description, "status": status });
+        id(&team.test.post("/v1/sources", input).await.expect(201))
+    };
+    let orders = make("shop orders", "what the SHOP sells", "enabled").await;
+    let bills = make("bills", "100% of the shop's bills", "disabled").await;
+    let other = make("other", "", "enabled").await;
+    for (query, expected) in [
+        ("q=shop", vec![&bills, &orders]),
+        ("q=100%25", vec![&bills]),
+        ("q=ORDERS", vec![&orders]),
+        (&format!("q={other}"), vec![&other]),
+        ("q=shop&status=enabled", vec![&orders]),
+        ("status=disabled", vec![&bills]),
+        ("type=WEBHOOK&status=enabled", vec![&other, &orders]),
+        ("q=no such thing".replace(' ', "+").as_str(), vec![]),
+    ] {
+        let found: Vec<_> = team.list(&format!("/v1/sources?{query}")).await.iter().map(id).collect();
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query}");
+    }
+    assert_eq!(team.list("/v1/sources?type=EVENTS").await.len(), 1);
+    team.test.get("/v1/sources?type=NONE").await.expect(422);
+    server.stop().await;
+}
+
+async fn what_a_source_cannot_be_is_said_at_its_field(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let answer = |more: Value| {
+        let mut response = json!({ "content_type": "application/json", "body": "{}" });
+        response.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "custom_response": response })
+    };
+    let rule = |more: Value| {
+        let mut rule = json!({ "content_type": "text/plain", "body": "" });
+        rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        answer(json!({ "rules": [rule] }))
+    };
+    let at = |field: &str| format!("/config/custom_response/{field}");
+    for (config, pointer) in [
+        (json!({ "allowed_http_methods": [] }), "/config/allowed_http_methods".to_owned()),
+        (json!({ "allowed_http_methods": ["POST", "FETCH"] }), "/config/allowed_http_methods/1".to_owned()),
+        (answer(json!({ "content_type": "text/html" })), at("content_type")),
+        (answer(json!({ "content_type": "image/svg+xml" })), at("content_type")),
+        (answer(json!({ "status": 302 })), at("status")),
+        (answer(json!({ "status": 199 })), at("status")),
+        (answer(json!({ "status": 204 })), at("body")),
+        (answer(json!({ "body": "{" })), at("body")),
+        (answer(json!({ "body": "{\"a\":{{body.a}}" })), at("body")),
+        (answer(json!({ "body": "\"{{nothing}}\"" })), at("body")),
+        (answer(json!({ "body": format!("\"{}\"", "x".repeat(64 << 10)) })), at("body")),
+        (answer(json!({ "headers": { "set-cookie": "a=b" } })), at("headers/set-cookie")),
+        (answer(json!({ "headers": { "Content-Length": "1" } })), at("headers/Content-Length")),
+        (answer(json!({ "headers": { "location": "https://a.example" } })), at("headers/location")),
+        (answer(json!({ "headers": { "hookyard-request-id": "x" } })), at("headers/hookyard-request-id")),
+        (answer(json!({ "headers": { "x-a": "1\r\nset-cookie: a=b" } })), at("headers/x-a")),
+        (answer(json!({ "headers": { "x a": "1" } })), at("headers/x a")),
+        (rule(json!({ "match": { "method": "FETCH" } })), at("rules/0/match/method/0")),
+        (rule(json!({ "match": { "body": { "a": { "$near": 1 } } } })), at("rules/0/match/body/a/$near")),
+        (rule(json!({ "match": { "cookies": {} } })), at("rules/0/match/cookies")),
+        (rule(json!({ "name": "x".repeat(156) })), at("rules/0/name")),
+        (rule(json!({ "status": 700 })), at("rules/0/status")),
+        (answer(json!({ "rules": vec![rule(json!({}))["custom_response"]["rules"][0].clone(); 51] })), at("rules")),
+    ] {
+        let reply = team.test.post("/v1/sources", json!({ "name": unique(), "config": config })).await;
+        let problem = reply.expect(422);
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{config:.200} {problem}");
+    }
+    assert_eq!(team.list("/v1/sources").await.len(), 1, "nothing was made");
+    server.stop().await;
+}
+
+async fn a_type_changes_with_what_it_checks_by(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let input = json!({
+        "name": unique(), "type": "GITHUB", "description": "about",
+        "config": { "auth_type": "PROVIDER_SIGNATURE", "auth": { "secret": "s3cret" }, "allowed_http_methods": ["POST"] },
+    });
+    let source = team.test.post("/v1/sources", input.clone()).await.expect(201);
+    let path = format!("/v1/sources/{}", id(&source));
+    assert_eq!(source["config"]["auth"]["secret"], "••••••••");
+    // What GitHub gave is nothing to another provider, and a plain webhook has no scheme.
+    for kind in ["STRIPE", "WEBHOOK"] {
+        let problem = team.test.patch(&path, json!({ "type": kind })).await.expect(422);
+        let pointer = problem["errors"][0]["pointer"].as_str().unwrap();
+        assert!(pointer.starts_with("/config/auth"), "{problem}");
+    }
+    // Sent back as it was shown, it keeps its secret; and a patch of something else leaves it alone.
+    let mut back = input;
+    back["config"] = source["config"].clone();
+    team.test.put(&path, back).await.expect(200);
+    team.test
+        .patch(&path, json!({ "description": null, "config": { "allowed_http_methods": ["PUT"] } }))
+        .await
+        .expect(200);
+    let body = "{}";
+    let signature = hex::encode(sign(&Key::new(HMAC_SHA256, b"s3cret"), body.as_bytes()));
+    let header = format!("sha256={signature}");
+    let reply = server
+        .client()
+        .send(Method::PUT, &format!("/in/{}", id(&source)), &[("x-hub-signature-256", &header)], body)
+        .await
+        .unwrap();
+    accepted(&team, reply).await;
+    // With another way in the same patch it changes.
+    let other = json!({ "type": "WEBHOOK", "config": { "auth_type": "API_KEY", "auth": { "header_name": "x-k", "value": "v" } } });
+    let changed = team.test.patch(&path, other).await.expect(200);
+    assert_eq!((&changed["type"], &changed["description"]), (&json!("WEBHOOK"), &json!(null)));
     server.stop().await;
 }

@@ -11,4 +11,5 @@ mod server;
 mod snippets;
 
 pub(crate) use page::SigningPage;
-pub(super) use secret::SecretBox;
+pub(crate) use rotate::RotateDialog;
+pub(crate) use secret::SecretBox;

@@ -66,16 +66,14 @@ fn Loaded(
     secret: RwSignal<Option<Secret>>,
     acts: Acts,
 ) -> impl IntoView {
-    // Deliveries change the webhook and not this: what is open or has the focus stays.
-    let found = Memo::new(move |_| {
-        let (webhook, keys) = (webhook.get(), keys.get());
-        webhook.zip(keys).map(|(webhook, keys)| Ok::<_, Failure>((webhook?, keys?)))
-    });
-    move || {
-        Some(match found.get()? {
-            Ok((webhook, keys)) => view! { <Found id webhook keys secret acts/> }.into_any(),
-            Err(failure) => view! { <Trouble failure/> }.into_any(),
-        })
+    let found = move || webhook.get().zip(keys.get()).map(|(webhook, keys)| Ok::<_, Failure>((webhook?, keys?)));
+    // Deliveries change nothing of this: what is open or has the focus stays, as long as the keys are the same.
+    let key = |(webhook, keys): &(Webhook, Vec<SigningKey>)| serde_json::to_string(&(&webhook.url, keys)).ok();
+    view! {
+        <For each=move || found().and_then(Result::ok) key=key let:found>
+            <Found id webhook=found.0 keys=found.1 secret acts/>
+        </For>
+        {move || found().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
     }
 }
 

@@ -21,7 +21,7 @@ const OVERLAPS: [(&str, &str); 6] = [
 
 /// Asks for the overlap, and then for the rotation. Stays open with what was chosen until the rotation is made.
 #[component]
-pub(super) fn RotateDialog(
+pub(crate) fn RotateDialog(
     open: RwSignal<bool>,
     title: &'static str,
     /// What will happen.

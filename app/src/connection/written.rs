@@ -1,0 +1,39 @@
+//! A connection's rules as JSON: to copy, and to save without scripts.
+
+use hookyard_model::Connection;
+use leptos::{form::ActionForm, prelude::*};
+
+use crate::{
+    rule::SaveRules,
+    ui::{FailureNotice, query_param},
+};
+
+#[component]
+pub(super) fn RulesAsJson(connection: Connection) -> impl IntoView {
+    let id = connection.id;
+    let save = ServerAction::<SaveRules>::new();
+    let failure = move || save.value().get().and_then(Result::err);
+    let rules = serde_json::to_string_pretty(&connection.rules).unwrap_or_default();
+    let is_refused = query_param("__err").get_untracked().is_some();
+    let reload = move || {
+        if let Some(Ok(_)) = save.value().get() {
+            // The editors above begin anew with what was saved.
+            drop(window().location().reload());
+        }
+    };
+    Effect::new(move |_| reload());
+    view! {
+        <details class="as-json" open=is_refused>
+            <summary>"The saved rules as JSON"</summary>
+            <ActionForm action=save>
+                <FailureNotice failure=Signal::derive(failure)/>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <div class="field">
+                    <label for="rules-json">"Rules"</label>
+                    <textarea id="rules-json" name="rules" class="lines-field" rows="12" spellcheck="false">{rules}</textarea>
+                </div>
+                <footer><button class="button" disabled=save.pending()>"Save this JSON"</button></footer>
+            </ActionForm>
+        </details>
+    }
+}

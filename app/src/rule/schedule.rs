@@ -1,0 +1,77 @@
+//! When a retry rule tries again.
+
+use hookyard_model::{RetryRule, RetryStrategy};
+
+/// So many tries are drawn at most; a rule cannot have more.
+const MOST: u32 = 50;
+
+/// The waits between the tries, in milliseconds.
+pub(crate) fn waits(rule: &RetryRule) -> Vec<u64> {
+    let cap = rule.max_interval.unwrap_or(u64::MAX);
+    match rule.strategy {
+        RetryStrategy::Custom => rule.intervals.iter().flatten().map(|wait| (*wait).min(cap)).collect(),
+        strategy => {
+            let Some(interval) = rule.interval else { return Vec::new() };
+            let nth = |at: u32| match strategy {
+                RetryStrategy::Exponential => interval.saturating_mul(1_u64.checked_shl(at).unwrap_or(u64::MAX)),
+                RetryStrategy::Linear | RetryStrategy::Custom => interval,
+            };
+            (0..rule.count.unwrap_or_default().min(MOST)).map(|at| nth(at).min(cap)).collect()
+        }
+    }
+}
+
+/// When each try is, from the first on, which is at 0.
+pub(crate) fn instants(waits: &[u64]) -> Vec<u64> {
+    let mut at = 0_u64;
+    let later = waits.iter().map(|wait| {
+        at = at.saturating_add(*wait);
+        at
+    });
+    std::iter::once(0).chain(later.collect::<Vec<_>>()).collect()
+}
+
+/// Where an instant stands between 0 and 1: what is early has more room, since tries crowd there.
+#[expect(clippy::cast_precision_loss, reason = "a pixel is coarser")]
+pub(crate) fn place(at: u64, first: u64, last: u64) -> f64 {
+    if last == 0 {
+        return 0.0;
+    }
+    let unit = first.max(1) as f64;
+    (at as f64 / unit).ln_1p() / (last as f64 / unit).ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(strategy: RetryStrategy, count: u32, interval: u64, max: Option<u64>) -> RetryRule {
+        RetryRule {
+            strategy,
+            count: Some(count),
+            interval: Some(interval),
+            intervals: None,
+            max_interval: max,
+            response_status_codes: None,
+        }
+    }
+
+    #[test]
+    fn waits_grow_as_the_strategy_says() {
+        assert_eq!(waits(&rule(RetryStrategy::Linear, 3, 60, None)), [60, 60, 60]);
+        assert_eq!(waits(&rule(RetryStrategy::Exponential, 4, 60, Some(200))), [60, 120, 200, 200]);
+        let custom = RetryRule { intervals: Some(vec![5, 50]), ..rule(RetryStrategy::Custom, 9, 1, None) };
+        assert_eq!(waits(&custom), [5, 50]);
+        assert_eq!(waits(&rule(RetryStrategy::Exponential, 50, u64::MAX / 2, None)).len(), 50);
+        assert_eq!(instants(&[60, 120]), [0, 60, 180]);
+    }
+
+    #[test]
+    fn tries_keep_their_order_on_the_line() {
+        let at = instants(&waits(&rule(RetryStrategy::Exponential, 10, 1000, None)));
+        let places: Vec<_> = at.iter().map(|instant| place(*instant, 1000, at[at.len() - 1])).collect();
+        assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "{places:?}");
+        assert!(places[0].abs() < 1e-9 && (places[10] - 1.0).abs() < 1e-9);
+        assert!(place(0, 0, 0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,165 @@
+//! The page of a request: what came in, and all that became of it.
+
+use hookyard_model::{RequestId, Trace};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map},
+};
+
+use super::{
+    drawing::Axis,
+    ignored::Ignored,
+    inbound::{Inbound, Payload},
+    lane::{Acts, LaneRow},
+    lanes::lanes,
+    server::read_trace,
+    step::Step,
+};
+use crate::{
+    failure::Failure,
+    layout::Lost,
+    live::watch,
+    request::ReplayRequest,
+    ui::{CopyButton, FailureNotice, Icon, Place, Shape, Skeleton, Trouble},
+};
+
+/// Lanes are open at first where there are so many at most.
+const OPEN: usize = 3;
+
+/// The request that the path names.
+#[component]
+pub(crate) fn RequestPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<RequestId>().ok()));
+    move || match id.get() {
+        Some(id) => view! { <OfRequest id/> }.into_any(),
+        None => view! { <Lost/> }.into_any(),
+    }
+}
+
+#[component]
+fn OfRequest(id: RequestId) -> impl IntoView {
+    let replay = ServerAction::<ReplayRequest>::new();
+    let acts = Acts { retry: ServerAction::new(), cancel: ServerAction::new() };
+    let changed = watch(|_| true);
+    let done = move || (acts.retry.version().get(), acts.cancel.version().get());
+    let shown = Resource::new(move || (changed.get(), done()), move |_| read_trace(id));
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if let Some(Ok(replayed)) = replay.value().get() {
+            navigate(&format!("/requests/{}", replayed.replay_request_id), NavigateOptions::default());
+        }
+    });
+    let failure = move || {
+        let of_replay = replay.value().get().and_then(Result::err);
+        let of_retry = || acts.retry.value().get().and_then(Result::err);
+        of_replay.or_else(of_retry).or_else(|| acts.cancel.value().get().and_then(Result::err))
+    };
+    let link = Signal::derive(move || window().location().href().unwrap_or_default());
+    view! {
+        <Place title="Request" up=("/requests", "Requests")>
+            <CopyButton text=link what="link" verb="Copy link"/>
+            <ActionForm action=replay>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <button class="button" disabled=move || replay.pending().get()><Icon shape=Shape::Turn/>"Replay request"</button>
+            </ActionForm>
+        </Place>
+        <FailureNotice failure=Signal::derive(failure)/>
+        <Transition fallback=|| view! { <Skeleton rows=8/> }>
+            <For each=move || shown.get().and_then(Result::ok) key=|trace| trace.request.id let:trace>
+                <Found trace shown acts/>
+            </For>
+            {move || shown.get().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
+        </Transition>
+    }
+}
+
+/// The trace as it is now. The same elements while things happen, so that what is open or has the focus stays.
+#[component]
+fn Found(trace: Trace, shown: Resource<Result<Trace, Failure>>, acts: Acts) -> impl IntoView {
+    let request = trace.request.clone();
+    let begin = request.ingested_at;
+    let (ignored, connections) = (trace.ignored_events.clone(), trace.connections.clone());
+    let now = Memo::new(move |before: Option<&Trace>| {
+        let found = shown.with(|shown| shown.as_ref()?.as_ref().ok().cloned());
+        found.or_else(|| before.cloned()).unwrap_or_else(|| trace.clone())
+    });
+    let drawn = Memo::new(move |_| now.with(lanes));
+    let is_open = drawn.with_untracked(|(lanes, _)| lanes.len() <= OPEN);
+    let events = move || drawn.with(|(lanes, _)| lanes.iter().map(|lane| lane.event.id).collect::<Vec<_>>());
+    let arrival = move || {
+        now.with(|trace| {
+            let of_request =
+                trace.timeline.iter().filter(|item| item.event_id.is_none() && item.connection_id.is_none());
+            of_request.filter(|item| !item.kind.as_str().starts_with("ignored")).cloned().collect::<Vec<_>>()
+        })
+    };
+    let is_drawn = move || drawn.with(|(lanes, _)| !lanes.is_empty());
+    let ignored = Memo::new(move |before: Option<&(Vec<_>, Vec<_>)>| match before {
+        None => (ignored.clone(), connections.clone()),
+        Some(_) => now.with(|trace| (trace.ignored_events.clone(), trace.connections.clone())),
+    });
+    view! {
+        <Inbound request=request.clone()/>
+        <section class="part trace" aria-labelledby="timeline">
+            <header><h2 id="timeline">"What became of it"</h2><p class="nothing" role="status">{move || now.with(counts)}</p></header>
+            <ol class="steps arrival">
+                <For each=arrival key=|item| item.id.clone() let:item><Step item begin/></For>
+            </ol>
+            <div class="lanes" data-testid="lanes">
+                <For each=events key=|id| *id let:event><LaneRow event drawn begin is_open acts/></For>
+                {move || is_drawn().then(|| view! {
+                    <div class="axis-row"><Axis scale=drawn.with(|(_, scale)| scale.clone())/></div>
+                })}
+            </div>
+            {move || now.with(more_events)}
+            {move || {
+                let (ignored, connections) = ignored.get();
+                (!ignored.is_empty()).then(|| view! { <Ignored ignored connections/> })
+            }}
+            <Replays now/>
+        </section>
+        <section class="part" aria-labelledby="payload">
+            <header><h2 id="payload">"Payload"</h2></header>
+            <Payload request/>
+        </section>
+    }
+}
+
+/// The requests that it was taken in again as.
+#[component]
+fn Replays(now: Memo<Trace>) -> impl IntoView {
+    let replays = move || now.with(|trace| (trace.replays.clone(), trace.counts.replays));
+    move || {
+        let (ids, count) = replays();
+        let link =
+            |id: RequestId| view! { <li><a href=format!("/requests/{id}")><code>{id.to_string()}</code></a></li> };
+        (!ids.is_empty()).then(|| {
+            view! {
+                <details class="replays" data-testid="replays">
+                    <summary><Icon shape=Shape::Chevron/><b>"Replays"</b><span class="nothing">{count}</span></summary>
+                    <ul>{ids.into_iter().map(link).collect_view()}</ul>
+                </details>
+            }
+        })
+    }
+}
+
+/// The trace in a sentence.
+fn counts(trace: &Trace) -> String {
+    let many = |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let counts = trace.counts;
+    let mut words = vec![many(counts.events, "event", "events"), many(counts.attempts, "attempt", "attempts")];
+    if counts.ignored_events > 0 {
+        words.push(format!("{} not taken", counts.ignored_events));
+    }
+    words.join(" · ")
+}
+
+/// Where to find the events that the trace leaves out.
+fn more_events(trace: &Trace) -> impl IntoView + use<> {
+    let more = trace.counts.events.saturating_sub(trace.events.len() as u64);
+    let id = trace.request.id;
+    (more > 0).then(|| view! { <p class="aside"><a href=format!("/events?request={id}")>{more}" more events"</a>" are not drawn."</p> })
+}

@@ -1,0 +1,105 @@
+//! The server functions about transformations: find out who asks, pass it on.
+
+use hookyard_model::{
+    Capabilities, ConnectionId, Cursor, Page, Request, RunInput, RunResult, Transformation, TransformationId,
+    TransformationInput, TransformationRun, TransformationRunId, Validation,
+};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{GetUrl, Json},
+};
+
+use crate::failure::Failure;
+
+#[server(prefix = "/api", endpoint = "transformations", input = GetUrl)]
+pub(crate) async fn transformations(cursor: Option<Cursor>) -> Result<Page<Transformation>, Failure> {
+    use hookyard_model::PageQuery;
+
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().transformations(&actor().await?, &PageQuery { cursor, ..PageQuery::default() }).await?)
+}
+
+#[server(prefix = "/api", endpoint = "transformation", input = GetUrl)]
+pub(crate) async fn read_transformation(id: TransformationId) -> Result<Transformation, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().transformation(&actor().await?, id).await?)
+}
+
+#[server(prefix = "/api", endpoint = "create_transformation", input = Json)]
+pub(crate) async fn create_transformation(input: TransformationInput) -> Result<Transformation, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().create_transformation(&actor().await?, input).await?)
+}
+
+#[server(prefix = "/api", endpoint = "change_transformation", input = Json)]
+pub(crate) async fn change_transformation(
+    id: TransformationId,
+    input: TransformationInput,
+) -> Result<Transformation, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().replace_transformation(&actor().await?, id, input).await?)
+}
+
+#[server(prefix = "/api", endpoint = "delete_transformation")]
+pub(crate) async fn delete_transformation(id: TransformationId) -> Result<(), Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().delete_transformation(&actor().await?, id).await?)
+}
+
+#[server(prefix = "/api", endpoint = "validate_transformation", input = Json)]
+pub(crate) async fn validate(code: String) -> Result<Validation, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().validate_transformation(&actor().await?, &code).await?)
+}
+
+#[server(prefix = "/api", endpoint = "run_transformation", input = Json)]
+pub(crate) async fn run_script(input: RunInput) -> Result<RunResult, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().run_transformation(&actor().await?, input).await?)
+}
+
+#[server(prefix = "/api", endpoint = "capabilities", input = GetUrl)]
+pub(crate) async fn read_capabilities() -> Result<Capabilities, Failure> {
+    use crate::server::{actor, hookyard};
+    actor().await?;
+    Ok(hookyard().transformation_capabilities().await?)
+}
+
+/// The last requests that were let in, to test on.
+#[server(prefix = "/api", endpoint = "last_requests", input = GetUrl)]
+pub(crate) async fn last_requests() -> Result<Vec<Request>, Failure> {
+    use hookyard_model::{PageQuery, RequestFilter, RequestStatus};
+
+    use crate::server::{actor, hookyard};
+    let filter = RequestFilter { status: Some(RequestStatus::Accepted), ..RequestFilter::default() };
+    let query = PageQuery { limit: Some(25), ..PageQuery::default() };
+    Ok(hookyard().requests(&actor().await?, &filter, &query, false).await?.models)
+}
+
+#[server(prefix = "/api", endpoint = "transformation_runs", input = GetUrl)]
+pub(crate) async fn read_runs(
+    id: TransformationId,
+    failed: bool,
+    cursor: Option<Cursor>,
+) -> Result<Page<TransformationRun>, Failure> {
+    use hookyard_model::{Commas, PageQuery, RunFilter, RunStatus};
+
+    use crate::server::{actor, hookyard};
+    let status = if failed { Commas(vec![RunStatus::Failed]) } else { Commas::default() };
+    let filter = RunFilter { transformation_id: Some(id), status, ..RunFilter::default() };
+    let query = PageQuery { cursor, limit: Some(25), ..PageQuery::default() };
+    Ok(hookyard().transformation_runs(&actor().await?, &filter, &query).await?)
+}
+
+#[server(prefix = "/api", endpoint = "transformation_run", input = GetUrl)]
+pub(crate) async fn read_run(id: TransformationRunId) -> Result<TransformationRun, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().transformation_run(&actor().await?, id).await?)
+}
+
+/// The connections that have it among their rules, by name.
+#[server(prefix = "/api", endpoint = "transformation_users", input = GetUrl)]
+pub(crate) async fn users_of(id: TransformationId) -> Result<Vec<(ConnectionId, String)>, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(crate::connection::using(&*hookyard(), &actor().await?, id).await?)
+}

@@ -1,0 +1,281 @@
+//! `/v1/transformations`: scripts that change payloads on their way, and their runs.
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::StatusCode,
+};
+use hookyard_model::{
+    Capabilities, Commas, EventId, Page, PageQuery, RunFilter, RunInput, RunResult, RunStatus, Transformation,
+    TransformationId, TransformationInput, TransformationRun, TransformationRunId, Validation,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Yard,
+    answer::{Answer, Created, Upserted},
+    caller::Caller,
+    input::{Id, Input, nothing_at},
+    query::{PageParams, Query, RunParams},
+};
+
+pub(super) fn routes() -> OpenApiRouter<Yard> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create, upsert))
+        .routes(routes!(capabilities))
+        .routes(routes!(validate))
+        .routes(routes!(run))
+        .routes(routes!(read, replace, patch, remove))
+        .routes(routes!(runs))
+        .routes(routes!(one_run))
+        .routes(routes!(executions))
+        .routes(routes!(execution))
+}
+
+/// List transformations
+///
+/// With how many connections use each, and what its runs of the last 24 hours came to.
+#[utoipa::path(
+    get, path = "/v1/transformations", tag = "Transformations", params(PageParams),
+    responses((status = 200, body = Page<Transformation>)),
+)]
+async fn list(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Query(page): Query<PageQuery>,
+) -> Answer<Json<Page<Transformation>>> {
+    Ok(Json(yard.transformations(&who, &page).await?))
+}
+
+/// Create a transformation
+///
+/// The code is JavaScript that registers a handler: `addHandler("transform", (request, context) => ({...request}))`. A
+/// script that does not parse, or registers none, is refused with the line.
+///
+/// `request` has `method`, `path`, `query` (an object; a repeated key is a list), `headers` and `body`: parsed where it is
+/// JSON, else text, else base64 with `body_encoding` saying so. `context` has `env`, `connection_id`, `source_id`,
+/// `destination_id`, `request_id`, `event_id`, `event_type`, `mode` and `created_at`.
+///
+/// The handler, or what its promise comes to, returns the whole request; what it leaves out stays as it was. A body that
+/// comes back as it was given keeps its bytes, so numbers keep all their digits and spaces stay. A changed one is
+/// written anew: JSON, or a string as it is. Of a published event the body is the `data`, which stays JSON.
+///
+/// There are no modules, timers, files or network. `GET /v1/transformations/capabilities` has the limits.
+#[utoipa::path(
+    post, path = "/v1/transformations", tag = "Transformations", request_body = TransformationInput,
+    responses((status = 201, body = Transformation)),
+)]
+async fn create(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Input(input): Input<TransformationInput>,
+) -> Answer<Created<Transformation>> {
+    let made = yard.create_transformation(&who, input).await?;
+    Ok(Created(format!("/v1/transformations/{}", made.id), made))
+}
+
+/// Create or replace a transformation by its name
+///
+/// The name says which. Values of the environment that come back as placeholders stay.
+#[utoipa::path(
+    put, path = "/v1/transformations", tag = "Transformations", request_body = TransformationInput,
+    responses((status = 201, body = Transformation), (status = 200, body = Transformation)),
+)]
+async fn upsert(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Input(input): Input<TransformationInput>,
+) -> Answer<Upserted<Transformation>> {
+    let (found, made) = yard.upsert_transformation(&who, input).await?;
+    Ok(Upserted(format!("/v1/transformations/{}", found.id), found, made))
+}
+
+/// Read what scripts may do
+#[utoipa::path(
+    get, path = "/v1/transformations/capabilities", tag = "Transformations", responses((status = 200, body = Capabilities)),
+)]
+async fn capabilities(State(yard): State<Yard>, Caller(_): Caller) -> Answer<Json<Capabilities>> {
+    Ok(Json(yard.transformation_capabilities().await?))
+}
+
+/// A script to be checked.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CodeInput {
+    code: String,
+}
+
+/// Check a script
+///
+/// Whether it parses and registers a handler. Nothing is stored.
+#[utoipa::path(
+    method(put, post), path = "/v1/transformations/validate", tag = "Transformations", request_body = CodeInput,
+    responses((status = 200, body = Validation)),
+)]
+async fn validate(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Input(input): Input<CodeInput>,
+) -> Answer<Json<Validation>> {
+    Ok(Json(yard.validate_transformation(&who, &input.code).await?))
+}
+
+/// Try a script
+///
+/// On a request that is given or stored. Answers with what it returned, what that changed, its console and how long it
+/// took, or why it failed and where. Nothing is stored or sent.
+#[utoipa::path(
+    method(put, post), path = "/v1/transformations/run", tag = "Transformations", request_body = RunInput,
+    responses((status = 200, body = RunResult)),
+)]
+async fn run(State(yard): State<Yard>, Caller(who): Caller, Input(input): Input<RunInput>) -> Answer<Json<RunResult>> {
+    Ok(Json(yard.run_transformation(&who, input).await?))
+}
+
+/// Read a transformation
+#[utoipa::path(
+    get, path = "/v1/transformations/{id}", tag = "Transformations", params(("id" = TransformationId, Path)),
+    responses((status = 200, body = Transformation)),
+)]
+async fn read(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<TransformationId>,
+) -> Answer<Json<Transformation>> {
+    Ok(Json(yard.transformation(&who, id).await?))
+}
+
+/// Replace a transformation
+///
+/// Values of the environment that come back as placeholders stay. Events that wait to be transformed get the new script.
+#[utoipa::path(
+    put, path = "/v1/transformations/{id}", tag = "Transformations", params(("id" = TransformationId, Path)),
+    request_body = TransformationInput, responses((status = 200, body = Transformation)),
+)]
+async fn replace(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<TransformationId>,
+    Input(input): Input<TransformationInput>,
+) -> Answer<Json<Transformation>> {
+    Ok(Json(yard.replace_transformation(&who, id, input).await?))
+}
+
+/// Change a transformation
+///
+/// A merge patch (RFC 7396): what is left out stays, `null` takes away.
+#[utoipa::path(
+    patch, path = "/v1/transformations/{id}", tag = "Transformations", params(("id" = TransformationId, Path)),
+    request_body = TransformationInput, responses((status = 200, body = Transformation)),
+)]
+async fn patch(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<TransformationId>,
+    Input(patch): Input<Map<String, Value>>,
+) -> Answer<Json<Transformation>> {
+    Ok(Json(yard.patch_transformation(&who, id, Value::Object(patch)).await?))
+}
+
+/// Delete a transformation
+///
+/// Refused while connections use it. Its runs stay as long as their events.
+#[utoipa::path(
+    delete, path = "/v1/transformations/{id}", tag = "Transformations", params(("id" = TransformationId, Path)),
+    responses((status = 204)),
+)]
+async fn remove(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<TransformationId>) -> Answer<StatusCode> {
+    yard.delete_transformation(&who, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which runs of a transformation.
+#[derive(Deserialize)]
+struct WhichRuns {
+    #[serde(default)]
+    event_id: Commas<EventId>,
+    #[serde(default)]
+    status: Commas<RunStatus>,
+}
+
+impl WhichRuns {
+    fn of(self, id: TransformationId) -> RunFilter {
+        RunFilter { transformation_id: Some(id), event_id: self.event_id, status: self.status }
+    }
+}
+
+/// List a transformation's runs
+///
+/// Those for events, newest first, with what was written to the console and why it failed.
+#[utoipa::path(
+    get, path = "/v1/transformations/{id}/runs", tag = "Transformations",
+    params(("id" = TransformationId, Path), PageParams, RunParams), responses((status = 200, body = Page<TransformationRun>)),
+)]
+async fn runs(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<TransformationId>,
+    Query(page): Query<PageQuery>,
+    Query(which): Query<WhichRuns>,
+) -> Answer<Json<Page<TransformationRun>>> {
+    Ok(Json(yard.transformation_runs(&who, &which.of(id), &page).await?))
+}
+
+/// Read a transformation's run
+///
+/// With what it was given and what it made of it.
+#[utoipa::path(
+    get, path = "/v1/transformations/{id}/runs/{run_id}", tag = "Transformations",
+    params(("id" = TransformationId, Path), ("run_id" = TransformationRunId, Path)),
+    responses((status = 200, body = TransformationRun)),
+)]
+async fn one_run(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    OriginalUri(uri): OriginalUri,
+    Path((id, run)): Path<(String, String)>,
+) -> Answer<Json<TransformationRun>> {
+    let ids = id.parse::<TransformationId>().ok().zip(run.parse::<TransformationRunId>().ok());
+    let Some((id, run)) = ids else { return Err(nothing_at(uri.path()).into()) };
+    let found = yard.transformation_run(&who, run).await?;
+    if found.transformation_id != id {
+        return Err(nothing_at(uri.path()).into());
+    }
+    Ok(Json(found))
+}
+
+/// List a transformation's executions
+///
+/// Another name for its runs.
+#[utoipa::path(
+    get, path = "/v1/transformations/{id}/executions", tag = "Transformations",
+    params(("id" = TransformationId, Path), PageParams, RunParams), responses((status = 200, body = Page<TransformationRun>)),
+)]
+async fn executions(
+    yard: State<Yard>,
+    caller: Caller,
+    id: Id<TransformationId>,
+    page: Query<PageQuery>,
+    which: Query<WhichRuns>,
+) -> Answer<Json<Page<TransformationRun>>> {
+    runs(yard, caller, id, page, which).await
+}
+
+/// Read a transformation's execution
+///
+/// Another name for its run.
+#[utoipa::path(
+    get, path = "/v1/transformations/{id}/executions/{execution_id}", tag = "Transformations",
+    params(("id" = TransformationId, Path), ("execution_id" = TransformationRunId, Path)),
+    responses((status = 200, body = TransformationRun)),
+)]
+async fn execution(
+    yard: State<Yard>,
+    caller: Caller,
+    uri: OriginalUri,
+    ids: Path<(String, String)>,
+) -> Answer<Json<TransformationRun>> {
+    one_run(yard, caller, uri, ids).await
+}
