@@ -157,7 +157,7 @@ test.describe("without scripts", () => {
     await page.getByRole("button", { name: "Create", exact: true }).click();
     await expect(page.getByRole("heading", { name: `${tag}-plain` })).toBeVisible();
     await page.getByText("The saved rules as JSON").click();
-    await page.getByLabel("Rules", { exact: true }).fill('[{"type":"delay","delay":1000}]');
+    await page.locator("#rules-json").fill('[{"type":"delay","delay":1000}]');
     await page.getByRole("button", { name: "Save this JSON" }).click();
     await expect(page.getByTestId("rule-delay").getByLabel("Delay", { exact: true })).toHaveValue("1");
   });

@@ -26,7 +26,13 @@ test("a new server asks for the owner's account and leads to the Developer tab",
 
   await password.fill(OWNER.password);
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page).toHaveURL(/\/developer$/);
+  await expect(page).toHaveURL(/\/overview$/);
+  await expect(page.getByTestId("first-steps")).toContainText("Receive webhooks from others");
+  await inspect(page, "overview-empty");
+  await visit(page, "/alerts");
+  await expect(page.getByText("Nothing to look after")).toBeVisible();
+  await inspect(page, "alerts-empty");
+  await visit(page, "/developer");
   await expect(page.getByText("No webhooks yet")).toBeVisible();
   await expect(page.getByText(`Deliveries to 127.0.0.0/8, ::1/128 are allowed on this server`)).toBeVisible();
   await expect(page.getByRole("region", { name: "Event types" }).getByRole("link", { name: "Event catalogue" })).toBeVisible();

@@ -38,6 +38,8 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
       "new-key-pair": createCredentials,
     },
   ],
+  ["overview", () => "/overview?window=1h", { table: (page) => page.getByText(/^As a table/).first().click() }],
+  ["alerts", () => "/alerts"],
   ["logs", ({ records }) => `/webhooks/${records}`, { open: openFirst, secret: reveal, rotate: press("Rotate") }],
   ["simulator", ({ records }) => `/webhooks/${records}`, { open: openSimulator, mistake: mistype }],
   ["scenarios", ({ records }) => `/webhooks/${records}?simulate=scenarios`],
@@ -65,6 +67,8 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
   ["request", ({ request }) => `/requests/${request}`],
   ["request-rejected", ({ rejected }) => `/requests/${rejected}`],
   ["events", () => "/events"],
+  ["attempts", () => "/attempts", { open: openFirst }],
+  ["attempts-none-fits", () => "/attempts?q=nothing-like-this"],
   ["event", ({ successful }) => `/events/${successful}`, { open: openFirst }],
   ["event-waiting", ({ waiting }) => `/events/${waiting}`],
   ["sources", () => "/sources"],
@@ -74,7 +78,13 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
   ["source-new", () => "/sources/new", { search: searchProvider }],
   ["source-new-github", () => "/sources/new?type=GITHUB"],
   ["source-new-webhook", () => "/sources/new?type=WEBHOOK", { rules: addRules }],
-  ["destinations", () => "/destinations", { new: press("Create Destination") }],
+  ["destinations", () => "/destinations"],
+  ["destinations-none-fits", () => "/destinations?q=nothing-like-this"],
+  ["destination", ({ ledger }) => `/destinations/${ledger}`, { disable: press("Disable") }],
+  ["destination-paused", ({ records }) => `/destinations/${records}`],
+  ["destination-new", () => "/destinations/new", { oauth: chooseOAuth, mistake: mistypeDestination }],
+  ["destination-new-mock", () => "/destinations/new?type=MOCK"],
+  ["destination-edit", ({ ledger }) => `/destinations/${ledger}/edit`],
   ["connections", () => "/connections", { new: openConnectionForm }],
   ["settings", () => "/settings", { add: press("Add member"), remove: press(/^Remove /) }],
   ["settings-none-fits", () => "/settings?action=missed_replayed"],
@@ -264,4 +274,16 @@ async function addRules(page: Page) {
 async function openConnectionForm(page: Page) {
   await page.getByRole("button", { name: "Create Connection" }).click();
   await expect(page.getByLabel("From source")).toBeVisible();
+}
+
+async function chooseOAuth(page: Page): Promise<void> {
+  await page.getByLabel("Also send").selectOption({ label: "An OAuth 2 access token (client credentials)" });
+  await page.getByRole("button", { name: "Add header" }).click();
+}
+
+async function mistypeDestination(page: Page): Promise<void> {
+  await page.getByLabel("Name", { exact: true }).fill("orders");
+  await page.getByLabel("Timeout in milliseconds").fill("soon");
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  await expect(page.getByLabel("Timeout in milliseconds")).toBeFocused();
 }

@@ -22,7 +22,7 @@ test("a wrong password is refused in words, and the address stays", async ({ pag
   await expect(page.getByLabel("E-mail")).toHaveValue(OWNER.email);
   await expect(page.getByLabel("Password")).toHaveValue("");
   await fillSignIn(page);
-  await expect(page).toHaveURL(/\/developer$/);
+  await expect(page).toHaveURL(/\/overview$/);
 });
 
 test("a link to the sign-in page leads nobody away", async ({ page, baseURL }) => {
@@ -31,7 +31,7 @@ test("a link to the sign-in page leads nobody away", async ({ page, baseURL }) =
     await page.context().clearCookies();
     await visit(page, `/sign-in?next=${encodeURIComponent(next)}`);
     await fillSignIn(page);
-    await expect(page, next).toHaveURL(`${baseURL}/developer`);
+    await expect(page, next).toHaveURL(`${baseURL}/overview`);
   }
 });
 
@@ -51,5 +51,5 @@ test("signing out ends the session", async ({ page, context }) => {
 test("a signed-in person does not see the sign-in form", async ({ page }) => {
   await signIn(page);
   await visit(page, "/sign-in");
-  await expect(page).toHaveURL(/\/developer$/);
+  await expect(page).toHaveURL(/\/overview$/);
 });

@@ -51,21 +51,21 @@ test("filters are in the URL and give the same view again", async ({ page, conte
   await visit(page, "/events");
   await page.getByLabel("Destination").selectOption({ label: receiver.url });
   await expect(page.getByTestId("event")).toHaveCount(1);
-  await page.getByLabel("Status").selectOption({ label: "Scheduled" });
+  await page.locator("select[name=status]").selectOption({ label: "Scheduled" });
   await expect(page).toHaveURL(/status=SCHEDULED/);
   await expect(page.getByTestId("event")).toHaveAttribute("data-status", "SCHEDULED");
 
   const shared = await context.newPage();
   await visit(shared, page.url());
   await expect(shared.getByTestId("event")).toHaveCount(1);
-  await expect(shared.getByLabel("Status")).toHaveValue("SCHEDULED");
+  await expect(shared.locator("select[name=status]")).toHaveValue("SCHEDULED");
   await expect(shared.getByLabel("Destination")).toHaveValue(id);
 
-  await page.getByLabel("Status").selectOption({ label: "Cancelled" });
+  await page.locator("select[name=status]").selectOption({ label: "Cancelled" });
   await expect(page.getByText("No event fits")).toBeVisible();
   await page.getByRole("link", { name: "Show all events" }).click();
   await expect(page).toHaveURL(/\/events$/);
-  await expect(page.getByLabel("Status")).toHaveValue("");
+  await expect(page.locator("select[name=status]")).toHaveValue("");
 });
 
 test("requests are searched by text", async ({ page, api }) => {
@@ -114,7 +114,7 @@ test("an event that waits is cancelled from its page", async ({ page, api, recei
 
 test("a trace shows a filter's miss, a transformation, a failure and a success in the order of time", async ({ page, api, receiver }) => {
   const name = `trace-${randomUUID().slice(0, 8)}`;
-  receiver.willDecide(({ path }) => ({ status: path.includes("/fails") && receiver.received.length < 4 ? 503 : 200 }));
+  receiver.willDecide(({ path }) => ({ status: path.includes("/fails") && receiver.received.filter((one) => one.path.includes("/fails")).length < 2 ? 503 : 200 }));
   const make = <T>(noun: string, input: object) => api.call<T & { id: string }>("POST", `/v1/${noun}`, input);
   const source = await make<{ url: string }>("sources", { name });
   const code = 'addHandler("transform", (request) => { console.log("shouting"); return { ...request, body: { loud: request.body.note.toUpperCase() } }; })';

@@ -40,7 +40,7 @@ test("signing in, switching the mode, reading and filtering work", async ({ page
   for (const path of ["/sources", "/destinations", "/connections"]) {
     const answer = await page.goto(path);
     expect(answer!.status()).toBe(200);
-    await expect(page.locator("main .thing").first()).toBeVisible();
+    await expect(page.locator("main :is(.thing, .route-row, tbody tr)").first()).toBeVisible();
   }
   await page.getByRole("button", { name: "Live", exact: true }).click();
   await expect(page.getByRole("button", { name: "Live", exact: true })).toHaveAttribute("aria-pressed", "true");

@@ -160,6 +160,8 @@ CREATE TABLE transformer (
 ALTER TABLE destination ADD COLUMN paused_at BIGINT;
 -- When an event was held last, and let go.
 ALTER TABLE event ADD COLUMN held_at BIGINT;
+-- When what is held was due: a first attempt that was to wait goes on waiting.
+ALTER TABLE pending ADD COLUMN due_before BIGINT;
 ALTER TABLE event ADD COLUMN released_at BIGINT;
 
 -- Lists of history are filtered within an index, so that what is rare is found without reading the rows.
@@ -168,6 +170,9 @@ CREATE INDEX request_facts ON request
 DROP INDEX request_source;
 CREATE INDEX request_source ON request
     (team_id, mode, source_id, id, status, verified, rejection_cause, method, events_count, ignored_count, retry_kind);
+-- Most requests are let in, and none of these.
+CREATE INDEX request_unusual ON request (team_id, mode, id, source_id, status, rejection_cause, retry_kind, verified, method)
+    WHERE status = 'rejected' OR retry_kind IS NOT NULL;
 -- What a request was taken in again as.
 CREATE INDEX request_parent ON request (team_id, mode, retry_parent_id) WHERE retry_parent_id IS NOT NULL;
 CREATE INDEX event_source ON event (team_id, mode, source_id, id);

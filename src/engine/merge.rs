@@ -59,7 +59,17 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
                 Segment::Unknown => pointer.push('?'),
             }
         }
-        let detail = error.into_inner().to_string();
+        let mut detail = error.into_inner().to_string();
+        // "`delay`: …" is about a field of what stands there.
+        if let Some((field, said)) = detail.strip_prefix('`').and_then(|said| said.split_once("`: ")) {
+            pointer = format!("{pointer}/{}", field.replace('~', "~0").replace('/', "~1"));
+            detail = said.to_owned();
+        }
+        if let Some(field) = detail.strip_prefix("unknown field `").and_then(|said| said.split('`').next())
+            && !pointer.ends_with(&format!("/{field}"))
+        {
+            pointer = format!("{pointer}/{field}");
+        }
         // The path leads to the object that lacks the field; its name is in the message alone.
         if let Some(name) = detail.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
             pointer.push('/');

@@ -166,6 +166,11 @@ impl Routing {
         }
     }
 
+    /// How often something was forgotten: what was looked up under the same count is still what is known.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn forget(&self, team: TeamId) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.routes.0.write().retain(|_, lookup| lookup.found.as_ref().is_some_and(|route| route.team != team));

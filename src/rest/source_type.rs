@@ -7,7 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Yard, answer::Answer, caller::Caller};
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(routes!(types))
 }
 
 /// Every type of source that can be made.
@@ -22,7 +22,7 @@ struct SourceTypes {
 /// All of them at once: what a source of each is for, how its requests prove where they come from, and what
 /// `config.auth` must then have. `WEBHOOK` comes first, the providers by their types.
 #[utoipa::path(get, path = "/v1/source-types", tag = "Sources", responses((status = 200, body = SourceTypes)))]
-async fn list(Caller(_): Caller) -> Answer<Json<SourceTypes>> {
+async fn types(Caller(_): Caller) -> Answer<Json<SourceTypes>> {
     let any = SourceTypeInfo {
         kind: SourceType::WEBHOOK.as_str(),
         label: "Any sender",

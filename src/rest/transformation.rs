@@ -60,7 +60,8 @@ async fn list(
 ///
 /// The handler, or what its promise comes to, returns the whole request; what it leaves out stays as it was. A body that
 /// comes back as it was given keeps its bytes, so numbers keep all their digits and spaces stay. A changed one is
-/// written anew: JSON, or a string as it is. Of a published event the body is the `data`, which stays JSON.
+/// written anew: JSON, or a string as it is. Of a published event the body is what was published, an object with `data`, and
+/// it stays one.
 ///
 /// There are no modules, timers, files or network. `GET /v1/transformations/capabilities` has the limits.
 #[utoipa::path(

@@ -70,8 +70,10 @@ async fn sums_equal_the_count_endpoints_also_when_seconds_become_minutes_and_hou
     let (good, bad, gone) =
         (Receiver::answering([200]).await, Receiver::answering([500]).await, Receiver::answering([410]).await);
     let (source, well) = team.connected_to(&good).await;
-    let (ill, ended) =
-        (team.new_destination(json!({ "url": bad.url() })).await, team.new_destination(json!({ "url": gone.url() })).await);
+    let (ill, ended) = (
+        team.new_destination(json!({ "url": bad.url() })).await,
+        team.new_destination(json!({ "url": gone.url() })).await,
+    );
     let (failing, ending) = (team.connect(&source, &ill).await, team.connect(&source, &ended).await);
     for number in 0..3 {
         team.post_to(&source, &json!({ "n": number })).await;
@@ -86,6 +88,8 @@ async fn sums_equal_the_count_endpoints_also_when_seconds_become_minutes_and_hou
     let waiting = team.events(&format!("status=SCHEDULED&connection_id={}", id(&failing))).await;
     team.test.post(&format!("/v1/events/{}/cancel", id(&waiting[0])), json!({})).await.expect(200);
     team.test.put(&format!("/v1/connections/{}/pause", id(&failing)), json!({})).await.expect(200);
+    // The lane finds them held when they are due.
+    server.advance(Duration::from_mins(10));
     until("the others to be held", async || team.count_events("HOLD").await >= 2).await;
     let again = team.events("status=SUCCESSFUL").await;
     team.test.post(&format!("/v1/events/{}/retry", id(&again[0])), json!({})).await.expect(202);

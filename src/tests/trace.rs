@@ -48,12 +48,14 @@ async fn branch(team: &Team, source: &Value, receiver: &Receiver, rules: Value) 
 }
 
 async fn every_branch_is_told_in_the_order_of_time(database: Database) {
-    const SHOUT: &str = r#"addHandler("transform", (request) => ({ ...request, body: { loud: request.body.note.toUpperCase() } }))"#;
+    const SHOUT: &str =
+        r#"addHandler("transform", (request) => ({ ...request, body: { loud: request.body.note.toUpperCase() } }))"#;
     let server = TestServer::start_with_manual_clock(&database).await;
     let team = server.new_team().await;
     let (works, fails) = (Receiver::answering([200]).await, Receiver::answering([500, 200]).await);
     let shout = team.test.post("/v1/transformations", json!({ "name": unique(), "code": SHOUT })).await.expect(201);
-    let broken = json!({ "name": unique(), "code": r#"addHandler("transform", () => { throw new Error("no tenant") })"# });
+    let broken =
+        json!({ "name": unique(), "code": r#"addHandler("transform", () => { throw new Error("no tenant") })"# });
     let broken = team.test.post("/v1/transformations", broken).await.expect(201);
     let source = team.new_source().await;
     let filter = json!([{ "type": "filter", "body": { "amount": { "$gte": 100 } } }]);
@@ -69,6 +71,7 @@ async fn every_branch_is_told_in_the_order_of_time(database: Database) {
     until("the first attempt", async || is_done("SCHEDULED", 1).await).await;
     let waiting = item(&trace(&team, &request).await, "retry_scheduled").clone();
     assert!(waiting["until"].as_str() > waiting["at"].as_str(), "it is to come: {waiting}");
+    assert_eq!(waiting["status"], "SCHEDULED");
     server.advance(Duration::from_secs(10));
     until("the second attempt", async || is_done("SUCCESSFUL", 2).await).await;
 

@@ -1,7 +1,7 @@
 //! Where to go after signing in.
 
 /// Where people land who came for nothing else.
-pub(crate) const HOME: &str = "/developer";
+pub(crate) const HOME: &str = "/overview";
 
 /// `path` when it leads to a page of ours, else [`HOME`]: nobody shall be led away by a link to the sign-in page.
 #[cfg_attr(not(feature = "ssr"), expect(dead_code, reason = "only the server leads on"))]

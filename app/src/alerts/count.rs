@@ -13,7 +13,9 @@ pub(crate) fn AlertCount() -> impl IntoView {
         changed.track();
         alert_count()
     });
-    let shown = move || count.with(|count| count.as_ref().and_then(|count| count.as_ref().ok().copied())).filter(|count| *count > 0);
+    let shown = move || {
+        count.with(|count| count.as_ref().and_then(|count| count.as_ref().ok().copied())).filter(|count| *count > 0)
+    };
     view! {
         {move || shown().map(|count| view! {
             <span class="count" data-testid="alert-count">{count}<span class="hidden">" to look after"</span></span>

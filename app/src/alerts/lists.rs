@@ -11,7 +11,8 @@ use crate::{
 
 #[component]
 pub(super) fn Lists(alerts: Signal<Option<Alerts>>) -> impl IntoView {
-    let destinations = Memo::new(move |_| alerts.with(|a| a.as_ref().map(|a| a.destinations.clone()).unwrap_or_default()));
+    let destinations =
+        Memo::new(move |_| alerts.with(|a| a.as_ref().map(|a| a.destinations.clone()).unwrap_or_default()));
     let paused = Memo::new(move |_| alerts.with(|a| a.as_ref().map(|a| a.paused.clone()).unwrap_or_default()));
     let events = move |pick: fn(&Alerts) -> &Vec<Event>| {
         Memo::new(move |_| alerts.with(|a| a.as_ref().map(|a| pick(a).clone()).unwrap_or_default()))
@@ -23,11 +24,8 @@ pub(super) fn Lists(alerts: Signal<Option<Alerts>>) -> impl IntoView {
     let all = move |list: &'static str, query: &'static str| {
         move || alerts.with(|a| a.as_ref().map(|a| in_window(list, query, a.from, a.to)).unwrap_or_default())
     };
-    let (failed, held, queued) = (
-        events(|a| &a.recent_failed_events),
-        events(|a| &a.oldest_held_events),
-        events(|a| &a.oldest_queued_events),
-    );
+    let (failed, held, queued) =
+        (events(|a| &a.recent_failed_events), events(|a| &a.oldest_held_events), events(|a| &a.oldest_queued_events));
     view! {
         <div class="alert-lists">
             <List title="Destinations in trouble" id="troubled" count=Signal::derive(move || destinations.with(Vec::len)) href=|| "/destinations".to_owned()>
@@ -119,7 +117,8 @@ fn event_row(event: Event) -> impl IntoView {
 }
 
 fn request_row(request: Request) -> impl IntoView {
-    let why = request.rejection_detail.clone().or_else(|| request.rejection_cause.map(|cause| cause_words(cause).to_owned()));
+    let why =
+        request.rejection_detail.clone().or_else(|| request.rejection_cause.map(|cause| cause_words(cause).to_owned()));
     view! {
         <li>
             <a class="strong name" href=format!("/requests/{}", request.id)><Visible text=request.source_name/></a>

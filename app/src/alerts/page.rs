@@ -53,24 +53,33 @@ fn Found(found: Resource<Result<Alerts, Failure>>) -> impl IntoView {
 /// Five numbers, each with where there is more of it.
 #[component]
 fn Counters(alerts: Signal<Option<Alerts>>) -> impl IntoView {
-    let of = move |pick: fn(&Alerts) -> u64| Signal::derive(move || alerts.with(|a| a.as_ref().map(pick).unwrap_or_default()));
+    let of = move |pick: fn(&Alerts) -> u64| {
+        Signal::derive(move || alerts.with(|a| a.as_ref().map(pick).unwrap_or_default()))
+    };
     let value = move |pick: fn(&Alerts) -> u64| Signal::derive(move || grouped(of(pick).get()));
     let is_bad = move |pick: fn(&Alerts) -> u64| Signal::derive(move || of(pick).get() > 0);
     let list = move |list: &'static str, query: &'static str| {
-        Signal::derive(move || alerts.with(|a| a.as_ref().map(|a| in_window(list, query, a.from, a.to)).unwrap_or_default()))
+        Signal::derive(move || {
+            alerts.with(|a| a.as_ref().map(|a| in_window(list, query, a.from, a.to)).unwrap_or_default())
+        })
     };
     let window = move || alerts.with(|a| a.as_ref().map(|a| window_words(a.window)).unwrap_or_default());
-    let oldest = Memo::new(move |_| alerts.with(|a| a.as_ref().and_then(|a| a.backlog.oldest_at).filter(|_| a.as_ref().is_some_and(|a| a.queued_events > 0))));
+    let oldest = Memo::new(move |_| {
+        alerts.with(|a| {
+            a.as_ref().and_then(|a| a.backlog.oldest_at).filter(|_| a.as_ref().is_some_and(|a| a.queued_events > 0))
+        })
+    });
     let causes = move || {
         alerts.with(|a| {
             let causes = a.as_ref().map(|a| a.rejected_by_cause.clone()).unwrap_or_default();
-            let one = |one: &hookyard_model::RejectedByCause| format!("{} {}", grouped(one.count), cause_words(one.cause));
+            let one =
+                |one: &hookyard_model::RejectedByCause| format!("{} {}", grouped(one.count), cause_words(one.cause));
             let words: Vec<_> = causes.iter().take(2).map(one).collect();
             if words.is_empty() { window().to_owned() } else { words.join(", ") }
         })
     };
     view! {
-        <section class="tiles alerts" aria-label="In numbers">
+        <section class="figures five" aria-label="In numbers">
             <Tile
                 label="Failed events"
                 value=value(|a| a.failed_events)

@@ -60,8 +60,12 @@ pub(crate) fn LogFilters(
 /// What something failed with.
 #[component]
 pub(crate) fn ErrorFilter() -> impl IntoView {
-    let options: Vec<_> =
-        ErrorCode::ALL.iter().map(|error| (error.to_string(), error_word(*error).to_owned())).collect();
+    let word = |error: &ErrorCode| match error {
+        // Beside a choice of statuses this is the plainer word.
+        ErrorCode::BadStatus => "not 2xx",
+        error => error_word(*error),
+    };
+    let options: Vec<_> = ErrorCode::ALL.iter().map(|error| (error.to_string(), word(error).to_owned())).collect();
     view! { <SelectFilter name="error" label="Error" any="All" options/> }
 }
 

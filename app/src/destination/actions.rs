@@ -32,7 +32,7 @@ impl Acts {
 
     /// Grows with each thing done.
     pub(super) fn done(self) -> usize {
-        self.status.version().get() + self.paused.version().get() + self.delete.version().get()
+        self.status.version().get() + self.paused.version().get()
     }
 
     pub(super) fn is_deleted(self) -> bool {

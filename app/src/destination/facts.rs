@@ -59,22 +59,22 @@ fn proof(auth: Option<&DestinationAuth>) -> String {
 
 /// What the built-in receiver does.
 fn behaviour(mock: &Mock) -> String {
-    let mut words = format!("{}", mock.status);
+    let mut parts = vec![mock.status.to_string()];
     if mock.delay_ms > 0 {
-        words.push_str(&format!(" after {} ms", mock.delay_ms));
+        parts.push(format!("after {} ms", mock.delay_ms));
     }
     if let Some(drip) = mock.drip {
-        words.push_str(&format!(", its body in {} parts over {} ms", drip.chunks, drip.over_ms));
+        parts.push(format!("its body in {} parts over {} ms", drip.chunks, drip.over_ms));
     }
     match mock.fail_first {
         0 => {}
-        1 => words.push_str("; 500 to the first attempt of an event"),
-        n => words.push_str(&format!("; 500 to the first {n} attempts of an event")),
+        1 => parts.push("500 to the first attempt of an event".to_owned()),
+        n => parts.push(format!("500 to the first {n} attempts of an event")),
     }
     if mock.fail_percent > 0 {
-        words.push_str(&format!("; 500 to {} % by chance", mock.fail_percent));
+        parts.push(format!("500 to {} % by chance", mock.fail_percent));
     }
-    words
+    parts.join(", ")
 }
 
 /// Where its events come from.

@@ -35,7 +35,7 @@ pub(super) fn HttpFields(draft: Draft, answer: Answer) -> impl IntoView {
                 name="url" label="URL" kind="url" bound=draft.url placeholder="https://example.com/hooks"
                 mistake=about(answer, "/config/url")
             />
-            <div class="pair">
+            <div class="field-pair">
                 <SelectField
                     name="http_method" label="Method" options=options(&methods) bound=draft.method
                     mistake=about(answer, "/config/http_method")
@@ -94,7 +94,7 @@ pub(super) fn AuthFields(draft: Draft, answer: Answer) -> impl IntoView {
 #[component]
 fn KeyFields(auth: AuthDraft, answer: Answer) -> impl IntoView {
     view! {
-        <div class="pair">
+        <div class="field-pair">
             <TextField name="header_name" label="Header" bound=auth.header mistake=about(answer, "/config/auth/header_name")/>
             <SecretField name="value" label="Value" bound=auth.value mistake=about(answer, "/config/auth/value")/>
         </div>
@@ -104,7 +104,7 @@ fn KeyFields(auth: AuthDraft, answer: Answer) -> impl IntoView {
 #[component]
 fn BasicFields(auth: AuthDraft, answer: Answer) -> impl IntoView {
     view! {
-        <div class="pair">
+        <div class="field-pair">
             <TextField name="username" label="User name" bound=auth.username mistake=about(answer, "/config/auth/username")/>
             <SecretField name="password" label="Password" bound=auth.password mistake=about(answer, "/config/auth/password")/>
         </div>
@@ -119,7 +119,7 @@ fn TokenFields(auth: AuthDraft, answer: Answer) -> impl IntoView {
             hint="Where tokens are given out. One is fetched when it is needed and kept until shortly before it ends."
             mistake=about(answer, "/config/auth/token_url")
         />
-        <div class="pair">
+        <div class="field-pair">
             <TextField name="client_id" label="Client id" bound=auth.client_id mistake=about(answer, "/config/auth/client_id")/>
             <SecretField
                 name="client_secret" label="Client secret" bound=auth.client_secret
@@ -139,7 +139,7 @@ pub(super) fn LimitFields(draft: Draft, answer: Answer) -> impl IntoView {
     view! {
         <section class="part" aria-labelledby="form-limits">
             <h2 id="form-limits">"How fast"</h2>
-            <div class="pair">
+            <div class="field-pair">
                 <TextField
                     name="rate_limit" label="At most so many deliveries" bound=draft.rate_limit placeholder="no limit"
                     hint="What does not fit waits; waiting uses up no retry." mistake=about(answer, "/config/rate_limit")
@@ -162,7 +162,7 @@ pub(super) fn DisableFields(draft: Draft, answer: Answer) -> impl IntoView {
             <h2 id="form-disable">"When it keeps failing"</h2>
             <CheckField name="disables_itself" bound=draft.disables_itself label="Disable it by itself"/>
             {move || draft.disables_itself.get().then(|| view! {
-                <div class="pair">
+                <div class="field-pair">
                     <TextField
                         name="failures" label="After so many failures in a row" bound=draft.failures
                         mistake=about(answer, "/auto_disable/consecutive_failures")

@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// What a destination without a URL is; webhooks are named so, too.
+const BUILT_IN: &str = "Built-in receiver";
+
 type Pause = ServerAction<SetDestinationPaused>;
 
 #[component]
@@ -95,9 +98,10 @@ fn Row(destination: Destination, card: Option<DestinationCard>, pause: Pause) ->
     let oldest = backlog.oldest_at.filter(|_| backlog.count > 0);
     // A webhook is named after its URL.
     let target = match destination.config.url.clone() {
-        Some(url) if url == name => None,
+        Some(url) if url.starts_with(&name) => None,
         Some(url) => Some(view! { <span class="cause cut"><Visible text=url/></span> }.into_any()),
-        None => Some(view! { <span class="cause">"Built-in receiver"</span> }.into_any()),
+        None if name.starts_with(BUILT_IN) => None,
+        None => Some(view! { <span class="cause">{BUILT_IN}</span> }.into_any()),
     };
     let label = format!("{verb} {name}");
     view! {

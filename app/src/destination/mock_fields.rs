@@ -16,7 +16,7 @@ pub(super) fn MockFields(draft: Draft, answer: Answer) -> impl IntoView {
         <section class="part" aria-labelledby="form-mock">
             <h2 id="form-mock">"What it answers"</h2>
             <p class="aside">"Nothing leaves Hookyard: the answer is made up here, and recorded like any other."</p>
-            <div class="trio">
+            <div class="field-trio">
                 <TextField
                     name="mock_status" label="Status" bound=mock.status hint="100 to 599." mistake=about(answer, "/config/mock/status")
                 />
@@ -29,7 +29,7 @@ pub(super) fn MockFields(draft: Draft, answer: Answer) -> impl IntoView {
                     mistake=about(answer, "/config/timeout_ms")
                 />
             </div>
-            <div class="pair">
+            <div class="field-pair">
                 <TextField
                     name="fail_first" label="First attempts that fail" bound=mock.fail_first hint="Of each event; answered 500."
                     mistake=about(answer, "/config/mock/fail_first")
@@ -41,7 +41,7 @@ pub(super) fn MockFields(draft: Draft, answer: Answer) -> impl IntoView {
             </div>
             <CheckField name="drips" bound=mock.drips label="Let the body come bit by bit"/>
             {move || mock.drips.get().then(|| view! {
-                <div class="pair">
+                <div class="field-pair">
                     <TextField name="chunks" label="In so many parts" bound=mock.chunks mistake=about(answer, "/config/mock/drip/chunks")/>
                     <TextField
                         name="over_ms" label="Over so many milliseconds" bound=mock.over_ms

@@ -32,10 +32,16 @@ pub(crate) async fn newest_events(#[server(default)] filter: EventFilter) -> Res
     Ok(page.models.into_iter().map(|event| event.id).collect())
 }
 
-/// How many there were of [`events`] over time. A page stands without this: its failure is not the page's.
+/// How many there were of [`events`] over time, in the last 24 hours where no other time is asked for. A page stands without
+/// this: its failure is not the page's.
 #[server(prefix = "/api", endpoint = "count_events", input = GetUrl)]
 pub(crate) async fn count_events(#[server(default)] filter: EventFilter) -> Result<AttemptHistogram, Failure> {
+    use hookyard_model::TimeBound;
+
     use crate::server::{actor, hookyard};
+
+    let day = TimeBound::BeforeNow(std::time::Duration::from_hours(24));
+    let filter = EventFilter { from: filter.from.or_else(|| filter.to.is_none().then_some(day)), ..filter };
     hookyard().event_histogram(&actor().await?, &filter, 60).await.map_err(Failure::shown)
 }
 

@@ -60,7 +60,8 @@ fn ModeSwitch(mode: Mode) -> impl IntoView {
 /// The list that a page belongs to: one thing of test mode does not exist in live mode.
 fn list_of(path: &str) -> String {
     match path.split('/').nth(1) {
-        Some("webhooks" | "") | None => "/developer".to_owned(),
+        Some("webhooks") => "/developer".to_owned(),
+        Some("") | None => "/overview".to_owned(),
         Some(first) => format!("/{first}"),
     }
 }
@@ -110,7 +111,7 @@ mod tests {
             ("/events/evt_1", "/events"),
             ("/events", "/events"),
             ("/webhooks/des_1", "/developer"),
-            ("/", "/developer"),
+            ("/", "/overview"),
         ] {
             assert_eq!(list_of(path), list);
         }

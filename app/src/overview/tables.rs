@@ -74,7 +74,9 @@ fn DestinationRow(
         }
     };
     let words = Signal::derive(move || {
-        now.with(|line| format!("{} successful, {} failed", grouped(line.attempts_successful), grouped(line.attempts_failed)))
+        now.with(|line| {
+            format!("{} successful, {} failed", grouped(line.attempts_successful), grouped(line.attempts_failed))
+        })
     });
     let oldest = Memo::new(move |_| now.with(|line| line.backlog.oldest_at));
     view! {

@@ -21,17 +21,19 @@ pub(crate) fn Tile(
     testid: &'static str,
 ) -> impl IntoView {
     view! {
-        <a class="tile" href=move || href.get() class:bad=move || is_bad.get() data-testid=testid>
+        <a class="figure" href=move || href.get() class:bad=move || is_bad.get() data-testid=testid>
             <span class="label">{label}</span>
             <b class="value">{move || value.get()}</b>
-            <span class="more">{more.run()}</span>
+            <span class="more">{move || more.run()}</span>
         </a>
     }
 }
 
 #[component]
 pub(super) fn Tiles(overview: Signal<Option<Overview>>) -> impl IntoView {
-    let of = move |pick: fn(&Overview) -> String| Signal::derive(move || overview.with(|o| o.as_ref().map(pick).unwrap_or_default()));
+    let of = move |pick: fn(&Overview) -> String| {
+        Signal::derive(move || overview.with(|o| o.as_ref().map(pick).unwrap_or_default()))
+    };
     let is = move |pick: fn(&Overview) -> bool| Signal::derive(move || overview.with(|o| o.as_ref().is_some_and(pick)));
     let list = move |list: &'static str, query: &'static str| {
         Signal::derive(move || {
@@ -44,7 +46,7 @@ pub(super) fn Tiles(overview: Signal<Option<Overview>>) -> impl IntoView {
     };
     let oldest = Memo::new(move |_| overview.with(|o| o.as_ref().and_then(|o| o.backlog.oldest_at)));
     view! {
-        <section class="tiles" aria-label="In numbers">
+        <section class="figures" aria-label="In numbers">
             <Tile
                 label="Requests"
                 value=of(|o| grouped(o.totals.requests()))

@@ -1,6 +1,6 @@
 //! The rules under way: what the editors hold.
 
-use hookyard_model::{FieldError, Rule, TransformationId};
+use hookyard_model::{FieldError, Rule, TransformationId, rule_mistakes};
 use leptos::prelude::*;
 
 use super::typed::{Deduplicate, Filter, Mistake, Retry, Span, Typed};
@@ -137,9 +137,15 @@ impl Draft {
         self.sent.set(rules.to_vec());
     }
 
+    /// What is wrong with what is typed, as far as it can be read.
+    pub(crate) fn live_mistakes(self) -> Vec<Mistake> {
+        let (rules, _) = self.typed().rules();
+        rule_mistakes(&rules).iter().filter_map(|error| mistake(&rules, error)).collect()
+    }
+
     /// What the server found wrong, by kind rather than by place in the list that was sent.
     pub(crate) fn refused(self, errors: &[FieldError]) -> Vec<Mistake> {
-        self.sent.with(|sent| errors.iter().filter_map(|error| mistake(sent, error)).collect())
+        self.sent.with_untracked(|sent| errors.iter().filter_map(|error| mistake(sent, error)).collect())
     }
 }
 

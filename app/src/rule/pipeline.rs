@@ -46,10 +46,13 @@ pub(crate) fn Pipeline(connection: Connection, #[prop(into)] saved: Callback<Con
         input.with(|input| input.as_ref().and_then(|input| input.as_ref().ok()).and_then(|input| input.latest_input.as_ref().map(Fields::of))).unwrap_or_default()
     });
     let scripts = Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default());
+    let live = Memo::new(move |_| draft.live_mistakes());
     let mistakes = Signal::derive(move || {
         let mut mistakes = local.get();
-        if let Some(Err(failure)) = answer() {
-            mistakes.extend(draft.refused(&failure.errors));
+        for mistake in live.get() {
+            if !mistakes.contains(&mistake) {
+                mistakes.push(mistake);
+            }
         }
         mistakes
     });
@@ -68,7 +71,13 @@ pub(crate) fn Pipeline(connection: Connection, #[prop(into)] saved: Callback<Con
         local.set(Vec::new());
     });
     Effect::new(move |_| {
+        if let Some(Err(failure)) = answer() {
+            local.set(draft.refused(&failure.errors));
+        }
+    });
+    Effect::new(move |_| {
         if let Some(Ok(connection)) = answer() {
+            local.set(Vec::new());
             stored.set((connection.name.clone(), connection.event_types.clone(), connection.rules.clone()));
             saved.run(connection);
         }

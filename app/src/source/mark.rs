@@ -25,7 +25,7 @@ fn letters(label: &str) -> String {
 /// A mark that tells types apart at a glance; the name stands beside it.
 #[component]
 pub(crate) fn TypeMark(kind: SourceType) -> impl IntoView {
-    let hue = kind.as_str().bytes().fold(0_usize, |sum, byte| sum * 31 + usize::from(byte)) % 6;
+    let hue = kind.as_str().bytes().fold(0_u32, |sum, byte| (sum * 31 + u32::from(byte)) % 997) % 6;
     let text = if kind.preset().is_some() { letters(type_label(kind)) } else { "•".to_owned() };
     view! { <span class=format!("type-mark hue-{hue}") aria-hidden="true">{text}</span> }
 }

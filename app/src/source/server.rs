@@ -1,7 +1,7 @@
 //! The server functions about sources: find out who asks, pass it on.
 
 use hookyard_model::{
-    Cursor, Page, Request, RotateUrl, Source, SourceCard, SourceConnection, SourceId, SourceInput, SourceType, Status,
+    Cursor, Page, Request, Source, SourceCard, SourceConnection, SourceId, SourceInput, SourceType, Status,
 };
 use leptos::{
     prelude::*,
@@ -96,6 +96,8 @@ pub(crate) async fn set_source_status(id: SourceId, status: Status) -> Result<So
 
 #[server(prefix = "/api", endpoint = "rotate_source_url")]
 pub(crate) async fn rotate_source_url(id: SourceId, overlap_hours: u32) -> Result<Source, Failure> {
+    use hookyard_model::RotateUrl;
+
     use crate::server::{actor, hookyard};
     Ok(hookyard().rotate_source_url(&actor().await?, id, RotateUrl { overlap_hours }).await?)
 }

@@ -34,14 +34,14 @@ fn Shown(run: TransformationRun) -> impl IntoView {
             {(was != is).then(|| view! {
                 <p class="line"><del><Visible text=was/></del>" → "<ins><Visible text=is/></ins></p>
             })}
-            <h4>"Headers"</h4>
+            <h3>"Headers"</h3>
             <HeaderDifferences left=before.headers right=after.headers/>
-            <h4>"Body, before and after"</h4>
+            <h3>"Body, before and after"</h3>
             <BodyDifference left=Some(before.raw) right=Some(after.raw)/>
         }
     });
     view! {
-        <div class="run" data-testid="run">
+        <div class="trace-run" data-testid="run">
             {error.map(|error| view! {
                 <Notice tone=Tone::Bad shape=Shape::Cross>
                     <p><code class="error-code">{error.code.as_str()}</code>" "<Visible text=sentence(&error.message)/>{place(&error)}</p>
@@ -61,7 +61,7 @@ fn Console(lines: Vec<ConsoleLine>, is_cut: bool) -> impl IntoView {
     };
     (!lines.is_empty()).then(|| {
         view! {
-            <h4>"What the script wrote"</h4>
+            <h3>"What the script wrote"</h3>
             <ol class="console code">{lines.into_iter().map(line).collect_view()}</ol>
             {is_cut.then(|| view! { <p class="aside">"It wrote more than is kept."</p> })}
         }

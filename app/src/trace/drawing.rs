@@ -107,11 +107,14 @@ fn cuts(scale: &Scale, height: u32) -> impl IntoView + use<> {
 /// The instants below the lanes, and how long what was cut short took.
 #[component]
 pub(super) fn Axis(scale: Scale) -> impl IntoView {
-    let tick = |(at, millis): (f64, i64)| {
+    // Where it is narrow, there is room for fewer.
+    let coarse = scale.ticks(28.0);
+    let tick = move |(at, millis): (f64, i64)| {
+        let is_fine = !coarse.iter().any(|(_, kept)| *kept == millis);
         let text = if millis == 0 { "0 ms".to_owned() } else { after(millis) };
         view! {
             <line class="tick" x1=percent(at) x2=percent(at) y1="0" y2="4"></line>
-            <text x=percent(at) y="15">{text}</text>
+            <text class=is_fine.then_some("fine") x=percent(at) y="15">{text}</text>
         }
     };
     let cut = |gap: &super::scale::Gap| {

@@ -44,7 +44,7 @@ pub(super) fn LaneRow(
             <ol class="steps">
                 <For
                     each=steps
-                    key=|item| (item.id.clone(), item.label.clone(), item.reason.clone(), item.until)
+                    key=|item| (item.id.clone(), item.label.clone(), item.reason.clone(), item.until, item.status.clone())
                     let:item
                 >
                     <Step item begin/>

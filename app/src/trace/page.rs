@@ -67,9 +67,11 @@ fn OfRequest(id: RequestId) -> impl IntoView {
         </Place>
         <FailureNotice failure=Signal::derive(failure)/>
         <Transition fallback=|| view! { <Skeleton rows=8/> }>
-            <For each=move || shown.get().and_then(Result::ok) key=|trace| trace.request.id let:trace>
-                <Found trace shown acts/>
-            </For>
+            <div class="about-request">
+                <For each=move || shown.get().and_then(Result::ok) key=|trace| trace.request.id let:trace>
+                    <Found trace shown acts/>
+                </For>
+            </div>
             {move || shown.get().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
         </Transition>
     }

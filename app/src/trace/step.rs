@@ -56,11 +56,13 @@ fn Head(item: TraceItem, begin: Timestamp) -> impl IntoView {
     let (tone, shape) = look(&item);
     let lasted = item.until.map(|until| until.millis() - item.at.millis());
     let is_wait = matches!(item.kind, TraceKind::Delayed | TraceKind::Held | TraceKind::RetryScheduled);
+    let is_to_come = item.status.is_some();
     let wait = move || match (item.kind, item.until, lasted) {
-        (TraceKind::RetryScheduled | TraceKind::Delayed, Some(until), Some(lasted)) => {
+        (TraceKind::RetryScheduled | TraceKind::Delayed, Some(until), Some(lasted)) if is_to_come => {
             view! { " after " {length(lasted)} ": " <Countdown at=until/> }.into_any()
         }
         (TraceKind::Held, None, _) => " until it is resumed".into_any(),
+        (TraceKind::RetryScheduled, _, Some(lasted)) => view! { " after " {length(lasted)} }.into_any(),
         (_, _, Some(lasted)) => view! { " for " {length(lasted)} }.into_any(),
         _ => ().into_any(),
     };

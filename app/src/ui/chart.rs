@@ -5,11 +5,12 @@ use leptos::prelude::*;
 
 use super::{
     chart_scale::{Axis, Labels, time_labels},
+    chart_table::{ChartTable, Clock, in_utc},
     in_local_time,
 };
 
 /// How tall and how wide a drawing is, in its own units.
-const HEIGHT: f64 = 100.0;
+pub(super) const HEIGHT: f64 = 100.0;
 
 /// What of a bar is stacked on the others: its colour's class and its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub(crate) fn BarChart(
     view! {
         <figure class="chart" data-testid=testid aria-label=title>
             <figcaption>
-                <h3>{title}</h3>
+                <h2>{title}</h2>
                 <p class="told" aria-live="off">
                     {move || match told.get().and_then(|at| bars.with(|bars| bars.get(at).cloned())) {
                         Some(bar) => view! { <b><Clock at=bar.at/></b>" "{bar.words} }.into_any(),
@@ -77,11 +78,11 @@ pub(crate) fn BarChart(
                 <ul class="legend" aria-hidden="true">{legend}</ul>
             </figcaption>
             <div class="plot" aria-hidden="true">
-                <div class="scale">
+                <svg class="scale" focusable="false">
                     {move || axis.get().ticks().into_iter().map(|(value, share)| view! {
-                        <span style=format!("inset-block-end:{:.2}%", share * 100.0)>{unit(value)}</span>
+                        <text x="100%" y=format!("{:.2}%", 100.0 - share * 100.0) dy="0.32em" text-anchor="end">{unit(value)}</text>
                     }).collect_view()}
-                </div>
+                </svg>
                 <div class="field">
                     <svg viewBox=move || format!("0 0 {} {HEIGHT}", count.get().max(1)) preserveAspectRatio="none" focusable="false">
                         {move || axis.get().ticks().into_iter().map(|(_, share)| {
@@ -91,7 +92,7 @@ pub(crate) fn BarChart(
                         {drawn}
                     </svg>
                     <div class="slots" on:mouseleave=move |_| told.set(None)>
-                        {move || (0..count.get()).map(|at| view! { <Slot at bars told axis is_stacked/> }).collect_view()}
+                        {move || (0..count.get()).map(|at| view! { <Slot at bars told/> }).collect_view()}
                     </div>
                 </div>
                 <Times bars/>
@@ -106,68 +107,19 @@ pub(crate) fn BarChart(
     }
 }
 
-/// What is pointed at of a bar: its whole height, and each layer by itself. By ear and by keyboard the same is in the
-/// table.
+/// What is pointed at of a bar, over its whole height. By ear and by keyboard the same is in the table, where each number
+/// leads to what it counts.
 #[component]
-fn Slot(
-    at: usize,
-    bars: Signal<Vec<Bar>>,
-    told: RwSignal<Option<usize>>,
-    axis: Memo<Axis>,
-    is_stacked: bool,
-) -> impl IntoView {
+fn Slot(at: usize, bars: Signal<Vec<Bar>>, told: RwSignal<Option<usize>>) -> impl IntoView {
     let bar = move || bars.with(|bars| bars.get(at).cloned());
-    let layers = move || {
-        let bar = bar().filter(|_| is_stacked)?;
-        let top = axis.get().top();
-        let mut foot = 0.0;
-        let part = |(value, href): (&Option<f64>, &String)| {
-            let height = height((*value)?, top)?;
-            let style = format!("inset-block-end:{foot:.2}%;block-size:{height:.2}%");
-            foot += height;
-            Some(view! { <a class="layer" tabindex="-1" href=href.clone() style=style></a> })
-        };
-        Some(bar.values.iter().zip(&bar.hrefs).filter_map(part).collect_view())
-    };
     view! {
-        <div class="slot" title=move || bar().map(|bar| format!("{} UTC · {}", in_utc(bar.at), bar.words)) on:mouseenter=move |_| told.set(Some(at))>
-            <a class="whole" tabindex="-1" href=move || bar().map(|bar| bar.href)></a>
-            {layers}
-        </div>
-    }
-}
-
-#[component]
-fn ChartTable(title: &'static str, columns: Vec<Layer>, bars: Signal<Vec<Bar>>, unit: fn(f64) -> String) -> impl IntoView {
-    let rows = move || {
-        let filled = bars.get().into_iter().filter(|bar| bar.values.iter().flatten().any(|value| *value > 0.0));
-        let row = |bar: Bar| {
-            let cell = |(value, href): (Option<f64>, String)| {
-                let text = value.map_or_else(|| "–".to_owned(), unit);
-                let is_some = value.is_some_and(|value| value > 0.0) && !href.is_empty();
-                let text = if is_some { view! { <a href=href>{text}</a> }.into_any() } else { text.into_any() };
-                view! { <td class="number">{text}</td> }
-            };
-            view! {
-                <tr>
-                    <th scope="row"><a href=bar.href.clone()><Clock at=bar.at/></a></th>
-                    {bar.values.into_iter().zip(bar.hrefs).map(cell).collect_view()}
-                </tr>
-            }
-        };
-        filled.map(row).collect_view()
-    };
-    view! {
-        <table>
-            <caption class="hidden">{title}". Times in which there was nothing are left out."</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"From"</th>
-                    {columns.into_iter().map(|layer| view! { <th scope="col" class="number">{layer.word}</th> }).collect_view()}
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <a
+            class="slot"
+            tabindex="-1"
+            href=move || bar().map(|bar| bar.href)
+            title=move || bar().map(|bar| format!("{} UTC · {}", in_utc(bar.at), bar.words))
+            on:mouseenter=move |_| told.set(Some(at))
+        ></a>
     }
 }
 
@@ -182,27 +134,16 @@ fn Times(bars: Signal<Vec<Bar>>) -> impl IntoView {
         let Labels { marks } = time_labels(&times, &write);
         marks
             .into_iter()
-            .map(|(share, text)| view! { <span style=format!("inset-inline-start:{:.2}%", share * 100.0)>{text}</span> })
+            .map(|(share, text)| {
+                let x = format!("{:.2}%", share * 100.0);
+                view! {
+                    <line x1=x.clone() x2=x.clone() y1="0" y2="4"></line>
+                    <text x=x y="1.05em">{text}</text>
+                }
+            })
             .collect_view()
     };
-    view! { <div class="times">{labels}</div> }
-}
-
-/// When a bar begins, in a few characters.
-#[component]
-fn Clock(at: Timestamp) -> impl IntoView {
-    let is_local = RwSignal::new(false);
-    Effect::new(move |_| is_local.set(true));
-    let text = move || {
-        let whole = if is_local.get() { in_local_time(at) } else { in_utc(at) };
-        whole.chars().skip(5).take(11).collect::<String>()
-    };
-    view! { <time datetime=at.to_string()>{text}</time> }
-}
-
-/// Such as `2026-01-31 08:15:00`.
-fn in_utc(at: Timestamp) -> String {
-    at.to_string().replace('T', " ").chars().take(19).collect()
+    view! { <svg class="times" focusable="false">{labels}</svg> }
 }
 
 fn shapes(bars: &[Bar], layers: &[Layer], top: f64, is_stacked: bool) -> AnyView {
@@ -236,7 +177,7 @@ fn shapes(bars: &[Bar], layers: &[Layer], top: f64, is_stacked: bool) -> AnyView
 }
 
 /// How tall a value is drawn; one among thousands is still seen.
-fn height(value: f64, top: f64) -> Option<f64> {
+pub(super) fn height(value: f64, top: f64) -> Option<f64> {
     (value > 0.0).then(|| (value / top * HEIGHT).clamp(1.5, HEIGHT))
 }
 
@@ -261,50 +202,18 @@ fn line(bars: &[Bar], layer: usize, top: f64) -> String {
     path
 }
 
-/// Two counts over time, drawn small: what is well below, what is not on top of it.
-#[component]
-pub(crate) fn Sparkline(
-    #[prop(into)] pairs: Signal<Vec<(u64, u64)>>,
-    /// The chart in a sentence.
-    #[prop(into)]
-    words: Signal<String>,
-) -> impl IntoView {
-    #[expect(clippy::cast_precision_loss, reason = "a pixel is coarser")]
-    let drawn = move || {
-        let pairs = pairs.get();
-        let top = pairs.iter().map(|(good, bad)| good + bad).max().unwrap_or_default().max(1) as f64;
-        let rect = |(at, (good, bad)): (usize, &(u64, u64))| {
-            let (good, bad) = (height(*good as f64, top).unwrap_or(0.0), height(*bad as f64, top).unwrap_or(0.0));
-            let rect = |class, y: f64, height: f64| {
-                (height > 0.0).then(|| view! {
-                    <rect class=class x=format!("{at}.1") y=format!("{:.1}", y.max(0.0)) width="0.8" height=format!("{height:.1}")></rect>
-                })
-            };
-            (rect("good", HEIGHT - good, good), rect("bad", HEIGHT - good - bad, bad))
-        };
-        pairs.iter().enumerate().map(rect).collect_view()
-    };
-    let count = move || pairs.with(Vec::len).max(1);
-    view! {
-        <svg
-            class="sparkline"
-            viewBox=move || format!("0 0 {} {HEIGHT}", count())
-            preserveAspectRatio="none"
-            role="img"
-            aria-label=move || words.get()
-        >
-            <line class="ground" x1="0" x2=count y1=HEIGHT y2=HEIGHT vector-effect="non-scaling-stroke"></line>
-            {drawn}
-        </svg>
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn bar(values: &[Option<f64>]) -> Bar {
-        Bar { at: Timestamp::default(), values: values.to_vec(), words: String::new(), href: String::new(), hrefs: Vec::new() }
+        Bar {
+            at: Timestamp::default(),
+            values: values.to_vec(),
+            words: String::new(),
+            href: String::new(),
+            hrefs: Vec::new(),
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod badge;
 mod chart;
 mod chart_scale;
+mod chart_table;
 mod code;
 mod copy;
 mod countdown;
@@ -18,6 +19,7 @@ mod notice;
 mod pager;
 mod place;
 mod places;
+mod sparkline;
 mod time;
 mod viewer;
 mod visible;
@@ -26,7 +28,7 @@ pub(crate) use badge::{
     Badge, EnabledBadge, HttpStatus, Tone, attempt_badge, error_word, event_badge, event_shape, event_word, health_badge,
     request_badge,
 };
-pub(crate) use chart::{Bar, BarChart, Layer, Sparkline};
+pub(crate) use chart::{Bar, BarChart, Layer};
 pub(crate) use chart_scale::{grouped, short};
 pub(crate) use code::coloured;
 pub(crate) use copy::{CopyButton, CopyText};
@@ -43,6 +45,7 @@ pub(crate) use notice::{FailureNotice, Notice, Trouble, sentence};
 pub(crate) use pager::Pager;
 pub(crate) use place::Place;
 pub(crate) use places::{line_of, place_of};
+pub(crate) use sparkline::Sparkline;
 pub(crate) use time::{Ago, Time, in_local_time, milliseconds};
 pub(crate) use viewer::{BodyViewer, HeaderTable, readable};
 pub(crate) use visible::{Visible, is_plain};

@@ -21,5 +21,6 @@ export async function fillSignIn(page: Page, password = OWNER.password): Promise
 export async function signIn(page: Page): Promise<void> {
   await visit(page, "/sign-in");
   await fillSignIn(page);
-  await expect(page).toHaveURL(/\/developer$/);
+  await expect(page).toHaveURL(/\/overview$/);
+  await visit(page, "/developer");
 }

@@ -20,7 +20,7 @@ pub(super) fn is_credential(route: &Route, name: &str) -> bool {
                     Place::Header(header) | Place::Pair { header, .. } => is(header),
                     Place::EitherHeader(one, other) => is(one) || is(other),
                     Place::NumberedHeader(start) => name.starts_with(start),
-                    Place::Json(_) | Place::Query(_) => false,
+                    Place::Json(_) => false,
                 },
                 _ => false,
             },

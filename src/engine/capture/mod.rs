@@ -5,6 +5,7 @@
 
 mod check;
 mod credentials;
+mod entering;
 mod envelope;
 mod ingress;
 mod publish;
@@ -27,8 +28,8 @@ use crate::{
     routing::{Branch, Route},
     rule::{self, Ignored, Said},
     simulator::Staged,
-    transform::{Brought, Entering, Raw},
-    writer::{Admission, Claim, Kept, NewEvent, NewRequest, NotCommitted},
+    transform::Entering,
+    writer::{Admission, Claim, NewEvent, NewRequest, NotCommitted},
 };
 
 /// A request before it is decided where it goes.
@@ -84,22 +85,6 @@ impl Draft {
     /// As rules look at it. Of a published event the body is what was published.
     pub(crate) fn view(&self) -> View<'_> {
         View::of_stored(&self.headers, &self.path, &self.query, &self.body)
-    }
-}
-
-impl Draft {
-    /// What scripts are given.
-    fn brought(&self) -> Arc<Brought> {
-        Arc::new(Brought {
-            enveloped: self.enveloped,
-            method: self.method.clone(),
-            path: self.path.clone(),
-            query: self.query.clone(),
-            headers: self.headers.clone(),
-            body: self.body.clone(),
-            replay_of: self.retry.map(|(_, original)| original),
-            staged: self.staged,
-        })
     }
 }
 
@@ -223,9 +208,10 @@ impl Engine {
             content_type: draft.content_type.clone(),
             path: draft.path.clone(),
             query: draft.query.clone(),
-            headers: match draft.enveloped || draft.simulated || routed.taken.is_empty() {
-                true => Forwarded::default(),
-                false => Forwarded::of(&draft.headers),
+            headers: if draft.enveloped || draft.simulated || routed.taken.is_empty() {
+                Forwarded::default()
+            } else {
+                Forwarded::of(&draft.headers)
             },
             method: None,
             replay_of: draft.retry.map(|(_, original)| original),
@@ -240,13 +226,7 @@ impl Engine {
             claims.extend(key.and_then(|key| Claim::new(branch, key, Some(event.id))));
             if branch.rules.has_transforms() {
                 let brought = Arc::clone(brought.get_or_insert_with(|| draft.brought()));
-                let raw = raw(&event, brought);
-                let reserved = self.0.stage.reserve(event.connection, event.id, raw.bytes());
-                event.transform = Some(match &reserved {
-                    Some(_) => Kept::Here(Arc::clone(self.0.stage.node())),
-                    None => Kept::Nowhere,
-                });
-                entering.push(Entering { raw: Arc::new(raw), reserved });
+                entering.push(self.entering(&mut event, brought));
             } else if event.due_at <= now {
                 // What is not due yet is found in the table when it is.
                 waiting.push(in_memory(&event, Arc::clone(&parcel)));
@@ -319,26 +299,6 @@ fn asks(route: &Route, draft: &Draft) -> bool {
     is_let_in && route.branches.iter().any(|branch| branch.rules.has_filter() || branch.rules.deduplicate.is_some())
 }
 
-/// An event as it is transformed.
-fn raw(event: &NewEvent, brought: Arc<Brought>) -> Raw {
-    Raw {
-        team: event.team,
-        mode: event.mode,
-        event: event.id,
-        request: event.request,
-        source: event.source,
-        connection: event.connection,
-        destination: event.destination,
-        event_type: event.event_type.clone(),
-        webhook_id: event.webhook_id.clone(),
-        simulated: event.simulated,
-        rank: event.rank,
-        cause: event.cause,
-        created_at: event.created_at,
-        brought,
-    }
-}
-
 /// An event as a lane keeps it.
 fn in_memory(event: &NewEvent, parcel: Arc<Parcel>) -> Waiting {
     Waiting {
@@ -375,52 +335,4 @@ fn event_type_in(route: &Route, body: &[u8]) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use hookyard_model::{Mode, SourceConfig, SourceId, TeamId};
-    use ulid::Ulid;
-
-    use super::*;
-    use crate::rule::CompiledRules;
-
-    #[test]
-    fn every_branch_is_taken_or_ignored_for_a_reason() {
-        let branch = |n: u128, types: Option<&str>, disabled, destination_disabled| Branch {
-            connection: ConnectionId::new(Ulid(n)),
-            destination: DestinationId::new(Ulid(n)),
-            event_types: types.map(|types| vec![types.to_owned()]),
-            disabled,
-            destination_disabled,
-            rules: CompiledRules::default(),
-        };
-        let mut route = Route {
-            id: SourceId::new(Ulid(1)),
-            team: TeamId::new(Ulid(1)),
-            mode: Mode::Test,
-            kind: SourceType::EVENTS,
-            disabled: false,
-            config: SourceConfig::default(),
-            verification: crate::verification::Verification::None,
-            replier: None,
-            roster: None,
-            branches: vec![
-                branch(1, None, false, false),
-                branch(2, Some("a.b"), false, false),
-                branch(3, Some("a.c"), false, false),
-                branch(4, None, true, false),
-                branch(5, None, false, true),
-                branch(6, Some("a.c"), false, true),
-            ],
-        };
-        let routed = route_to(&route, Some("a.b"), None, Vec::new());
-        assert_eq!(routed.taken.len(), 2);
-        assert_eq!(routed.missed_by, [(DestinationId::new(Ulid(5)), ConnectionId::new(Ulid(5)))]);
-        let json = routed.ignored.column().unwrap();
-        for (cause, count) in [("FILTERED", 2), ("CONNECTION_DISABLED", 1), ("DESTINATION_DISABLED", 1)] {
-            assert_eq!(routed.ignored.causes[&cause.parse().unwrap()].len(), count, "{cause} in {json}");
-        }
-        let asked = route_to(&route, Some("x"), Some(ConnectionId::new(Ulid(3))), Vec::new());
-        assert_eq!((asked.taken.len(), asked.ignored.count()), (1, 0));
-        route.branches.clear();
-        assert!(route_to(&route, None, None, Vec::new()).ignored.causes.contains_key(&IgnoredCause::NoConnection));
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ mod space;
 
 use std::time::Duration;
 
+use hookyard_model::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -26,8 +27,8 @@ const SOME: i64 = 500;
 /// Does the chores until `stop`.
 pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        let started = Instant::now();
-        let wait = match once(&engine).await {
+        let (started, now) = (Instant::now(), engine.now());
+        let wait = match once(&engine, now).await {
             Ok(true) => (started.elapsed() * REST).clamp(LEAST_REST, MOST_REST),
             Ok(false) => EVERY,
             Err(error) => {
@@ -35,8 +36,8 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
                 EVERY
             }
         };
-        // By both clocks: time that passes on the engine's makes work, also where a test moves it.
-        let due = engine.now().plus(EVERY);
+        // By both clocks: time that passes on the engine's makes work, also where a test moves it, even during a step.
+        let due = now.plus(EVERY);
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = engine.0.clock.sleep_until(due) => {}
@@ -46,8 +47,7 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
 }
 
 /// Does a step of each; returns whether there is more to do.
-async fn once(engine: &Engine) -> Result<bool> {
-    let now = engine.now();
+async fn once(engine: &Engine, now: Timestamp) -> Result<bool> {
     let sessions = session::delete_expired(engine.db(), now, SOME).await?;
     let keys = idempotency::delete_expired(engine.db(), now, SOME).await?;
     orphans::cancel(engine, now).await?;

@@ -121,7 +121,7 @@ async fn waiting(
 
 async fn hold(tx: &mut Tx, key: &LaneKey, rows: &[Row], now: Timestamp) -> Result<()> {
     const PENDING: &str = "
-        UPDATE pending SET due_at = u.never FROM u
+        UPDATE pending SET due_before = pending.due_at, due_at = u.never FROM u
         WHERE pending.team_id = u.team_id AND pending.mode = u.mode AND pending.destination_id = u.destination_id
             AND pending.rank = u.rank AND pending.due_at = u.due_at AND pending.event_id = u.event_id";
     const EVENT: &str = "
@@ -181,8 +181,20 @@ pub(crate) async fn release(
         "UPDATE event SET status = 'QUEUED', next_attempt_at = $6, released_at = $6
         WHERE team_id = $1 AND mode = $2 AND status = 'HOLD' AND id IN (SELECT event_id FROM pending WHERE {HELD})"
     );
-    let pending = format!("UPDATE pending SET due_at = $6, cause = 'UNPAUSE' WHERE {HELD}");
-    for sql in [event, pending] {
+    // A first attempt that was to wait still does.
+    let waits = "attempts = 0 AND COALESCE(due_before, 0) > $6";
+    let pending = format!(
+        "UPDATE pending SET due_at = CASE WHEN {waits} THEN due_before ELSE $6 END, \
+            cause = CASE WHEN {waits} THEN cause ELSE 'UNPAUSE' END, due_before = NULL
+        WHERE {HELD}"
+    );
+    let scheduled = "UPDATE event SET status = 'SCHEDULED', next_attempt_at = p.due_at FROM pending p
+        WHERE p.team_id = $1 AND p.mode = $2 AND p.destination_id = $3 AND p.due_at > $6 AND p.due_at < $4
+            AND (CAST($5 AS TEXT) IS NULL OR p.connection_id = $5) AND p.attempts = 0
+            AND event.team_id = p.team_id AND event.mode = p.mode AND event.id = p.event_id
+            AND event.status = 'QUEUED' AND event.next_attempt_at = $6"
+        .to_owned();
+    for sql in [event, pending, scheduled] {
         within!(&mut *tx, conn => sqlx::query(AssertSqlSafe(sql.as_str()))
             .bind(team)
             .bind(mode)

@@ -185,6 +185,7 @@ async fn step(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Step {
 }
 
 async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<Step> {
+    let seen = engine.0.routing.forgotten();
     let Some(target) = engine.target(&lane.key).await? else {
         lane.memory.lock().drop_all();
         return Ok(if lane.memory.lock().under_way().is_empty() { Step::Done } else { Step::Wait(Timestamp::NEVER) });
@@ -212,7 +213,7 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
         read(engine, lane, &target, rank, rows).await?;
         return Ok(Step::Again);
     }
-    Ok(send(engine, lane, &target, tries, now))
+    Ok(send(engine, lane, (&target, seen), tries, now))
 }
 
 /// Nothing is sent to a destination that is paused or disabled: its events are held, and go on when it does.
@@ -278,9 +279,19 @@ async fn read(engine: &Engine, lane: &Arc<Lane>, target: &Target, rank: u8, rows
     }
 }
 
-/// Starts as many tries as the limits allow, and says when to look again.
-fn send(engine: &Engine, lane: &Arc<Lane>, target: &Arc<Target>, tries: &TaskTracker, now: Timestamp) -> Step {
+/// Starts as many tries as the limits allow, and says when to look again. What `target` says must still be so: what came
+/// while the lane waited for the database may be of a connection that is paused since.
+fn send(
+    engine: &Engine,
+    lane: &Arc<Lane>,
+    (target, seen): (&Arc<Target>, u64),
+    tries: &TaskTracker,
+    now: Timestamp,
+) -> Step {
     let mut memory = lane.memory.lock();
+    if engine.0.routing.forgotten() != seen || memory.has_of(&target.paused) {
+        return Step::Again;
+    }
     let mut pace = lane.pace.lock();
     let mut until = memory.next_due();
     if pace.slow_until > now {

@@ -244,6 +244,11 @@ impl Memory {
         !events.is_empty()
     }
 
+    /// Whether anything waits for these connections.
+    pub(super) fn has_of(&self, connections: &[ConnectionId]) -> bool {
+        !connections.is_empty() && self.queue.values().any(|waiting| connections.contains(&waiting.connection))
+    }
+
     /// Drops all that waits; what is being sent stays.
     pub(super) fn drop_all(&mut self) {
         let events: Vec<EventId> = self.queue.keys().map(|key| key.event).collect();

@@ -52,6 +52,8 @@ pub(crate) struct GivenUp {
     pub(crate) id: EventId,
     pub(crate) connection_id: ConnectionId,
     pub(crate) ignored_cause: IgnoredCause,
+    /// What its scripts made of its payload.
+    pub(crate) data_id: Option<TransformationRunId>,
     pub(crate) updated_at: Timestamp,
 }
 

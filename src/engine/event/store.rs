@@ -205,7 +205,7 @@ pub(super) async fn counted(db: &Db, who: &Actor, request: RequestId) -> Result<
 
 /// The events of a request that were given up before any attempt.
 pub(super) async fn given_up(db: &Db, who: &Actor, request: RequestId) -> Result<Vec<GivenUp>> {
-    const SQL: &str = "SELECT id, connection_id, ignored_cause, updated_at FROM event \
+    const SQL: &str = "SELECT id, connection_id, ignored_cause, data_id, updated_at FROM event \
          WHERE team_id = $1 AND mode = $2 AND request_id = $3 AND ignored_cause IS NOT NULL ORDER BY id";
     Ok(on!(db, read, pool => sqlx::query_as(SQL)
         .bind(who.team).bind(who.mode).bind(request).fetch_all(pool).await)?)

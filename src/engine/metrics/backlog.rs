@@ -205,7 +205,7 @@ async fn pending(
              CAST(CASE WHEN due_at = {never} THEN 2 WHEN due_at > {} THEN 1 ELSE 0 END AS BIGINT) AS state, \
              COUNT(*) AS events, MIN(event_id) AS oldest \
          FROM (SELECT destination_id, connection_id, due_at, event_id FROM pending \
-            WHERE team_id = $1 AND mode = $2{part} LIMIT {}) AS some GROUP BY 1, 2, 3",
+            WHERE team_id = $1 AND mode = $2{part} LIMIT {}) AS part GROUP BY 1, 2, 3",
         now.millis(),
         most + 1
     );

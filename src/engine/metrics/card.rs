@@ -85,11 +85,7 @@ impl Engine {
         Ok(in_order(cards, ids))
     }
 
-    pub(super) async fn cards_of_connections(
-        &self,
-        who: &Actor,
-        ids: &[ConnectionId],
-    ) -> Result<Vec<ConnectionCard>> {
+    pub(super) async fn cards_of_connections(&self, who: &Actor, ids: &[ConnectionId]) -> Result<Vec<ConnectionCard>> {
         let (db, now) = (self.db(), self.now());
         let backlogs = self.backlogs(who).await?;
         let empty = |id: ConnectionId| ConnectionCard {

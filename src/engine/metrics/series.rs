@@ -51,9 +51,8 @@ impl Engine {
                 *sums[place].entry(measure).or_default() += count(sum);
             }
         }
-        let value = |place: usize, measure: RequestMeasure| {
-            Some(sums[place].get(&measure).copied().unwrap_or_default().into())
-        };
+        let value =
+            |place: usize, measure: RequestMeasure| Some(sums[place].get(&measure).copied().unwrap_or_default().into());
         Ok(series(when, granularity, measures, value, false))
     }
 
@@ -79,8 +78,7 @@ impl Engine {
             }
         }
         let is_of_now = |status: &EventStatus| status.is_pending();
-        let asks_for_now =
-            measures.iter().any(|measure| measure.is_of_now()) || query.status.0.iter().any(is_of_now);
+        let asks_for_now = measures.iter().any(|measure| measure.is_of_now()) || query.status.0.iter().any(is_of_now);
         let mut partial = false;
         if asks_for_now {
             let waiting = store::waiting(self.db(), who, query, when).await?;
@@ -249,7 +247,8 @@ fn checked(granularity: Granularity, from: Timestamp, to: Timestamp, now: Timest
             enough.unwrap_or(&Granularity::Hour)
         )
     } else if !rollup::is_kept(from, length(granularity), now) {
-        let (kept, back) = if granularity < Granularity::Minute { ("seconds", "now-1h") } else { ("minutes", "now-72h") };
+        let (kept, back) =
+            if granularity < Granularity::Minute { ("seconds", "now-1h") } else { ("minutes", "now-72h") };
         format!("{kept} can be told apart from {back} on; choose {} for an older time", finest(from, now))
     } else {
         return Ok(granularity);

@@ -37,7 +37,7 @@ pub(super) async fn waiting(db: &Db, who: &Actor, query: &EventMetricsQuery, whe
     for queue in ["pending", "transforming"] {
         let looked_at: i64 = {
             let sql = format!(
-                "SELECT COUNT(*) FROM (SELECT 1 FROM {queue} WHERE team_id = $1 AND mode = $2 LIMIT {}) AS some",
+                "SELECT COUNT(*) FROM (SELECT 1 FROM {queue} WHERE team_id = $1 AND mode = $2 LIMIT {}) AS part",
                 MOST + 1
             );
             on!(db, read, pool => sqlx::query_scalar(AssertSqlSafe(sql.as_str()))
@@ -203,7 +203,7 @@ pub(super) async fn run_errors(
     let sql = format!(
         "SELECT error_code, COUNT(*) AS runs FROM \
          (SELECT error_code FROM transformation_run WHERE team_id = $1 AND mode = $2 \
-            AND transformation_id = $3 AND created_at >= $4 AND error_code IS NOT NULL ORDER BY id DESC LIMIT {RUNS}) AS some \
+            AND transformation_id = $3 AND created_at >= $4 AND error_code IS NOT NULL ORDER BY id DESC LIMIT {RUNS}) AS part \
          GROUP BY 1"
     );
     Ok(on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql.as_str()))

@@ -8,17 +8,19 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, AttemptHistogram, Code, ConnectionId, EventSummary, IgnoredCause, IgnoredEvent, Mismatch, Mode, Page, PageQuery,
-    Payload, Problem, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestId, SourceId, TeamId, Timestamp,
-    Trace,
+    Actor, AttemptHistogram, AttemptStatus, Code, Commas, ConnectionId, EventSummary, IgnoredCause, IgnoredEvent,
+    Mismatch, Mode, Page, PageQuery, Payload, Problem, RejectionCause, ReplayedRequest, Request, RequestFilter,
+    RequestId, RequestStatus, SourceId, TeamId, Timestamp, Trace,
     service::{Answer, Requests},
 };
 
 use self::payload::narrow;
-use crate::{Engine, attempt::Window, db::Db, error::Result, event, rule::Ignored};
+use crate::{Engine, attempt::Window, db::Db, error::Result, event, rollup, rule::Ignored};
 
 /// Why something was filtered, where the rules of that time are gone.
 const FORGOTTEN: &str = "its filter did not let it pass, and what that asked for then is not known any more";
+/// How many events that a filter ended after their scripts are explained: each has a payload of its own to be read.
+const EXPLAINED: usize = 100;
 /// How many bytes of bodies a page of requests holds at most, though always one; a page that holds more ends earlier.
 const PAGE_BYTES: u64 = 16 << 20;
 
@@ -169,6 +171,11 @@ impl Requests for Engine {
         if is_empty {
             return Ok(histogram);
         }
+        let step = i64::try_from(histogram.step_ms).unwrap_or(i64::MAX);
+        if is_of_sources(filter) && rollup::is_kept(histogram.from, step, self.now()) {
+            counted(self.db(), who, filter, &mut histogram).await?;
+            return Ok(histogram);
+        }
         let asked = (*who, filter.clone());
         let read = |engine: Self| async move {
             store::fill(engine.db(), &asked.0, &asked.1, &mut histogram).await?;
@@ -190,10 +197,13 @@ impl Requests for Engine {
         let branches = self.ignored_branches(who.team, who.mode, ignored.as_deref()).await?;
         let why = self.why_ignored(who, id, created_at, &branches).await?;
         let mut ignored = ignored_events(who.team, id, created_at, &branches, &why);
-        for given_up in event::given_up(self.db(), who, id).await? {
+        for (index, given_up) in event::given_up(self.db(), who, id).await?.into_iter().enumerate() {
+            let mismatch = if index < EXPLAINED { self.why_given_up(who, id, &given_up).await? } else { None };
             ignored.push(IgnoredEvent {
                 event_id: Some(given_up.id),
                 created_at: given_up.updated_at,
+                reason: mismatch.as_ref().map(|mismatch| mismatch.sentence.clone()),
+                mismatch,
                 ..ignored_event(who.team, id, created_at, given_up.ignored_cause, Some(given_up.connection_id))
             });
         }
@@ -239,6 +249,36 @@ fn ignored_event(
         event_id: None,
         created_at,
     }
+}
+
+/// Whether `filter` asks for nothing but what is counted as it comes: sources, and whether it was let in.
+fn is_of_sources(filter: &RequestFilter) -> bool {
+    let rest = RequestFilter {
+        source_id: Commas::default(),
+        status: None,
+        from: None,
+        to: None,
+        q: filter.q.clone().filter(|q| !q.is_empty()),
+        ..filter.clone()
+    };
+    rest == RequestFilter::default()
+}
+
+/// Adds what was counted as it came, for a filter that [`is_of_sources`].
+async fn counted(db: &Db, who: &Actor, filter: &RequestFilter, histogram: &mut AttemptHistogram) -> Result<()> {
+    let length = i64::try_from(histogram.step_ms).unwrap_or(i64::MAX);
+    let when = rollup::Stretches { from: histogram.from, to: histogram.to, length };
+    for row in rollup::requests(db, who, when, rollup::Of { ids: &filter.source_id.0, each: false }).await? {
+        let Some(place) = when.place(row.number) else { continue };
+        let (status, outcome) = match row.outcome.as_str() {
+            rollup::ACCEPTED => (RequestStatus::Accepted, AttemptStatus::Successful),
+            _ => (RequestStatus::Rejected, AttemptStatus::Failed),
+        };
+        if filter.status.is_none_or(|wanted| wanted == status) {
+            histogram.add(when.at(place), outcome, row.requests.unsigned_abs());
+        }
+    }
+    Ok(())
 }
 
 /// One ignored event a connection, or one for all where there was no connection.

@@ -42,7 +42,10 @@ async fn fold(db: &Db, table: &Table, whose: Whose, (span, into): (i64, i64), be
     // Whole stretches, one at least.
     let from = from.div_euclid(into) * into;
     let to = end.map_or(before, |end| (end.div_euclid(into) * into).max(from + into)).min(before);
-    let old = format!("FROM {} WHERE team_id = $1 AND mode = $2 AND span = {span} AND begins >= $3 AND begins < $4", table.name);
+    let old = format!(
+        "FROM {} WHERE team_id = $1 AND mode = $2 AND span = {span} AND begins >= $3 AND begins < $4",
+        table.name
+    );
     // What another adds between reading and deleting would be lost: PostgreSQL folds what it deleted. `SQLite` has no such
     // statement, and one writer.
     let statements = match db.dialect() {
@@ -65,7 +68,13 @@ async fn fold(db: &Db, table: &Table, whose: Whose, (span, into): (i64, i64), be
 }
 
 /// When the oldest row begins, if there is one before `before`, and the one that is some rows after it.
-async fn oldest(db: &Db, table: &Table, (team, mode): Whose, span: i64, before: i64) -> Result<Option<(i64, Option<i64>)>> {
+async fn oldest(
+    db: &Db,
+    table: &Table,
+    (team, mode): Whose,
+    span: i64,
+    before: i64,
+) -> Result<Option<(i64, Option<i64>)>> {
     let sql = |skipped: i64| {
         AssertSqlSafe(format!(
             "SELECT begins FROM {} WHERE team_id = $1 AND mode = $2 AND span = {span} AND begins < $3 \

@@ -65,7 +65,13 @@ impl Buckets {
 
 /// No more digits than there is truth in.
 fn readable(millis: f64) -> f64 {
-    let digits = if millis >= 100.0 { 1.0 } else if millis >= 10.0 { 10.0 } else { 100.0 };
+    let digits = if millis >= 100.0 {
+        1.0
+    } else if millis >= 10.0 {
+        10.0
+    } else {
+        100.0
+    };
     (millis * digits).round() / digits
 }
 

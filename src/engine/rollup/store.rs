@@ -112,12 +112,7 @@ impl EventEnds<'_> {
     pub(crate) const ALL: Self = Self { sources: &[], destinations: &[] };
 }
 
-pub(crate) async fn requests(
-    db: &Db,
-    who: &Actor,
-    when: Stretches,
-    of: Of<'_, SourceId>,
-) -> Result<Vec<RequestRow>> {
+pub(crate) async fn requests(db: &Db, who: &Actor, when: Stretches, of: Of<'_, SourceId>) -> Result<Vec<RequestRow>> {
     let sums = ["requests", "ignored", "bytes"];
     let statement = conditions(who, when, "source_id", of.ids);
     rows(db, "request_rollup", when, id("source_id", of.each), &["outcome"], &sums, statement).await

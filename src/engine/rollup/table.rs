@@ -1,12 +1,10 @@
 //! The tables of counts, which are all alike: whose, when, what of, and how many.
 
-use crate::{
-    db::{
-        Tx,
-        bulk::{
-            Bulk, Kind,
-            Kind::{Int, Text},
-        },
+use crate::db::{
+    Tx,
+    bulk::{
+        Bulk, Kind,
+        Kind::{Int, Text},
     },
 };
 
@@ -160,8 +158,8 @@ impl Table {
 pub(crate) const SPANS: &str = "(1000, 60000, 3600000)";
 
 /// The second of an instant, in which the writer of this number counts.
-pub(super) const fn second(millis: i64, writer: u16) -> i64 {
-    millis.div_euclid(SECOND) * SECOND + writer as i64 % SECOND
+pub(super) fn second(millis: i64, writer: u16) -> i64 {
+    millis.div_euclid(SECOND) * SECOND + i64::from(writer) % SECOND
 }
 
 /// Whether a length can be made of whole stretches of one span, the longest that it can.

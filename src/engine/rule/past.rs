@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use hookyard_model::{ConnectionId, Mismatch, Mode, Rule, TeamId, Timestamp, View, event_type_mismatch};
+use hookyard_model::{
+    Actor, ConnectionId, IgnoredCause, Mismatch, Mode, RequestId, Rule, TeamId, Timestamp, View, event_type_mismatch,
+};
 use sqlx::AssertSqlSafe;
 
 use super::{CompiledRules, sift::in_turn};
@@ -17,7 +19,9 @@ use crate::{
     Engine,
     db::{Db, Tx, on, within},
     error::Result,
-    request::StoredRequest,
+    event::GivenUp,
+    request::{self, StoredRequest},
+    transformation,
 };
 
 /// How long a node may go by rules that were changed meanwhile.
@@ -121,6 +125,28 @@ impl Engine {
             rows.into_iter().filter_map(why).collect()
         })
         .await
+    }
+}
+
+impl Engine {
+    /// The condition that ended an event after its scripts, by the rules of that time and what the scripts made.
+    pub(crate) async fn why_given_up(
+        &self,
+        who: &Actor,
+        request: RequestId,
+        event: &GivenUp,
+    ) -> Result<Option<Mismatch>> {
+        if event.ignored_cause != IgnoredCause::Filtered {
+            return Ok(None);
+        }
+        let Some(made) = transformation::data(self.db(), who, request, event.data_id).await? else { return Ok(None) };
+        let Some(stored) = request::stored(self.db(), who.team, who.mode, request).await? else { return Ok(None) };
+        let headers = serde_json::to_string(&made.headers.0)?;
+        let body = made.raw.to_bytes();
+        let made = StoredRequest { path: made.path, query: made.query, headers, body, ..stored };
+        let connections = [event.connection_id];
+        let mut why = self.why_filtered((who.team, who.mode), made, event.updated_at, &connections).await?;
+        Ok(why.remove(&event.connection_id))
     }
 }
 

@@ -82,6 +82,7 @@ fn delayed(request: &Request, event: &Event, attempts: &[&Attempt], runs: &[&Tra
     };
     (due.since(begins) > AT_ONCE).then(|| TraceItem {
         until: Some(due),
+        status: attempts.is_empty().then(|| event.status.to_string()),
         ..of_event(request, event, TraceKind::Delayed, begins, "Delayed by a rule", &event.id.to_string())
     })
 }
@@ -134,6 +135,8 @@ fn waited(request: &Request, event: &Event, attempt: &Attempt, next: Option<&&At
     let label = format!("Attempt {} is to follow", attempt.attempt_number + 1);
     Some(TraceItem {
         until: Some(until.max(end(attempt))),
+        // Of what is over, nobody waits for the end.
+        status: next.is_none().then(|| event.status.to_string()),
         ..of_event(request, event, TraceKind::RetryScheduled, end(attempt), &label, &attempt.id.to_string())
     })
 }

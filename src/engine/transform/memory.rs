@@ -17,6 +17,8 @@ const MOST: usize = 4096;
 const OF_ONE: usize = 256;
 /// How many bytes of payload.
 const BYTES: usize = 64 << 20;
+/// How many bytes that scripts made may wait to be committed.
+const MADE: usize = 128 << 20;
 
 /// The stage of this node.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ struct Memory {
     here: HashSet<EventId>,
     of: HashMap<ConnectionId, usize>,
     bytes: usize,
+    /// What scripts made and is not committed yet.
+    made: usize,
     /// The table may have events of these that nobody has in memory; they go first.
     more: HashSet<ConnectionId>,
     /// The table may have events that this node is said to have, and has not.
@@ -49,6 +53,7 @@ pub(crate) struct Reserved {
     event: EventId,
     connection: ConnectionId,
     bytes: usize,
+    made: usize,
 }
 
 impl Stage {
@@ -98,7 +103,7 @@ impl Stage {
         memory.here.insert(event);
         *memory.of.entry(connection).or_default() += 1;
         memory.bytes += bytes;
-        Reserved { stage: self.clone(), event, connection, bytes }
+        Reserved { stage: self.clone(), event, connection, bytes, made: 0 }
     }
 
     /// How many more of a connection are to be taken from the table.
@@ -137,9 +142,9 @@ impl Stage {
         std::mem::take(&mut self.0.memory.lock().lost)
     }
 
-    /// Whether there is too much in memory to begin with something else.
+    /// Whether too much waits to be committed to make more.
     pub(super) fn is_full(&self) -> bool {
-        self.0.memory.lock().bytes > 4 * BYTES
+        self.0.memory.lock().made > MADE
     }
 }
 
@@ -152,10 +157,10 @@ impl Memory {
 }
 
 impl Reserved {
-    /// It takes more than was thought.
-    pub(super) fn grow(&mut self, bytes: usize) {
-        self.bytes += bytes;
-        self.stage.0.memory.lock().bytes += bytes;
+    /// So much was made of it.
+    pub(super) fn made(&mut self, bytes: usize) {
+        self.made += bytes;
+        self.stage.0.memory.lock().made += bytes;
     }
 }
 
@@ -164,6 +169,7 @@ impl Drop for Reserved {
         let mut memory = self.stage.0.memory.lock();
         memory.here.remove(&self.event);
         memory.bytes -= self.bytes;
+        memory.made -= self.made;
         let mut left = 0;
         if let Some(used) = memory.of.get_mut(&self.connection) {
             *used -= 1;

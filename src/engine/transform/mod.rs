@@ -25,9 +25,7 @@ pub(crate) use store::{cancel, cancel_all};
 use std::{collections::HashSet, sync::Arc};
 
 use bytes::Bytes;
-use hookyard_model::{
-    ConnectionId, DestinationId, EventId, Mode, RequestId, SourceId, TeamId, Timestamp, Trigger,
-};
+use hookyard_model::{ConnectionId, DestinationId, EventId, Mode, RequestId, SourceId, TeamId, Timestamp, Trigger};
 
 use crate::{Engine, delivery::LaneKey, simulator::Staged, transformation::Content};
 

@@ -42,7 +42,10 @@ pub(crate) async fn run(engine: Engine, delivers: bool, stop: CancellationToken)
                         stage.open(true);
                     }
                     Err(error) => {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "cannot say that this node transforms");
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "cannot say that this node transforms"
+                        );
                     }
                 }
             }
@@ -71,7 +74,10 @@ pub(crate) async fn run(engine: Engine, delivers: bool, stop: CancellationToken)
 /// Lets others have at once what this node did not come to.
 pub(crate) async fn hand_back(engine: &Engine) {
     if let Err(error) = store::hand_back(engine.db(), engine.0.stage.node()).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "events to transform cannot be handed back; others find them");
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "events to transform cannot be handed back; others find them"
+        );
     }
 }
 
@@ -94,7 +100,8 @@ async fn take(engine: &Engine) -> Result<()> {
         }
         let most = room.min(SOME);
         let taken = store::take(engine.db(), node, connection, most).await?;
-        let more = taken.len() == most;
+        // Fewer may have been taken since they are large.
+        let more = !taken.is_empty();
         stage.has_more(connection, more);
         for queued in &taken {
             if let Err(error) = enter(engine, queued).await {

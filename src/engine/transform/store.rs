@@ -20,6 +20,9 @@ use crate::{
     simulator::Staged,
 };
 
+/// About how many bytes of payload are taken at once.
+const BYTES: usize = 16 << 20;
+
 /// An event of the stage, and the pending row that it is to get.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct Queued {
@@ -93,8 +96,14 @@ pub(super) async fn take(db: &Db, node: &str, connection: ConnectionId, most: us
     }
     let free = free + db.dialect().skip_locked();
     let mut tx = db.begin().await?;
-    let rows: Vec<Queued> = within!(&mut tx, conn => sqlx::query_as(AssertSqlSafe(free.as_str()))
+    let mut rows: Vec<Queued> = within!(&mut tx, conn => sqlx::query_as(AssertSqlSafe(free.as_str()))
         .bind(connection).bind(node).bind(most).fetch_all(conn).await)?;
+    let mut bytes = 0;
+    rows.retain(|row| {
+        let fits = bytes < BYTES;
+        bytes += row.bytes();
+        fits
+    });
     let mut taken = Bulk::new(&[("team_id", Text), ("mode", Text), ("event_id", Text), ("node", Text)]);
     for row in &rows {
         taken.row().text(row.team_id).text(row.mode).text(row.event_id).text(node);

@@ -24,6 +24,9 @@ const WAIT: Duration = Duration::from_millis(100);
 /// What a run made for the next one is kept up to this size; what is sent always is.
 const BETWEEN: usize = 256 << 10;
 
+/// Parsed, a body takes many times its size: events beyond this one do not run on all threads at once.
+const LARGE: usize = 1 << 20;
+
 /// An event under way, which is finished once: by its thread or, when that is given up, by who watches.
 type UnderWay = Arc<Mutex<Option<Reserved>>>;
 
@@ -39,6 +42,7 @@ pub(super) fn push(engine: &Engine, raw: Arc<Raw>, reserved: Reserved) {
     engine.0.scripts.clone().push(Task {
         turn: Turn::Connection(raw.connection),
         scripts,
+        is_large: raw.bytes() > LARGE,
         work: Box::new(move |seat| work(&engine, &runtime, &raw, &under_way, seat)),
         stuck: Box::new(move || {
             stuck_runtime.clone().spawn(async move { end_stuck(&stuck_engine, stuck_raw, &given_up).await });
@@ -50,7 +54,11 @@ impl Engine {
     /// The transformations that an event's connection had when it was last looked up: a hint, for nobody waits for it.
     fn scripts_of(&self, raw: &Raw) -> Vec<TransformationId> {
         let route = self.known_route(raw.source);
-        route.as_deref().and_then(|route| branch(route, raw)).map(|branch| branch.rules.transforms.clone()).unwrap_or_default()
+        route
+            .as_deref()
+            .and_then(|route| branch(route, raw))
+            .map(|branch| branch.rules.transforms.clone())
+            .unwrap_or_default()
     }
 }
 
@@ -110,9 +118,8 @@ fn work(engine: &Engine, runtime: &Handle, raw: &Arc<Raw>, under_way: &UnderWay,
         (Fate::Sent { due_at, .. }, Some(content)) if *due_at <= at => vec![waiting(raw, content, *due_at)],
         _ => Vec::new(),
     };
-    let done =
-        Transformed { raw: Arc::clone(raw), runs: done.runs, fate: done.fate, at, waiting, reserved: None };
-    reserved.grow(done.bytes());
+    let done = Transformed { raw: Arc::clone(raw), runs: done.runs, fate: done.fate, at, waiting, reserved: None };
+    reserved.made(done.bytes());
     runtime.block_on(engine.0.writer.transformed(Transformed { reserved: Some(reserved), ..done }));
     report
 }

@@ -52,7 +52,8 @@ impl Content {
 
     pub(super) fn form(&self) -> Form {
         // Without building anything, and whatever the depth.
-        if serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok() && std::str::from_utf8(&self.body).is_ok()
+        if serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok()
+            && std::str::from_utf8(&self.body).is_ok()
         {
             Form::Json
         } else if std::str::from_utf8(&self.body).is_ok() {
@@ -172,12 +173,7 @@ mod tests {
                 br#"{"n": 12345678901234567890}"#.as_slice(),
                 r#"{"method":"POST","path":"/a","query":{"a":["1","3"],"b":"2"},"headers":{"x":["1","2"]},"body":{"n": 12345678901234567890}}"#,
             ),
-            (
-                "text",
-                "",
-                b"a=b",
-                r#"{"method":"POST","path":"/a","query":{},"headers":{"x":["1","2"]},"body":"a=b"}"#,
-            ),
+            ("text", "", b"a=b", r#"{"method":"POST","path":"/a","query":{},"headers":{"x":["1","2"]},"body":"a=b"}"#),
             (
                 "bytes",
                 "",

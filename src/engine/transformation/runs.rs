@@ -176,7 +176,8 @@ pub(crate) async fn insert(tx: &mut Tx, runs: &[(RunOf, &NewRun)]) -> sqlx::Resu
 const COLUMNS: &str = "r.id, r.transformation_id, COALESCE(t.name, r.transformation_id) AS transformation_name, r.code_hash, \
      r.event_id, r.request_id, r.connection_id, r.position, r.status, r.error_code, r.error_message, r.error_line, \
      r.error_column, r.console, r.console_truncated, r.duration, r.before_id, r.after_id, r.created_at";
-const NAME: &str = "LEFT JOIN transformation t ON t.team_id = r.team_id AND t.mode = r.mode AND t.id = r.transformation_id";
+const NAME: &str =
+    "LEFT JOIN transformation t ON t.team_id = r.team_id AND t.mode = r.mode AND t.id = r.transformation_id";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -238,7 +239,7 @@ impl Engine {
         filter: &RunFilter,
         page: &PageQuery,
     ) -> Result<Page<TransformationRun>> {
-        // The requests of the events lead to them by an index.
+        // The requests of the events lead to them by an index. Runs of a transformation that is gone are still there.
         let requests = match filter.event_id.0.as_slice() {
             [] => Vec::new(),
             events => requests_of(self.db(), who, events).await?,
@@ -256,6 +257,11 @@ impl Engine {
             .page(&select, "r.id", page)
             .rows(self.db())
             .await?;
+        if rows.is_empty()
+            && let Some(id) = filter.transformation_id
+        {
+            self.find_transformation(who, id).await?;
+        }
         let runs = rows.into_iter().map(|row| row.into_run(who)).collect::<Result<Vec<_>>>()?;
         Ok(Page::cut(page, runs, |run| run.id.to_string()))
     }

@@ -171,11 +171,3 @@ pub(super) async fn find_by_name(db: &Db, team: TeamId, mode: Mode, name: &str) 
     Ok(on!(db, read, pool => sqlx::query_scalar(SQL)
         .bind(team).bind(mode).bind(name).fetch_optional(pool).await)?)
 }
-
-/// Which of these there are.
-pub(super) async fn exists(db: &Db, team: TeamId, mode: Mode, id: TransformationId) -> Result<bool> {
-    const SQL: &str = "SELECT id FROM transformation WHERE team_id = $1 AND mode = $2 AND id = $3";
-    let found: Option<TransformationId> = on!(db, read, pool => sqlx::query_scalar(SQL)
-        .bind(team).bind(mode).bind(id).fetch_optional(pool).await)?;
-    Ok(found.is_some())
-}

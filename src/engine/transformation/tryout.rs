@@ -21,7 +21,7 @@ use tokio::{
 use super::{
     Content, Ran, Script, code_hash, keep_env,
     pool::{Report, Seat, Task, Turn},
-    sandbox, store,
+    sandbox,
 };
 use crate::{
     Engine,
@@ -147,6 +147,7 @@ impl Engine {
         self.0.scripts.push(Task {
             turn: Turn::Team(who.team),
             scripts: Vec::new(),
+            is_large: false,
             work: Box::new(move |seat| {
                 let done = work(&engine, seat);
                 if let Some((answer, _turn)) = answer.lock().take() {
@@ -230,16 +231,10 @@ impl Engine {
         let body = Bytes::from(stored.body);
         Ok((Content::stored(stored.method, stored.path, stored.query, &stored.headers, body), context))
     }
-
-    /// Whether the team has this transformation.
-    pub(crate) async fn has_transformation(&self, who: &Actor, id: TransformationId) -> Result<bool> {
-        store::exists(self.db(), who.team, who.mode, id).await
-    }
 }
 
 /// What is said of a script that nothing but giving up its thread stopped.
-pub(crate) const STUCK: &str =
-    "the script stays in one call for so long that it cannot be stopped; it is not run for ten minutes, or until it is changed";
+pub(crate) const STUCK: &str = "the script stays in one call for so long that it cannot be stopped; it is not run for ten minutes, or until it is changed";
 
 const fn loudness(level: LogLevel) -> u8 {
     match level {
@@ -264,7 +259,8 @@ fn typed(request: RunRequest, body_limit: usize) -> Result<Content> {
         None | Some(Value::Null) => String::new(),
         Some(query) => sandbox::query_text(&query).map_err(|detail| Problem::field("/request/query", detail))?,
     };
-    let headers = request.headers.unwrap_or_else(|| Headers(vec![("content-type".to_owned(), "application/json".to_owned())]));
+    let headers =
+        request.headers.unwrap_or_else(|| Headers(vec![("content-type".to_owned(), "application/json".to_owned())]));
     Ok(Content {
         method: request.method.unwrap_or_else(|| "POST".to_owned()),
         path: request.path.unwrap_or_default(),

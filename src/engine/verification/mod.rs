@@ -210,10 +210,8 @@ impl Provider {
         let key = self.key.as_ref().map_err(Clone::clone)?;
         match &self.preset.scheme {
             Scheme::Signed(signed) => self.check_signed(signed, key, call),
-            Scheme::Token { place, prefix, field } => {
+            Scheme::Token { place, field } => {
                 let given = place::value(call, *place)?;
-                let given =
-                    given.strip_prefix(prefix).ok_or_else(|| format!("{place} does not start with `{prefix}`"))?;
                 same(given.as_bytes(), self.field(field)?.as_bytes(), || format!("{place} is not the one set here"))
             }
             Scheme::Basic => {

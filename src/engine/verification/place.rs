@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use hookyard_model::scheme::Place;
 
-use super::{Call, Refused, form, json};
+use super::{Call, Refused, json};
 
 /// How many signatures of one request are looked at: more than a provider has keys.
 pub(super) const MOST: usize = 16;
@@ -58,7 +58,6 @@ pub(super) fn values<'a>(call: &Call<'a>, place: Place) -> Result<Vec<Cow<'a, st
             pairs.filter(|(known, _)| *known == key).map(|(_, value)| value.into()).take(MOST).collect()
         }
         Place::Json(pointer) => vec![json::scalar(call.body, pointer)?.into()],
-        Place::Query(name) => form::values(call.url.query.as_bytes(), name).map(Cow::Owned).take(MOST).collect(),
     };
     if found.is_empty() { Err(format!("there is no {place}")) } else { Ok(found) }
 }

@@ -8,7 +8,7 @@ pub enum Scheme {
     /// One or several signatures over a text made of parts of the request.
     Signed(Signed),
     /// A text that only the provider and the team know, sent as it is.
-    Token { place: Place, prefix: &'static str, field: &'static str },
+    Token { place: Place, field: &'static str },
     /// `Authorization: Basic` with the fields `username` and `password`.
     Basic,
     /// Twilio's: over the URL and the sorted form parameters, or over the URL that has the body's hash.
@@ -53,8 +53,6 @@ pub enum Place {
     },
     /// A text or a number in the JSON body, by its pointer.
     Json(&'static str),
-    /// A parameter of the query.
-    Query(&'static str),
 }
 
 /// A part of what is signed.
@@ -161,7 +159,6 @@ impl fmt::Display for Place {
             Self::NumberedHeader(name) => write!(out, "the headers {name}-1 and on"),
             Self::Pair { header, key, .. } => write!(out, "{key} of the header {header}"),
             Self::Json(pointer) => write!(out, "{pointer} in the body"),
-            Self::Query(name) => write!(out, "the query parameter {name}"),
         }
     }
 }

@@ -96,6 +96,9 @@ async fn no_call_finds_what_is_of_others(database: Database) {
             let body = match (method.as_str(), path.as_str()) {
                 ("PUT", "/v1/sources/{id}") => json!({ "name": "taken over" }),
                 ("PUT", "/v1/destinations/{id}") => json!({ "name": "taken over", "config": config }),
+                ("PUT", "/v1/transformations/{id}") => {
+                    json!({ "name": "taken over", "code": "addHandler('transform', request => request)" })
+                }
                 ("PUT", "/v1/connections/{id}") => {
                     json!({ "name": "taken over", "source_id": id(&source), "destination_id": id(&destination) })
                 }

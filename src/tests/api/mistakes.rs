@@ -53,7 +53,7 @@ async fn a_bad_field_is_named_by_its_pointer(database: Database) {
         (
             "sources",
             from(json!({ "auth_type": "API_KEY", "auth": { "header_name": "x", "value": "" } })),
-            "/config/auth",
+            "/config/auth/value",
         ),
         (
             "sources",

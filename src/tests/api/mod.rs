@@ -81,10 +81,14 @@ impl Belongings {
         let attempt = team.list(&format!("/v1/attempts?event_id={}", id(&event))).await[0].clone();
         let simulator = simulator(team, &id(&webhook)).await;
         let signing_keys = team.list(&format!("/v1/webhooks/{}/signing-keys", id(&webhook))).await;
+        let code = "addHandler('transform', request => request)";
+        let script = json!({ "name": unique(), "code": code });
+        let transformation = team.test.post("/v1/transformations", script).await.expect(201);
         let things = vec![
             ("sources", source),
             ("destinations", destination),
             ("connections", connection),
+            ("transformations", transformation),
             ("event-types", event_type),
             ("webhooks", webhook),
             ("keys", key),
@@ -109,7 +113,10 @@ impl Belongings {
     fn filled(&self, path: &str) -> String {
         match path.split_once("/{id}") {
             Some((list, more)) => {
-                let more = more.replace("{key_id}", &self.signing_key);
+                // There is no run of it.
+                let run = "exe_01HF7YAT000000000000000000";
+                let more = more.replace("{run_id}", run).replace("{execution_id}", run);
+                let more = more.replace("{key_id}", &self.signing_key).replace("{token}", &self.id("sources"));
                 format!("{list}/{}{more}", self.id(&list["/v1/".len()..]))
             }
             None => path.replace("{user_id}", &self.owner),

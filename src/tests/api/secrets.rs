@@ -37,7 +37,9 @@ async fn sent_back(team: &Team, list: &str, made: Reply, field: &str) -> Value {
     }
     // The placeholder is no secret by itself.
     let new = json!({ "name": unique(), "config": record["config"] });
-    names(&team.test.post(&format!("/v1/{list}"), new).await, "/config/auth");
+    // Of a source the field is named; of a destination, which has one secret, the whole.
+    let pointer = if list == "sources" { secret.as_str() } else { "/config/auth" };
+    names(&team.test.post(&format!("/v1/{list}"), new).await, pointer);
     record
 }
 
@@ -65,12 +67,12 @@ async fn a_sources_secret_is_kept_by_its_placeholder(database: Database) {
         send("another").await.expect(401);
         // Another kind of authentication needs a secret of its own.
         let path = format!("/v1/sources/{}", id(&source));
-        let (other, auth) = if auth_type == "API_KEY" {
-            ("BASIC_AUTH", json!({ "username": "ada", "password": PLACEHOLDER }))
+        let (other, auth, pointer) = if auth_type == "API_KEY" {
+            ("BASIC_AUTH", json!({ "username": "ada", "password": PLACEHOLDER }), "/config/auth/password")
         } else {
-            ("API_KEY", json!({ "header_name": "x-key", "value": PLACEHOLDER }))
+            ("API_KEY", json!({ "header_name": "x-key", "value": PLACEHOLDER }), "/config/auth/value")
         };
-        names(&team.test.patch(&path, json!({ "config": { "auth_type": other, "auth": auth } })).await, "/config/auth");
+        names(&team.test.patch(&path, json!({ "config": { "auth_type": other, "auth": auth } })).await, pointer);
         // A new secret replaces the old one.
         team.test.patch(&path, json!({ "config": { "auth": { field: "another" } } })).await.expect(200);
         send(header.1).await.expect(401);

@@ -72,7 +72,7 @@ async fn a_limit_by_the_hour_survives_a_restart(database: Database) {
 
     let server = TestServer::start_with(&database, setup).await;
     team = team.at(&server.url);
-    // What was sent is remembered by the minute, so a little longer than the hour.
+    // 31 minutes after the first one; the second one counts for the rest of its hour, too.
     for _ in 0..28 {
         server.advance(Duration::from_mins(1));
         assert_eq!(receiver.count(), 2);

@@ -91,7 +91,7 @@ async fn what_comes_twice_comes_in_order(database: Database) {
         let sent = simulate(&team, &webhook, simulation).await.expect(202);
         assert_eq!(sent["event_ids"].as_array().unwrap().len(), 2, "{scenario}");
         until("the first", async || team.count_events("SUCCESSFUL").await == 2 * number as u64 + 1).await;
-        assert_eq!((receiver.count(), team.count_events("QUEUED").await), (2 * number + 1, 1), "the second waits");
+        assert_eq!((receiver.count(), team.count_events("SCHEDULED").await), (2 * number + 1, 1), "the second waits");
         server.advance(Duration::from_secs(1));
         until("the second", async || team.count_events("SUCCESSFUL").await == 2 * number as u64 + 2).await;
     }

@@ -49,12 +49,7 @@ pub(crate) fn ConnectionsPage() -> impl IntoView {
     let board = Resource::new(move || (settings.get(), made.get(), asked.answered()), |_| read_board());
     let flows = Resource::new(move || (traffic.get(), asked.answered()), |_| read_flows());
     let is_creating = RwSignal::new(false);
-    Effect::new(move |_| is_creating.set(asked.ends.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !is_creating.get() {
-            asked.ends.set(None);
-        }
-    });
+    open_while(is_creating, asked.ends);
     let done = move |()| {
         is_creating.set(false);
         made.update(|count| *count += 1);
@@ -78,16 +73,27 @@ pub(crate) fn ConnectionsPage() -> impl IntoView {
     }
 }
 
+/// Opens a dialog while there is something to ask, and forgets it when the dialog is closed.
+fn open_while<T: Send + Sync + 'static>(open: RwSignal<bool>, asked: RwSignal<Option<T>>) {
+    Effect::new(move |_| {
+        let is_asked = asked.with(Option::is_some);
+        if open.get_untracked() != is_asked {
+            open.set(is_asked);
+        }
+    });
+    Effect::new(move |ran_before: Option<()>| {
+        let is_closed = !open.get();
+        if ran_before.is_some() && is_closed && asked.with_untracked(Option::is_some) {
+            asked.set(None);
+        }
+    });
+}
+
 /// Asks before a connection is deleted.
 #[component]
 fn Deletion(asked: Asked) -> impl IntoView {
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(asked.doomed.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() {
-            asked.doomed.set(None);
-        }
-    });
+    open_while(open, asked.doomed);
     // What it was stays readable while the dialog closes.
     let last = Memo::new(move |before: Option<&Option<Doomed>>| asked.doomed.get().or_else(|| before.cloned().flatten()));
     let title = move || last.with(|doomed| doomed.as_ref().map(|doomed| format!("Delete {}?", doomed.name))).unwrap_or_default();

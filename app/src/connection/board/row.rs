@@ -150,8 +150,11 @@ pub(super) fn FoldedRow(scene: Scene, group: Group) -> impl IntoView {
     let lines = StoredValue::new(group.lines);
     let flow = Memo::new(move |_| lines.with_value(|lines| scene.flow_of(lines)));
     let light = move || scene.focus.set(Some(Focus::Routes(lines.get_value())));
-    let name = scene.name_of(&end);
     let cell = end.clone();
+    let name = {
+        let end = end.clone();
+        move || scene.name_of(&end)
+    };
     let href = move || scene.choice.with(|choice| choice.toggled(scene.here, &end, true));
     view! {
         <li

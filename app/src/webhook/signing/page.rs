@@ -70,9 +70,11 @@ fn Loaded(
     // Deliveries change nothing of this: what is open or has the focus stays, as long as the keys are the same.
     let key = |(webhook, keys): &(Webhook, Vec<SigningKey>)| serde_json::to_string(&(&webhook.url, keys)).ok();
     view! {
-        <For each=move || found().and_then(Result::ok) key=key let:found>
-            <Found id webhook=found.0 keys=found.1 secret acts/>
-        </For>
+        <div class="about-signing">
+            <For each=move || found().and_then(Result::ok) key=key let:found>
+                <Found id webhook=found.0 keys=found.1 secret acts/>
+            </For>
+        </div>
         {move || found().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
     }
 }

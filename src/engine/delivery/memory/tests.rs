@@ -4,6 +4,7 @@ use hookyard_model::{DestinationId, Mode, TeamId};
 use ulid::Ulid;
 
 use super::*;
+use crate::delivery::Forwarded;
 
 fn waiting(number: u128, rank: u8) -> Waiting {
     let lane = crate::delivery::LaneKey {
@@ -28,6 +29,8 @@ fn waiting(number: u128, rank: u8) -> Waiting {
             content_type: None,
             path: String::new(),
             query: String::new(),
+            headers: Forwarded::default(),
+            method: None,
             replay_of: None,
             staged: None,
         }),

@@ -69,24 +69,27 @@ pub(super) fn install(ctx: &Ctx<'_>, console: &Rc<RefCell<Console>>) -> rquickjs
         ("error", LogLevel::Error),
     ] {
         let console = Rc::clone(console);
-        object.set(name, Function::new(ctx.clone(), move |values: Rest<Value<'_>>| {
-            // Nobody reads more, so nothing more is written out.
-            if console.borrow().is_full() {
-                console.borrow_mut().truncated = true;
-                return;
-            }
-            let mut text = String::new();
-            for value in values.0 {
-                if !text.is_empty() {
-                    text.push(' ');
+        object.set(
+            name,
+            Function::new(ctx.clone(), move |values: Rest<Value<'_>>| {
+                // Nobody reads more, so nothing more is written out.
+                if console.borrow().is_full() {
+                    console.borrow_mut().truncated = true;
+                    return;
                 }
-                text.push_str(&written(value));
-                if text.len() > 64 * CONSOLE_LINE {
-                    break;
+                let mut text = String::new();
+                for value in values.0 {
+                    if !text.is_empty() {
+                        text.push(' ');
+                    }
+                    text.push_str(&written(value));
+                    if text.len() > 64 * CONSOLE_LINE {
+                        break;
+                    }
                 }
-            }
-            console.borrow_mut().write(level, &text);
-        })?)?;
+                console.borrow_mut().write(level, &text);
+            })?,
+        )?;
     }
     ctx.globals().set("console", object)
 }

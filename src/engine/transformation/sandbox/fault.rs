@@ -29,9 +29,10 @@ impl Fault {
     /// It was the input that asked for too much, before the script ran.
     pub(super) fn of_input(self) -> Self {
         match self.0.code {
-            RunErrorCode::OutOfMemory => {
-                Self::new(RunErrorCode::OutOfMemory, "the body is nested too deeply, or too large, for a script to be given it")
-            }
+            RunErrorCode::OutOfMemory => Self::new(
+                RunErrorCode::OutOfMemory,
+                "the body is nested too deeply, or too large, for a script to be given it",
+            ),
             _ => self,
         }
     }
@@ -51,9 +52,7 @@ pub(super) fn fault(ctx: &Ctx<'_>, error: Error, clock: &Clock) -> Fault {
         CaughtError::Error(Error::Allocation) => out_of_memory(),
         CaughtError::Error(error) => Fault::new(RunErrorCode::Internal, error.to_string()),
         CaughtError::Value(value) if value.is_null() || value.is_uncatchable_error() => out_of_memory(),
-        CaughtError::Value(value) => {
-            Fault::new(RunErrorCode::Exception, short(&format!("thrown: {}", written(value))))
-        }
+        CaughtError::Value(value) => Fault::new(RunErrorCode::Exception, short(&format!("thrown: {}", written(value)))),
         CaughtError::Exception(exception) => {
             let name: String = exception.as_object().get("name").unwrap_or_else(|_| "Error".to_owned());
             let message = exception.message().unwrap_or_default();

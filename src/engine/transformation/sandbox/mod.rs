@@ -80,8 +80,28 @@ impl Ran {
 
 pub(super) fn capabilities(body_limit: usize) -> Capabilities {
     const GLOBALS: [&str; 22] = [
-        "addHandler", "Array", "ArrayBuffer", "BigInt", "Boolean", "console", "Date", "Error", "JSON", "Map", "Math",
-        "Number", "Object", "Promise", "Proxy", "Reflect", "RegExp", "Set", "String", "Symbol", "Uint8Array", "encodeURIComponent",
+        "addHandler",
+        "Array",
+        "ArrayBuffer",
+        "BigInt",
+        "Boolean",
+        "console",
+        "Date",
+        "Error",
+        "JSON",
+        "Map",
+        "Math",
+        "Number",
+        "Object",
+        "Promise",
+        "Proxy",
+        "Reflect",
+        "RegExp",
+        "Set",
+        "String",
+        "Symbol",
+        "Uint8Array",
+        "encodeURIComponent",
     ];
     Capabilities {
         runtime: "quickjs".to_owned(),
@@ -131,11 +151,7 @@ pub(super) fn query_text(query: &serde_json::Value) -> Result<String, String> {
 }
 
 /// A runtime of its own for `work`, gone when that is done.
-fn within<T>(
-    clock: &Rc<Clock>,
-    memory: usize,
-    work: impl FnOnce(&Ctx<'_>) -> Result<T, Fault>,
-) -> Result<T, Fault> {
+fn within<T>(clock: &Rc<Clock>, memory: usize, work: impl FnOnce(&Ctx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
     type Language = (
         intrinsic::Date,
         intrinsic::Eval,
@@ -185,7 +201,10 @@ impl<'js> Part<'js, '_> {
         self.clock.start(TIME);
         self.load(script)?;
         let handler = handler.borrow_mut().take().ok_or_else(|| {
-            Fault::new(RunErrorCode::NoHandler, "the script registers no handler: call addHandler(\"transform\", (request, context) => …)")
+            Fault::new(
+                RunErrorCode::NoHandler,
+                "the script registers no handler: call addHandler(\"transform\", (request, context) => …)",
+            )
         })?;
         let handler = self.caught(handler.restore(&self.ctx))?;
         let Some((content, (request, context, before))) = given else {

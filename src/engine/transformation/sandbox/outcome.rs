@@ -107,7 +107,9 @@ impl<'js> Reading<'js, '_> {
             let error = fault.into_error();
             // A value that JSON cannot hold, such as a BigInt or an object that contains itself.
             match error.code {
-                RunErrorCode::Exception => Fault::result(format!("`{name}` cannot be written as JSON: {}", error.message)),
+                RunErrorCode::Exception => {
+                    Fault::result(format!("`{name}` cannot be written as JSON: {}", error.message))
+                }
                 code => Fault::new(code, error.message),
             }
         })
@@ -120,7 +122,9 @@ impl<'js> Reading<'js, '_> {
         before: Option<&String>,
     ) -> Result<Option<T>, Fault> {
         let Some(json) = self.part(object, name)?.filter(|json| Some(json) != before) else { return Ok(None) };
-        serde_json::from_str(&json).map(Some).map_err(|error| Fault::result(format!("`{name}` cannot be read: {error}")))
+        serde_json::from_str(&json)
+            .map(Some)
+            .map_err(|error| Fault::result(format!("`{name}` cannot be read: {error}")))
     }
 
     fn text(&self, object: &Object<'js>, name: &str, before: &str) -> Result<String, Fault> {
@@ -193,11 +197,12 @@ impl<'js> Reading<'js, '_> {
         if self.before.body.as_ref() == Some(&json) {
             return Ok(None);
         }
-        let text = text.map_err(|_| Fault::result("`body` is a string with half of a surrogate pair, which is no text"))?;
+        let text =
+            text.map_err(|_| Fault::result("`body` is a string with half of a surrogate pair, which is no text"))?;
         let body = match (text, encoding.as_ref().and_then(Json::as_str)) {
-            (Some(text), Some("base64")) => STANDARD
-                .decode(text.trim())
-                .map_err(|error| Fault::result(format!("`body` is not base64 although `body_encoding` says so: {error}")))?,
+            (Some(text), Some("base64")) => STANDARD.decode(text.trim()).map_err(|error| {
+                Fault::result(format!("`body` is not base64 although `body_encoding` says so: {error}"))
+            })?,
             (Some(text), _) => text.into_bytes(),
             (None, _) => {
                 if self.content.has_long_numbers() {
@@ -210,7 +215,8 @@ impl<'js> Reading<'js, '_> {
             }
         };
         if body.len() > self.body_limit {
-            let detail = format!("the body it returned has {} bytes; a body has at most {}", body.len(), self.body_limit);
+            let detail =
+                format!("the body it returned has {} bytes; a body has at most {}", body.len(), self.body_limit);
             return Err(Fault::new(RunErrorCode::TooLarge, detail));
         }
         Ok(Some(body))

@@ -60,7 +60,6 @@ fn check_place(kind: &str, place: Place) {
             assert!(pointer.starts_with('/'), "{kind}");
             vec![]
         }
-        Place::Query(_) => vec![],
     };
     for name in names {
         assert!(!name.is_empty() && name == name.to_ascii_lowercase(), "{kind}: {name}");

@@ -17,7 +17,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             "Authorization token",
             "The whole value of the Authorization header, as it was entered there",
         )],
-        scheme: Scheme::Token { place: Place::Header("authorization"), prefix: "", field: "secret" },
+        scheme: Scheme::Token { place: Place::Header("authorization"), field: "secret" },
         handshake: None,
     },
     SourcePreset {
@@ -27,7 +27,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
         docs_url: "https://docs.gitlab.com/user/project/integrations/webhooks/",
         setup: "Settings, Webhooks, Add new webhook: paste the URL and the secret token that you choose here.",
         fields: &[secret("Secret token", "The secret token that the webhook was given")],
-        scheme: Scheme::Token { place: Place::Header("x-gitlab-token"), prefix: "", field: "secret" },
+        scheme: Scheme::Token { place: Place::Header("x-gitlab-token"), field: "secret" },
         handshake: None,
     },
     SourcePreset {
@@ -50,7 +50,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             "Authentication secret",
             "The whole value of the Authorization header, as it was entered there",
         )],
-        scheme: Scheme::Token { place: Place::Header("authorization"), prefix: "", field: "secret" },
+        scheme: Scheme::Token { place: Place::Header("authorization"), field: "secret" },
         handshake: Some(Handshake::EchoHeader { header: "x-okta-verification-challenge", key: "verification" }),
     },
     SourcePreset {
@@ -80,7 +80,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             "Authorization header value",
             "The whole value of the Authorization header, as it was entered there",
         )],
-        scheme: Scheme::Token { place: Place::Header("authorization"), prefix: "", field: "secret" },
+        scheme: Scheme::Token { place: Place::Header("authorization"), field: "secret" },
         handshake: None,
     },
     SourcePreset {
@@ -90,7 +90,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
         docs_url: "https://core.telegram.org/bots/api#setwebhook",
         setup: "Call setWebhook with this URL and the secret_token that you choose here.",
         fields: &[secret("Secret token", "The secret_token given to setWebhook")],
-        scheme: Scheme::Token { place: Place::Header("x-telegram-bot-api-secret-token"), prefix: "", field: "secret" },
+        scheme: Scheme::Token { place: Place::Header("x-telegram-bot-api-secret-token"), field: "secret" },
         handshake: None,
     },
 ];

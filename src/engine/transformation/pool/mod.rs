@@ -7,6 +7,9 @@
 //! A script that stays in one call of the engine's own library cannot be stopped. Its thread is then given up and another
 //! one begun in its place; the script is not run again for a while.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -50,6 +53,8 @@ pub(crate) struct Task {
     pub(crate) turn: Turn,
     /// The transformations that it runs.
     pub(crate) scripts: Vec<TransformationId>,
+    /// Whether it takes much memory, so that not all threads may have such at once.
+    pub(crate) is_large: bool,
     pub(crate) work: Box<dyn FnOnce(&Seat) -> Report + Send>,
     /// Called in place of the work's own end when its thread is given up.
     pub(crate) stuck: Box<dyn FnOnce() + Send>,
@@ -83,8 +88,8 @@ impl Seat {
         self.shared.0.lock().script = None;
     }
 
-    fn is_stuck(&self) -> bool {
-        self.shared.0.lock().script.is_some() && self.pulse.silence() > STUCK
+    fn is_stuck(&self, after: Duration) -> bool {
+        self.shared.0.lock().script.is_some() && self.pulse.silence() > after
     }
 
     /// Whether the thread was given up: what it finds out now is not asked for any more.
@@ -126,12 +131,13 @@ struct Shared {
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     threads: usize,
+    stuck_after: Duration,
 }
 
 impl Pool {
     pub(crate) fn new() -> Self {
         let threads = thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
-        Self { shared: Arc::default(), threads }
+        Self { shared: Arc::default(), threads, stuck_after: STUCK }
     }
 
     /// Begins the threads.
@@ -186,8 +192,8 @@ impl Pool {
     /// Gives up threads that nothing stops; to be called now and then.
     pub(crate) fn watch(&self) {
         let mut state = self.shared.state.lock();
-        let stuck: Vec<u64> =
-            state.running.iter().filter(|(_, run)| run.seat.is_stuck()).map(|(id, _)| *id).collect();
+        let is_stuck = |(id, run): (&u64, &Running)| run.seat.is_stuck(self.stuck_after).then_some(*id);
+        let stuck: Vec<u64> = state.running.iter().filter_map(is_stuck).collect();
         let mut told = Vec::new();
         for id in stuck {
             let Some(run) = state.running.remove(&id) else { continue };
@@ -213,10 +219,8 @@ impl Pool {
 
     fn begin(&self) {
         let pool = self.clone();
-        let begun = thread::Builder::new()
-            .name("transform".to_owned())
-            .stack_size(THREAD_STACK)
-            .spawn(move || pool.serve());
+        let begun =
+            thread::Builder::new().name("transform".to_owned()).stack_size(THREAD_STACK).spawn(move || pool.serve());
         if let Err(error) = begun {
             tracing::error!(%error, "no thread can be begun for scripts");
         }
@@ -288,8 +292,9 @@ impl State {
                 self.queues.remove(&turn);
                 continue;
             };
-            let is_slow =
-                matches!(turn, Turn::Team(_)) || first.scripts.iter().any(|script| self.slow.contains_key(script));
+            let is_slow = matches!(turn, Turn::Team(_))
+                || first.is_large
+                || first.scripts.iter().any(|script| self.slow.contains_key(script));
             if is_slow && self.running_slow >= most_slow {
                 self.turns.push_back(turn);
                 continue;
