@@ -168,7 +168,7 @@ mod tests {
         let config = &document["components"]["schemas"]["SourceConfig"];
         assert_eq!(
             config["properties"]["auth_type"]["enum"],
-            serde_json::json!(["BASIC_AUTH", "API_KEY", "HMAC", null])
+            serde_json::json!(["BASIC_AUTH", "API_KEY", "HMAC", "PROVIDER_SIGNATURE", null])
         );
         let patch = &document["paths"]["/v1/sources/{id}"]["patch"]["requestBody"]["content"]["application/json"];
         assert_eq!(patch["schema"]["$ref"], "#/components/schemas/SourcePatch");

@@ -208,7 +208,7 @@ mod tests {
             (r#"{"name":"a","colour":1}"#, "/colour", "there is no such field"),
             ("{}", "/name", "is missing"),
             (r#"{"name":7}"#, "/name", "expected a string, not integer `7`"),
-            (r#"{"name":"a","type":"SMOKE"}"#, "/type", "`SMOKE` is not `WEBHOOK` or `EVENTS`"),
+            (r#"{"name":"a","type":"SMOKE"}"#, "/type", "`SMOKE` is not a source type"),
             (r#"{"name":"a","config":{"nonsense":1}}"#, "/config/nonsense", "there is no such field"),
             (r#"{"name":"a","config":{"a/b~":1}}"#, "/config/a~1b~0", "there is no such field"),
             (

@@ -18,8 +18,15 @@ pub(super) fn Facts(connection: Connection) -> impl IntoView {
         changed.track();
         read_traffic(id)
     });
-    let card = move || traffic.with(|traffic| traffic.as_ref().and_then(|traffic| traffic.as_ref().ok()).and_then(|traffic| traffic.0.clone()));
-    let events = move || traffic.with(|traffic| traffic.as_ref().and_then(|traffic| traffic.as_ref().ok()).map(|traffic| traffic.1.clone()));
+    let card = move || {
+        traffic.with(|traffic| {
+            traffic.as_ref().and_then(|traffic| traffic.as_ref().ok()).and_then(|traffic| traffic.0.clone())
+        })
+    };
+    let events = move || {
+        traffic
+            .with(|traffic| traffic.as_ref().and_then(|traffic| traffic.as_ref().ok()).map(|traffic| traffic.1.clone()))
+    };
     let is_enabled = connection.disabled_at.is_none();
     view! {
         <section class="summary" aria-label="About this connection">

@@ -16,9 +16,7 @@ pub(crate) fn ConnectionForm(
     ends: (Option<String>, Option<String>),
     #[prop(into)] done: Callback<()>,
 ) -> impl IntoView {
-    let read = asked_later(async || {
-        read_board().await.map(|board| (board.sources, board.destinations))
-    });
+    let read = asked_later(async || read_board().await.map(|board| (board.sources, board.destinations)));
     let ends = StoredValue::new(ends);
     move || match read.get() {
         None => view! { <Skeleton rows=4/> }.into_any(),

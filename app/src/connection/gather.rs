@@ -1,8 +1,8 @@
 //! What the board shows, read from the services. On the server only.
 
 use hookyard_model::{
-    Actor, Commas, Connection, ConnectionCard, ConnectionId, ConnectionInput, Destination, DestinationId, Event, EventFilter, HealthState, Page, PageQuery, Problem, Rule, Source,
-    SourceId, SourceType, Status, TransformationId,
+    Actor, Commas, Connection, ConnectionCard, ConnectionId, ConnectionInput, Destination, DestinationId, Event,
+    EventFilter, HealthState, Page, PageQuery, Problem, Rule, Source, SourceId, SourceType, Status, TransformationId,
     service::Hookyard,
 };
 
@@ -102,11 +102,8 @@ fn route(connection: Connection) -> Route {
 pub(super) async fn flows(service: &dyn Hookyard, who: &Actor) -> Result<Flows, Problem> {
     let cards = service.connection_cards(who, &[]).await?;
     let flow = |card: ConnectionCard| {
-        let flow = Flow {
-            per_minute: card.per_minute,
-            failed: card.events_24h_failed_count,
-            waiting: card.backlog.count,
-        };
+        let flow =
+            Flow { per_minute: card.per_minute, failed: card.events_24h_failed_count, waiting: card.backlog.count };
         (card.id, flow)
     };
     Ok(cards.into_iter().map(flow).filter(|(_, flow)| *flow != Flow::default()).collect())
@@ -114,8 +111,7 @@ pub(super) async fn flows(service: &dyn Hookyard, who: &Actor) -> Result<Flows, 
 
 /// A new connection, as a form says it.
 pub(super) fn input(name: &str, source: SourceId, destination: DestinationId, types: &str) -> ConnectionInput {
-    let types: Vec<_> =
-        types.split([',', ' ', '\n']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let types: Vec<_> = types.split([',', ' ', '\n']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
     ConnectionInput {
         name: name.trim().to_owned(),
         description: None,

@@ -65,7 +65,9 @@ fn Detail(id: ConnectionId) -> impl IntoView {
     });
     let failure = move || {
         let of_pause = pause.value().get().and_then(Result::err);
-        of_pause.or_else(|| status.value().get().and_then(Result::err)).or_else(|| delete.value().get().and_then(Result::err))
+        of_pause
+            .or_else(|| status.value().get().and_then(Result::err))
+            .or_else(|| delete.value().get().and_then(Result::err))
     };
     view! {
         <Transition fallback=|| view! { <Skeleton rows=4/> }>
@@ -93,7 +95,9 @@ fn Shown(
     failure: Signal<Option<crate::Failure>>,
 ) -> impl IntoView {
     let found = Memo::new(move |_| found.get());
-    let head = Memo::new(move |_| found.get().and_then(Result::ok).map(|connection| Connection { rules: Vec::new(), ..connection }));
+    let head = Memo::new(move |_| {
+        found.get().and_then(Result::ok).map(|connection| Connection { rules: Vec::new(), ..connection })
+    });
     // What is typed stays, whatever happens to the connection meanwhile: the editors are made once.
     let first = Memo::new(move |before: Option<&Option<Result<Connection, crate::Failure>>>| match before {
         Some(Some(Ok(before))) if before.id == id => Some(Ok(before.clone())),

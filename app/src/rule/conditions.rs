@@ -57,7 +57,8 @@ fn read(pattern: &Value, field: &str, rows: &mut Vec<Condition>) -> bool {
     }
     if object.keys().all(|key| operator_of(key).is_some()) {
         return object.iter().all(|(key, wanted)| {
-            let Some((operator, value)) = operator_of(key).and_then(|operator| Some((operator, typed(wanted, operator)?)))
+            let Some((operator, value)) =
+                operator_of(key).and_then(|operator| Some((operator, typed(wanted, operator)?)))
             else {
                 return false;
             };

@@ -151,7 +151,8 @@ impl Draft {
 
 fn mistake(sent: &[Rule], error: &FieldError) -> Option<Mistake> {
     let within = error.pointer.strip_prefix("/rules/")?;
-    let (index, rest) = within.split_once('/').map_or((within, String::new()), |(index, rest)| (index, format!("/{rest}")));
+    let (index, rest) =
+        within.split_once('/').map_or((within, String::new()), |(index, rest)| (index, format!("/{rest}")));
     let rule = sent.get(index.parse::<usize>().ok()?)?;
     Some(Mistake { kind: rule.kind().to_owned(), pointer: rest, detail: error.detail.clone() })
 }

@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn fields_are_named_by_their_way() {
-        let body = json!({"id": 1, "customer": {"country": "DE"}, "lines": [{"sku": "a"}, {"sku": "b"}], "tags": ["x"]});
+        let body =
+            json!({"id": 1, "customer": {"country": "DE"}, "lines": [{"sku": "a"}, {"sku": "b"}], "tags": ["x"]});
         let payload = Payload {
             method: "POST".to_owned(),
             path: "/eu".to_owned(),
@@ -86,7 +87,10 @@ mod tests {
         };
         let fields = Fields::of(&payload);
         assert_eq!(fields.body, ["id", "customer.country", "lines.sku", "tags"]);
-        assert_eq!((fields.headers.as_slice(), fields.query.as_slice()), (&["x-id".to_owned()][..], &["shop".to_owned()][..]));
+        assert_eq!(
+            (fields.headers.as_slice(), fields.query.as_slice()),
+            (&["x-id".to_owned()][..], &["shop".to_owned()][..])
+        );
         assert!(fields.places().contains(&"headers.x-id".to_owned()));
     }
 }

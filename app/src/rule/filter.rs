@@ -4,11 +4,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use super::{
-    draft::Draft,
-    fields::Fields,
-    form::ConditionsForm,
-    parts::mistake_at,
-    typed::Mistake,
+    conditions::rows_of, draft::Draft, fields::Fields, form::ConditionsForm, parts::mistake_at, typed::Mistake,
 };
 use crate::ui::{JsonEditor, line_of, place_of};
 
@@ -23,12 +19,14 @@ const PARTS: [(&str, &str, &str); 4] = [
 #[component]
 pub(super) fn FilterEditor(draft: Draft, mistakes: Signal<Vec<Mistake>>, fields: Signal<Fields>) -> impl IntoView {
     let texts = [draft.body, draft.headers, draft.query, draft.path];
-    let first = texts.iter().position(|text| is_said(*text)).unwrap_or_default();
+    let first = texts.iter().position(|text| text.with_untracked(|text| says_something(text))).unwrap_or_default();
     let shown = RwSignal::new(first);
     let whole = mistake_at(mistakes, "filter", "");
     // What is wrong may be in a tab that is not shown.
     Effect::new(move |_| {
-        let of = |at: usize| mistakes.with(|all| all.iter().any(|one| one.kind == "filter" && one.pointer.starts_with(PARTS[at].0)));
+        let of = |at: usize| {
+            mistakes.with(|all| all.iter().any(|one| one.kind == "filter" && one.pointer.starts_with(PARTS[at].0)))
+        };
         if let Some(at) = (0..PARTS.len()).find(|at| of(*at)) {
             shown.set(at);
         }
@@ -79,17 +77,24 @@ pub(super) fn FilterEditor(draft: Draft, mistakes: Signal<Vec<Mistake>>, fields:
 
 /// Whether a part restricts anything.
 fn is_said(text: RwSignal<String>) -> bool {
-    text.with(|text| !matches!(text.trim(), "" | "{}"))
+    text.with(|text| says_something(text))
+}
+
+fn says_something(text: &str) -> bool {
+    !matches!(text.trim(), "" | "{}")
+}
+
+/// Whether the form can show these conditions.
+fn fits_form(text: &str) -> bool {
+    serde_json::from_str::<Value>(text).is_ok_and(|pattern| rows_of(&pattern).is_some())
 }
 
 /// One part: as a form, or as JSON.
 #[component]
 fn Part(at: usize, text: RwSignal<String>, mistakes: Signal<Vec<Mistake>>, fields: Signal<Fields>) -> impl IntoView {
     let (pointer, word, hint) = PARTS[at];
-    let fits = move || {
-        text.with(|text| serde_json::from_str::<Value>(text).ok()).is_some_and(|pattern| super::conditions::rows_of(&pattern).is_some())
-    };
-    let is_form = RwSignal::new(untrack(fits));
+    let fits = move || text.with(|text| fits_form(text));
+    let is_form = RwSignal::new(text.with_untracked(|text| fits_form(text)));
     let names = Signal::derive(move || {
         fields.with(|fields| match pointer {
             "/body" => fields.body.clone(),

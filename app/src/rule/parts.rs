@@ -2,11 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{
-    draft::SpanDraft,
-    span::UNITS,
-    typed::Mistake,
-};
+use super::{draft::SpanDraft, span::UNITS, typed::Mistake};
 
 /// The first mistake of a rule of this kind, at or within `pointer`; at the rule itself where it is empty.
 pub(super) fn mistake_at(

@@ -23,7 +23,12 @@ use crate::{
 
 /// The kinds in their order, what they do, and what it means that there is none.
 const STAGES: [(&str, &str, &str, &str); 5] = [
-    ("deduplicate", "Deduplicate", "Of requests that are the same, the first alone goes on.", "Every request goes on, also when it comes twice."),
+    (
+        "deduplicate",
+        "Deduplicate",
+        "Of requests that are the same, the first alone goes on.",
+        "Every request goes on, also when it comes twice.",
+    ),
     ("transform", "Transform", "A script changes what is sent.", "What came is sent as it came."),
     ("filter", "Filter", "What fits goes on; what does not is ignored, and says why.", "Everything goes on."),
     ("delay", "Delay", "The first attempt waits.", "The first attempt is at once."),
@@ -43,7 +48,14 @@ pub(crate) fn Pipeline(connection: Connection, #[prop(into)] saved: Callback<Con
     let input = asked_later(move || read_latest_input(id));
     let names = asked_later(script_names);
     let fields = Signal::derive(move || {
-        input.with(|input| input.as_ref().and_then(|input| input.as_ref().ok()).and_then(|input| input.latest_input.as_ref().map(Fields::of))).unwrap_or_default()
+        input
+            .with(|input| {
+                input
+                    .as_ref()
+                    .and_then(|input| input.as_ref().ok())
+                    .and_then(|input| input.latest_input.as_ref().map(Fields::of))
+            })
+            .unwrap_or_default()
     });
     let scripts = Signal::derive(move || names.get().and_then(Result::ok).unwrap_or_default());
     let live = Memo::new(move |_| draft.live_mistakes());
@@ -57,7 +69,8 @@ pub(crate) fn Pipeline(connection: Connection, #[prop(into)] saved: Callback<Con
         mistakes
     });
     let typed_types = move || {
-        let types: Vec<_> = types.with(|types| types.split([',', ' ', '\n']).filter(|one| !one.is_empty()).map(str::to_owned).collect());
+        let types: Vec<_> = types
+            .with(|types| types.split([',', ' ', '\n']).filter(|one| !one.is_empty()).map(str::to_owned).collect());
         Some(types).filter(|types: &Vec<String>| !types.is_empty())
     };
     let is_changed = Memo::new(move |_| {
@@ -94,16 +107,19 @@ pub(crate) fn Pipeline(connection: Connection, #[prop(into)] saved: Callback<Con
         save.dispatch(SaveConnection { id, patch });
     };
     let elsewhere = move || {
-        let is_known = |pointer: &str| pointer == "/name" || pointer.starts_with("/event_types") || pointer.starts_with("/rules/");
+        let is_known =
+            |pointer: &str| pointer == "/name" || pointer.starts_with("/event_types") || pointer.starts_with("/rules/");
         answer()?.err().filter(|failure| !failure.errors.iter().any(|error| is_known(&error.pointer)))
     };
     let is_saved = move || !is_changed.get() && matches!(answer(), Some(Ok(_)));
-    let editor = move |kind: &'static str| match kind {
+    let editor = move |kind: &'static str| {
+        match kind {
         "deduplicate" => view! { <DeduplicateEditor draft mistakes fields/> }.into_any(),
         "transform" => view! { <TransformEditor draft mistakes scripts/> }.into_any(),
         "filter" => view! { <FilterEditor draft mistakes fields/> }.into_any(),
         "delay" => view! { <SpanField name="delay" label="Delay" span=draft.delay mistake=mistake_at(mistakes, "delay", "/delay")/> }.into_any(),
         _ => view! { <RetryEditor draft mistakes/> }.into_any(),
+    }
     };
     let stage = move |(kind, title, does, absent): (&'static str, &'static str, &'static str, &'static str)| {
         let is_on = draft.has(kind);

@@ -79,7 +79,13 @@ fn marks(at: &[u64], first: u64, last: u64) -> Vec<AnyView> {
         let x = EDGE + place(*instant, first, last) * (WIDTH - 2.0 * EDGE);
         let is_last = index + 1 == at.len();
         let has_room = x >= free_from && (is_last || x <= WIDTH - EDGE - WORDS_APART);
-        let anchor = if index == 0 { "start" } else if is_last { "end" } else { "middle" };
+        let anchor = if index == 0 {
+            "start"
+        } else if is_last {
+            "end"
+        } else {
+            "middle"
+        };
         let word = match *instant {
             0 => "at once".to_owned(),
             later => format!("+{}", words(later)),
@@ -112,6 +118,9 @@ mod tests {
 
     #[test]
     fn tries_are_said_in_words() {
-        assert_eq!(sentence(&[60_000, 120_000], 180_000), "3 tries in 3 min: the first at once, then after 1 min, 2 min");
+        assert_eq!(
+            sentence(&[60_000, 120_000], 180_000),
+            "3 tries in 3 min: the first at once, then after 1 min, 2 min"
+        );
     }
 }

@@ -23,7 +23,8 @@ pub(crate) async fn try_rules(input: TrialInput) -> Result<Tried, Failure> {
     let who = actor().await?;
     let now = hookyard().try_rules(&who, input.clone()).await?;
     let ids = now.requests.iter().map(|request| request.request_id).collect::<Vec<_>>();
-    let saved = TrialInput { rules: None, event_types: None, script: None, last: None, request_ids: Some(ids), ..input };
+    let saved =
+        TrialInput { rules: None, event_types: None, script: None, last: None, request_ids: Some(ids), ..input };
     let saved = match &saved.request_ids {
         Some(ids) if !ids.is_empty() => hookyard().try_rules(&who, saved).await.ok(),
         _ => None,

@@ -17,7 +17,12 @@ pub(crate) fn split(ms: u64) -> (String, String) {
 }
 
 /// The milliseconds of an amount in a unit; parts of it count, such as `1.5` minutes.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "amounts are small, and rounded")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "amounts are small, and rounded"
+)]
 pub(crate) fn joined(amount: &str, unit: &str) -> Option<u64> {
     let size = UNITS.iter().find(|(known, ..)| *known == unit)?.2;
     let amount = amount.trim();

@@ -15,11 +15,14 @@ pub(super) fn TransformEditor(
 ) -> impl IntoView {
     let chosen = draft.transformations;
     let name = move |id: TransformationId| {
-        let found = scripts.with(|scripts| scripts.iter().find(|(known, _)| *known == id).map(|(_, name)| name.clone()));
+        let found =
+            scripts.with(|scripts| scripts.iter().find(|(known, _)| *known == id).map(|(_, name)| name.clone()));
         found.unwrap_or_else(|| id.to_string())
     };
     let wrong = Signal::derive(move || {
-        mistakes.with(|mistakes| mistakes.iter().find(|mistake| mistake.kind == "transform").map(|mistake| mistake.detail.clone()))
+        mistakes.with(|mistakes| {
+            mistakes.iter().find(|mistake| mistake.kind == "transform").map(|mistake| mistake.detail.clone())
+        })
     });
     let others = move || {
         let is_free = |(id, _): &(TransformationId, String)| chosen.with(|chosen| !chosen.contains(id));
@@ -73,4 +76,3 @@ pub(super) fn TransformEditor(
         </div>
     }
 }
-

@@ -83,10 +83,17 @@ fn Outcome(tried: Tried, is_changed: Memo<bool>) -> impl IntoView {
         (counts.transform_failed, "failed in a script"),
         (counts.not_tried, "not tried"),
     ];
-    let others: Vec<_> = others.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let others: Vec<_> =
+        others.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     let width = |count: u32| f64::from(count) * 100.0 / f64::from(all.max(1));
     let mut x = 0.0;
-    let bars = [("sent", counts.sent), ("filtered", counts.filtered), ("same", counts.deduplicated), ("failed", counts.transform_failed)].map(|(class, count)| {
+    let bars = [
+        ("sent", counts.sent),
+        ("filtered", counts.filtered),
+        ("same", counts.deduplicated),
+        ("failed", counts.transform_failed),
+    ]
+    .map(|(class, count)| {
         let (from, width) = (x, width(count));
         x += width;
         view! { <rect class=class x=format!("{from:.2}") width=format!("{width:.2}") y="0" height="8"></rect> }
@@ -125,7 +132,8 @@ fn changes(tried: &Tried) -> String {
         (lost, "that the saved rules send would no longer be sent"),
         (won, "that the saved rules do not send would be sent"),
     ];
-    let words: Vec<_> = words.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect();
+    let words: Vec<_> =
+        words.into_iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect();
     match (words.is_empty(), same) {
         (true, 0) => String::new(),
         (true, _) => "The saved rules send the same requests.".to_owned(),

@@ -144,11 +144,20 @@ fn deduplicate(rule: &DeduplicateRule) -> Deduplicate {
 impl Deduplicate {
     fn read(&self) -> Result<Rule, (&'static str, String)> {
         let window = span_of("/window", &self.window.0, &self.window.1)?;
-        let fields: Vec<_> =
-            self.fields.split(['\n', ',']).map(str::trim).filter(|field| !field.is_empty()).map(str::to_owned).collect();
+        let fields: Vec<_> = self
+            .fields
+            .split(['\n', ','])
+            .map(str::trim)
+            .filter(|field| !field.is_empty())
+            .map(str::to_owned)
+            .collect();
         let (include_fields, exclude_fields) = match self.by.as_str() {
-            "include" if fields.is_empty() => return Err(("/include_fields", "name a field, such as body.id".to_owned())),
-            "exclude" if fields.is_empty() => return Err(("/exclude_fields", "name a field, such as body.sent_at".to_owned())),
+            "include" if fields.is_empty() => {
+                return Err(("/include_fields", "name a field, such as body.id".to_owned()));
+            }
+            "exclude" if fields.is_empty() => {
+                return Err(("/exclude_fields", "name a field, such as body.sent_at".to_owned()));
+            }
             "include" => (Some(fields), None),
             "exclude" => (None, Some(fields)),
             _ => (None, None),
@@ -170,7 +179,9 @@ impl Filter {
     fn read(&self) -> Result<Rule, (&'static str, String)> {
         let part = |pointer: &'static str, text: &str| match text.trim() {
             "" | "{}" => Ok(None),
-            text => serde_json::from_str(text).map(Some).map_err(|error| (pointer, format!("this is not JSON: {error}"))),
+            text => {
+                serde_json::from_str(text).map(Some).map_err(|error| (pointer, format!("this is not JSON: {error}")))
+            }
         };
         let rule = FilterRule {
             headers: part("/headers", &self.headers)?,
@@ -232,12 +243,14 @@ impl Retry {
             response_status_codes: Some(statuses).filter(|statuses| !statuses.is_empty()),
         };
         if self.strategy == "custom" {
-            let waits: Option<Vec<_>> = self.list.split([',', '\n']).filter(|text| !text.trim().is_empty()).map(wait).collect();
+            let waits: Option<Vec<_>> =
+                self.list.split([',', '\n']).filter(|text| !text.trim().is_empty()).map(wait).collect();
             let wrong = || ("/intervals", "is a list such as 30 s, 5 min, 1 h".to_owned());
             rule.intervals = Some(waits.filter(|waits| !waits.is_empty()).ok_or_else(wrong)?);
         } else {
             rule.strategy = if self.strategy == "linear" { RetryStrategy::Linear } else { RetryStrategy::Exponential };
-            rule.count = Some(self.count.trim().parse().map_err(|_| ("/count", "is a number from 1 to 50".to_owned()))?);
+            rule.count =
+                Some(self.count.trim().parse().map_err(|_| ("/count", "is a number from 1 to 50".to_owned()))?);
             rule.interval = Some(span_of("/interval", &self.interval.0, &self.interval.1)?);
             rule.max_interval = cap;
         }

@@ -64,18 +64,23 @@ pub(super) fn SourceDialogs(
     let enabled = move || connections.get().into_iter().filter(|known| known.disabled_at.is_none()).collect::<Vec<_>>();
     let sentence = move || match enabled().len() {
         0 => "Its URL answers 410 until it is enabled again. No connection is affected.".to_owned(),
-        1 => "Its URL answers 410 until it is enabled again. One connection is disabled with it, and enabled with it:".to_owned(),
-        n => format!("Its URL answers 410 until it is enabled again. {n} connections are disabled with it, and enabled with it:"),
+        1 => "Its URL answers 410 until it is enabled again. One connection is disabled with it, and enabled with it:"
+            .to_owned(),
+        n => format!(
+            "Its URL answers 410 until it is enabled again. {n} connections are disabled with it, and enabled with it:"
+        ),
     };
     let no = move |_| is_disabling.set(false);
     let yes = move |_| {
         is_disabling.set(false);
         status.dispatch(SetSourceStatus { id, status: Status::Disabled });
     };
-    let used = move || match connections.with(Vec::len) {
+    let used = move || {
+        match connections.with(Vec::len) {
         0 => "Its URL stops working at once. What it took in stays until its time.".to_owned(),
         1 => "One connection starts here, so it cannot be deleted yet: delete the connection first, or disable the source.".to_owned(),
         n => format!("{n} connections start here, so it cannot be deleted yet: delete those first, or disable the source."),
+    }
     };
     view! {
         <FailureNotice failure=Signal::derive(move || acts.failure())/>

@@ -68,7 +68,7 @@ fn own_signature(preset: &SourcePreset) -> String {
 #[component]
 fn BasicFields(auth: AuthDraft, answer: Answer) -> impl IntoView {
     view! {
-        <div class="pair">
+        <div class="two">
             <TextField name="username" label="User name" bound=auth.username mistake=about(answer, "/config/auth/username")/>
             <SecretField name="password" label="Password" bound=auth.password mistake=about(answer, "/config/auth/password")/>
         </div>
@@ -78,7 +78,7 @@ fn BasicFields(auth: AuthDraft, answer: Answer) -> impl IntoView {
 #[component]
 fn KeyFields(auth: AuthDraft, answer: Answer) -> impl IntoView {
     view! {
-        <div class="pair">
+        <div class="two">
             <TextField name="header_name" label="Header" bound=auth.key_header mistake=about(answer, "/config/auth/header_name")/>
             <SecretField name="value" label="Key" bound=auth.key mistake=about(answer, "/config/auth/value")/>
         </div>
@@ -91,7 +91,7 @@ fn HmacFields(auth: AuthDraft, answer: Answer) -> impl IntoView {
         pairs.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect::<Vec<_>>()
     };
     view! {
-        <div class="pair">
+        <div class="two">
             <TextField
                 name="signature_header" label="Header with the signature" bound=auth.signature_header
                 mistake=about(answer, "/config/auth/signature_header")

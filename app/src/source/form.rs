@@ -18,8 +18,8 @@ use super::{
 use crate::{
     layout::Lost,
     ui::{
-        FailureNotice, Notice, Place, SelectField, Shape, Skeleton, TextField, Tone, Trouble, lead_to_mistake, query_value,
-        sentence,
+        FailureNotice, Notice, Place, SelectField, Shape, Skeleton, TextField, Tone, Trouble, lead_to_mistake,
+        query_value, sentence,
     },
 };
 
@@ -158,10 +158,8 @@ fn Chosen(kind: SourceType) -> impl IntoView {
 /// The type of a source that there is.
 #[component]
 fn KindField(draft: Draft, answer: Answer) -> impl IntoView {
-    let mut kinds: Vec<_> = hookyard_model::PRESETS
-        .iter()
-        .map(|preset| (preset.kind.to_owned(), preset.label.to_owned()))
-        .collect();
+    let mut kinds: Vec<_> =
+        hookyard_model::PRESETS.iter().map(|preset| (preset.kind.to_owned(), preset.label.to_owned())).collect();
     kinds.sort_by_key(|(_, label)| label.to_lowercase());
     kinds.insert(0, (SourceType::WEBHOOK.to_string(), type_label(SourceType::WEBHOOK).to_owned()));
     view! {
@@ -181,10 +179,11 @@ fn Methods(draft: Draft, answer: Answer) -> impl IntoView {
     });
     let method = move |method: &'static str| {
         let is_chosen = move || draft.methods.with(|chosen| chosen.contains(method));
+        let at_first = untrack(is_chosen);
         view! {
             <label class="check">
                 <input
-                    type="checkbox" name="methods" value=method checked=is_chosen() prop:checked=is_chosen
+                    type="checkbox" name="methods" value=method checked=at_first prop:checked=is_chosen
                     on:change:target=move |event| {
                         let is_on = event.target().checked();
                         draft.methods.update(|chosen| if is_on { chosen.insert(method.to_owned()); } else { chosen.remove(method); });

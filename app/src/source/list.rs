@@ -11,8 +11,8 @@ use super::{
 use crate::{
     live::watch,
     ui::{
-        CopyButton, Empty, EnabledBadge, Filters, Icon, Pager, Place, SearchFilter, SelectFilter, Shape, Skeleton, Trouble,
-        Visible, query_param, query_value,
+        CopyButton, Empty, EnabledBadge, Filters, Icon, Pager, Place, SearchFilter, SelectFilter, Shape, Skeleton,
+        Trouble, Visible, query_param, query_value,
     },
 };
 
@@ -107,7 +107,8 @@ fn Table(found: SourceList) -> impl IntoView {
 fn Row(source: Source, card: Option<SourceCard>) -> impl IntoView {
     let kind = source.kind;
     let old_urls = source.urls.iter().filter(|url| url.expires_at.is_some()).count();
-    let (all, rejected) = card.map(|card| (card.requests_24h_count, card.requests_24h_rejected_count)).unwrap_or_default();
+    let (all, rejected) =
+        card.map(|card| (card.requests_24h_count, card.requests_24h_rejected_count)).unwrap_or_default();
     view! {
         <tr class="linked" data-testid="source">
             <td class="grow">

@@ -50,7 +50,11 @@ pub(super) fn Picker(
     });
     let tiles = move || {
         let shown = shown.get();
-        choices().into_iter().filter(|choice| shown.contains(&choice.kind)).map(|choice| view! { <Tile choice/> }).collect_view()
+        choices()
+            .into_iter()
+            .filter(|choice| shown.contains(&choice.kind))
+            .map(|choice| view! { <Tile choice/> })
+            .collect_view()
     };
     view! {
         <div class="toolbar" on:input=move |event| typed.set(event_target_value(&event))>

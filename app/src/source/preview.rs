@@ -39,7 +39,7 @@ pub(super) fn Preview(draft: ResponseDraft) -> impl IntoView {
             <p class="aside">"A request as you type it here. Nothing is sent."</p>
             <div class="try-parts">
                 <div class="asked">
-                    <div class="pair narrow-first">
+                    <div class="two narrow-first">
                         <Line id="try-method" label="Method" text=method/>
                         <Line id="try-path" label="Path and query" text=path/>
                     </div>

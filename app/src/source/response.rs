@@ -58,7 +58,8 @@ fn Rule(draft: ResponseDraft, rule: RuleDraft, answer: Answer) -> impl IntoView 
     let at = Signal::derive(move || format!("{AT}/rules/{}", place.get()));
     let conditions_mistake = Signal::derive(move || {
         let text = rule.conditions.get();
-        let read = serde_json::from_str::<hookyard_model::ResponseMatch>(if text.trim().is_empty() { "{}" } else { &text });
+        let read =
+            serde_json::from_str::<hookyard_model::ResponseMatch>(if text.trim().is_empty() { "{}" } else { &text });
         let start = format!("{}/match", at.get());
         read.err().map(|error| error.to_string()).or_else(|| {
             let failure = answer.get()?.err()?;
@@ -118,7 +119,7 @@ fn AnswerFields(name: String, fields: AnswerDraft, at: Signal<String>, answer: A
         view! { <option value=known.clone() selected=is_chosen>{known.clone()}</option> }
     });
     view! {
-        <div class="pair">
+        <div class="two">
             <div class="field" class:wrong=move || wrong_status.with(Option::is_some)>
                 <label for=status.clone()>"Status"</label>
                 <select id=status on:change:target=move |event| fields.status.set(event.target().value())>

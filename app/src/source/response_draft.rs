@@ -139,7 +139,8 @@ impl ResponseDraft {
     /// The answers as they are typed now, or the first that cannot be read as such.
     pub(super) fn read(&self) -> Result<CustomResponse, String> {
         let (status, headers) = self.fallback.parts().map_err(|error| format!("The answer of no rule: {error}"))?;
-        let read = |(index, rule): (usize, RuleDraft)| rule.rule().map_err(|error| format!("Rule {}: {error}", index + 1));
+        let read =
+            |(index, rule): (usize, RuleDraft)| rule.rule().map_err(|error| format!("Rule {}: {error}", index + 1));
         Ok(CustomResponse {
             status,
             headers,

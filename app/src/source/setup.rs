@@ -9,8 +9,13 @@ use crate::ui::{CopyButton, Icon, Shape, coloured, sentence};
 /// What proves a sender, in a sentence.
 fn check_words(source: &Source) -> String {
     match &source.config.auth {
-        None => "Nothing is asked of senders: whoever knows the URL may send. Records say that requests were not checked.".to_owned(),
-        Some(SourceAuth::BasicAuth { username, .. }) => format!("Senders give the user name {username} and its password."),
+        None => {
+            "Nothing is asked of senders: whoever knows the URL may send. Records say that requests were not checked."
+                .to_owned()
+        }
+        Some(SourceAuth::BasicAuth { username, .. }) => {
+            format!("Senders give the user name {username} and its password.")
+        }
         Some(SourceAuth::ApiKey { header_name, .. }) => format!("Senders give a key in the header {header_name}."),
         Some(SourceAuth::Hmac { signature_header, algorithm, encoding, prefix, .. }) => {
             let hash = match algorithm {
@@ -34,10 +39,16 @@ fn check_words(source: &Source) -> String {
 /// A command that sends something; what must prove it has to be filled in.
 fn command(source: &Source, url: &str) -> String {
     let methods = &source.config.allowed_http_methods;
-    let method = if methods.iter().any(|known| known == "POST") { "POST" } else { methods.first().map_or("POST", String::as_str) };
+    let method = if methods.iter().any(|known| known == "POST") {
+        "POST"
+    } else {
+        methods.first().map_or("POST", String::as_str)
+    };
     let proof = match &source.config.auth {
         None | Some(SourceAuth::Hmac { .. } | SourceAuth::ProviderSignature(_)) => String::new(),
-        Some(SourceAuth::BasicAuth { username, .. }) => format!(" \\\n  -u {}", quoted(&format!("{username}:PASSWORD"))),
+        Some(SourceAuth::BasicAuth { username, .. }) => {
+            format!(" \\\n  -u {}", quoted(&format!("{username}:PASSWORD")))
+        }
         Some(SourceAuth::ApiKey { header_name, .. }) => format!(" \\\n  -H {}", quoted(&format!("{header_name}: KEY"))),
     };
     match &source.config.auth {
@@ -57,7 +68,9 @@ fn command(source: &Source, url: &str) -> String {
                  curl -X {method} {url} \\\n  -H 'content-type: application/json' \\\n  -H {header}\"$SIGNATURE\" \\\n  --data-binary \"$BODY\""
             )
         }
-        _ => format!("curl -X {method} {url}{proof} \\\n  -H 'content-type: application/json' \\\n  -d '{{\"hello\":\"world\"}}'"),
+        _ => format!(
+            "curl -X {method} {url}{proof} \\\n  -H 'content-type: application/json' \\\n  -d '{{\"hello\":\"world\"}}'"
+        ),
     }
 }
 

@@ -58,8 +58,9 @@ pub(super) fn CodeEditor(
     };
     let go = move |line: usize| {
         let Some(area) = area.get_untracked() else { return };
-        let before: usize =
-            value.with_untracked(|text| text.split('\n').take(line.saturating_sub(1)).map(|line| line.encode_utf16().count() + 1).sum());
+        let before: usize = value.with_untracked(|text| {
+            text.split('\n').take(line.saturating_sub(1)).map(|line| line.encode_utf16().count() + 1).sum()
+        });
         let at = u32::try_from(before).unwrap_or(u32::MAX);
         // They fail only for a text area that is no longer part of the page.
         drop(area.focus());

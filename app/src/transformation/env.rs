@@ -51,10 +51,15 @@ impl EnvDraft {
 #[component]
 pub(super) fn EnvEditor(env: EnvDraft, mistakes: Signal<Vec<FieldError>>) -> impl IntoView {
     let wrong = move || {
-        mistakes.with(|all| all.iter().filter(|one| one.pointer.starts_with("/env")).map(|one| {
-            let name = one.pointer.trim_start_matches("/env").trim_start_matches('/');
-            if name.is_empty() { one.detail.clone() } else { format!("{name}: {}", one.detail) }
-        }).collect::<Vec<_>>())
+        mistakes.with(|all| {
+            all.iter()
+                .filter(|one| one.pointer.starts_with("/env"))
+                .map(|one| {
+                    let name = one.pointer.trim_start_matches("/env").trim_start_matches('/');
+                    if name.is_empty() { one.detail.clone() } else { format!("{name}: {}", one.detail) }
+                })
+                .collect::<Vec<_>>()
+        })
     };
     let remove = move |key: u32| env.rows.update(|rows| rows.retain(|row| row.key != key));
     view! {

@@ -29,7 +29,8 @@ pub(super) fn Workshop(
     let name = RwSignal::new(script.as_ref().map(|script| script.name.clone()).unwrap_or_default());
     let code = RwSignal::new(script.as_ref().map_or_else(|| TEMPLATES[0].1.to_owned(), |script| script.code.clone()));
     let env = EnvDraft::new(&script.as_ref().map(|script| script.env.clone()).unwrap_or_default());
-    let stored = RwSignal::new(script.as_ref().map(|script| (script.name.clone(), script.code.clone(), script.env.clone())));
+    let stored =
+        RwSignal::new(script.as_ref().map(|script| (script.name.clone(), script.code.clone(), script.env.clone())));
     let create = ServerAction::<CreateTransformation>::new();
     let change = ServerAction::<ChangeTransformation>::new();
     let answer = move || change.value().get().or_else(|| create.value().get());
@@ -58,14 +59,21 @@ pub(super) fn Workshop(
         stored.with(|stored| stored.as_ref() != Some(&now))
     });
     let ran_wrong = RwSignal::new(None::<RunError>);
-    let mistakes = code_mistakes(code, ran_wrong, Signal::derive(move || {
-        answer().and_then(Result::err).map(|failure| failure.errors.clone()).unwrap_or_default()
-    }));
+    let mistakes = code_mistakes(
+        code,
+        ran_wrong,
+        Signal::derive(move || {
+            answer().and_then(Result::err).map(|failure| failure.errors.clone()).unwrap_or_default()
+        }),
+    );
     let elsewhere = move || {
-        let is_known = |pointer: &str| pointer == "/name" || pointer.starts_with("/code") || pointer.starts_with("/env");
+        let is_known =
+            |pointer: &str| pointer == "/name" || pointer.starts_with("/code") || pointer.starts_with("/env");
         answer()?.err().filter(|failure| !failure.errors.iter().any(|error| is_known(&error.pointer)))
     };
-    let env_mistakes = Signal::derive(move || answer().and_then(Result::err).map(|failure| failure.errors.clone()).unwrap_or_default());
+    let env_mistakes = Signal::derive(move || {
+        answer().and_then(Result::err).map(|failure| failure.errors.clone()).unwrap_or_default()
+    });
     let is_pending = move || create.pending().get() || change.pending().get();
     view! {
         <div class="workshop">
@@ -119,19 +127,26 @@ fn code_mistakes(
             set_timeout(ask, PAUSE);
         }
     });
-    let told = |error: &RunError| (error.line.map_or(0, |line| usize::try_from(line).unwrap_or_default()), error.message.clone());
+    let told = |error: &RunError| {
+        (error.line.map_or(0, |line| usize::try_from(line).unwrap_or_default()), error.message.clone())
+    };
     Signal::derive(move || {
         let errors = reading.value().get().and_then(Result::ok).map(|validation| validation.errors).unwrap_or_default();
         let mut mistakes: Vec<_> = errors.iter().map(told).collect();
         mistakes.extend(ran_wrong.with(|error| error.as_ref().map(told)));
         if mistakes.is_empty() {
-            mistakes.extend(refused.get().into_iter().filter(|error| error.pointer.starts_with("/code")).map(|error| (0, error.detail)));
+            mistakes.extend(
+                refused
+                    .get()
+                    .into_iter()
+                    .filter(|error| error.pointer.starts_with("/code"))
+                    .map(|error| (0, error.detail)),
+            );
         }
         mistakes.dedup();
         mistakes
     })
 }
-
 
 /// Scripts to begin with; what was typed is kept unless somebody chooses one.
 #[component]

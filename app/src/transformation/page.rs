@@ -32,7 +32,8 @@ pub(crate) fn NewTransformationPage() -> impl IntoView {
 #[component]
 pub(crate) fn TransformationPage() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<TransformationId>().ok()));
+    let id =
+        Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<TransformationId>().ok()));
     move || match id.get() {
         Some(id) => view! { <Detail id/> }.into_any(),
         None => view! { <Lost/> }.into_any(),
@@ -85,7 +86,8 @@ fn Users(id: TransformationId) -> impl IntoView {
         changed.track();
         users_of(id)
     });
-    let shown = move |users: Result<Vec<_>, Failure>| match users {
+    let shown = move |users: Result<Vec<_>, Failure>| {
+        match users {
         Ok(users) if users.is_empty() => view! { <p class="nothing">"No connection uses it yet. Add it to the rules of one."</p> }.into_any(),
         Ok(users) => view! {
             <ul class="chips">
@@ -94,6 +96,7 @@ fn Users(id: TransformationId) -> impl IntoView {
         }
         .into_any(),
         Err(failure) => view! { <Trouble failure/> }.into_any(),
+    }
     };
     view! {
         <section class="part" aria-labelledby="users">

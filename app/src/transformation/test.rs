@@ -10,7 +10,10 @@ use super::{
 use crate::{
     live::asked_later,
     rule::{Changes, Console},
-    ui::{Badge, BodyViewer, FailureNotice, HeaderTable, Icon, JsonEditor, Shape, Tone, Visible, json_mistake, milliseconds},
+    ui::{
+        Badge, BodyViewer, FailureNotice, HeaderTable, Icon, JsonEditor, Shape, Tone, Visible, json_mistake,
+        milliseconds,
+    },
 };
 
 /// What a request that is typed begins with.
@@ -31,7 +34,12 @@ pub(super) fn Bench(
     let typed = RwSignal::new(TYPED.to_owned());
     let mistake = RwSignal::new(None::<String>);
     Effect::new(move |_| {
-        let first = requests.with(|requests| requests.as_ref().and_then(|requests| requests.as_ref().ok()).and_then(|all| all.first().map(|first| first.id.to_string())));
+        let first = requests.with(|requests| {
+            requests
+                .as_ref()
+                .and_then(|requests| requests.as_ref().ok())
+                .and_then(|all| all.first().map(|first| first.id.to_string()))
+        });
         if let Some(first) = first {
             chosen.set(first);
         }
@@ -67,7 +75,8 @@ pub(super) fn Bench(
         view! { <option value=id selected=is_it>{format!("{} · {} · {at}", request.source_name, what.trim())}</option> }
     };
     let is_typed = Memo::new(move |_| chosen.with(String::is_empty));
-    let cannot_run = move || run.pending().get() || (is_typed.get() && typed.with(|typed| json_mistake(typed).is_some()));
+    let cannot_run =
+        move || run.pending().get() || (is_typed.get() && typed.with(|typed| json_mistake(typed).is_some()));
     view! {
         <section class="bench" aria-labelledby="bench" data-testid="bench">
             <header>

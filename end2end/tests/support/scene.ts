@@ -184,7 +184,7 @@ async function makeCodeSource(api: Api): Promise<void> {
     body: '{"ok":true,"id":"{{request.id}}"}',
     rules: [
       { name: "ping", match: { headers: { "x-github-event": "ping" } }, content_type: "text/plain", body: "pong {{body.hook_id}}" },
-      { enabled: false, match: { method: "PUT", body: { ref: { $startsWith: "refs/heads/" } } }, status: 202, content_type: "application/json", body: '{"ref":"{{body.ref}}"}' },
+      { enabled: false, match: { method: "PUT", body: { action: { $startsWith: "re" } } }, status: 202, content_type: "application/json", body: '{"action":"{{body.action}}"}' },
     ],
   };
   const config = { auth_type: "PROVIDER_SIGNATURE", auth: { secret: "code secret" }, custom_response };

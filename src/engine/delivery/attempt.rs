@@ -160,7 +160,7 @@ async fn send(
     deadline: Instant,
     departure: Departure,
 ) -> Exchange {
-    let Crafted { method, url, headers, body, .. } = crafted;
+    let Crafted { method, url, astray, headers, body, .. } = crafted;
     let limit = deadline.saturating_duration_since(Instant::now());
     match (target.kind, &url) {
         (DestinationType::Mock, _) => {
@@ -169,7 +169,9 @@ async fn send(
             let limit = Duration::from_millis(u64::from(target.config.timeout_ms));
             mock::answer(engine, &mock, number, body.len(), limit).await
         }
-        (DestinationType::Http, None) => failed(ErrorCode::Protocol, "the destination has no URL"),
+        (DestinationType::Http, None) => {
+            failed(ErrorCode::Protocol, astray.as_deref().unwrap_or("the destination has no URL"))
+        }
         (DestinationType::Http, Some(url)) => match uri(url) {
             Err(message) => failed(ErrorCode::Protocol, &message),
             Ok(url) => {

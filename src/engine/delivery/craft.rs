@@ -8,7 +8,7 @@ use hookyard_model::{DestinationAuth, HttpMethod, REDACTED, Scenario, Secret, Si
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
-    Waiting,
+    Waiting, address,
     sign::{Signer, Signers},
 };
 use crate::{capture::sent_body, clock::Ids, routing::Target};
@@ -21,6 +21,8 @@ const STALE: Duration = Duration::from_hours(1);
 pub(crate) struct Crafted {
     pub(crate) method: HttpMethod,
     pub(crate) url: Option<String>,
+    /// Why it has no URL to be sent to, though the destination has one.
+    pub(crate) astray: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     /// What its signature says the time is, in seconds; none where it is not signed.
@@ -60,24 +62,25 @@ pub(crate) fn craft(
     };
     let headers = headers(target, waiting, number, (seconds, signature.as_deref()), token);
     let method = parcel.method.unwrap_or(target.config.http_method);
-    Crafted { method, url: url(target, waiting), headers, body, signed_at: signature.map(|_| seconds) }
+    let (url, astray) = match url(target, waiting) {
+        Ok(url) => (url, None),
+        Err(astray) => (None, Some(astray)),
+    };
+    Crafted { method, url, astray, headers, body, signed_at: signature.map(|_| seconds) }
 }
 
-/// The destination's URL, with what followed the source's.
-fn url(target: &Target, waiting: &Waiting) -> Option<String> {
-    let mut url = url::Url::parse(target.config.url.as_deref()?).ok()?;
+/// The destination's URL, with what followed the source's; an error when that would lead out of it.
+fn url(target: &Target, waiting: &Waiting) -> Result<Option<String>, String> {
+    let Some(mut url) = target.config.url.as_deref().and_then(|url| url::Url::parse(url).ok()) else { return Ok(None) };
     let parcel = &waiting.parcel;
     if !target.config.path_forwarding_disabled && !parcel.enveloped {
-        if !parcel.path.is_empty() && parcel.path != "/" {
-            let path = format!("{}{}", url.path().trim_end_matches('/'), parcel.path);
-            url.set_path(&path);
-        }
+        address::append_path(&mut url, &parcel.path)?;
         if !parcel.query.is_empty() {
             let query = url.query().map_or_else(|| parcel.query.clone(), |own| format!("{own}&{}", parcel.query));
             url.set_query(Some(&query));
         }
     }
-    Some(url.to_string())
+    Ok(Some(url.to_string()))
 }
 
 /// The headers of an attempt: those of the request that go on, then the destination's own, which replace them, then ours,

@@ -29,6 +29,7 @@
 //!   `RECOVERY`: it may be a repetition, with the same `webhook-id`.
 //! - *An event is cancelled while it is tried.* The attempt is recorded, the event stays cancelled.
 
+mod address;
 mod attempt;
 mod backoff;
 mod certificate;

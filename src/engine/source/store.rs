@@ -126,10 +126,9 @@ pub(super) async fn lock(tx: &mut Tx, team: TeamId, mode: Mode, id: SourceId) ->
 
 pub(super) async fn page(db: &Db, who: &Actor, filter: &SourceFilter, page: &PageQuery) -> Result<Vec<SourceRow>> {
     let has = |column: &'static str| move |text: &str| db.dialect().contains(column, text);
-    let mut conditions = Conditions::of(who, "s").one_of("s.kind", filter.kind.as_slice()).containing(
-        filter.q.as_deref(),
-        &[&has("s.name"), &has("s.description"), &has("s.kind"), &has("s.id")],
-    );
+    let mut conditions = Conditions::of(who, "s")
+        .one_of("s.kind", filter.kind.as_slice())
+        .containing(filter.q.as_deref(), &[&has("s.name"), &has("s.description"), &has("s.kind"), &has("s.id")]);
     conditions = match filter.status {
         None => conditions,
         Some(Status::Enabled) => conditions.and("s.disabled_at IS NULL"),
@@ -205,8 +204,7 @@ pub(super) async fn expire_tokens(
 ) -> Result<i64> {
     const FORGET: &str =
         "DELETE FROM source_token WHERE team_id = $1 AND mode = $2 AND source_id = $3 AND expires_at <= $4";
-    const EXPIRE: &str =
-        "UPDATE source_token SET expires_at = $4 WHERE team_id = $1 AND mode = $2 AND source_id = $3 AND expires_at IS NULL";
+    const EXPIRE: &str = "UPDATE source_token SET expires_at = $4 WHERE team_id = $1 AND mode = $2 AND source_id = $3 AND expires_at IS NULL";
     const COUNT: &str = "SELECT COUNT(*) FROM source_token WHERE team_id = $1 AND mode = $2 AND source_id = $3";
     within!(&mut *tx, conn => sqlx::query(EXPIRE)
         .bind(team).bind(mode).bind(source).bind(at).execute(conn).await.map(|_| ()))?;
@@ -267,8 +265,7 @@ pub(crate) async fn lead_connections(
 
 /// A connection that somebody disabled stays so when its source is enabled.
 pub(crate) async fn stay_disabled(db: &Db, who: &Actor, id: ConnectionId) -> Result<()> {
-    const SQL: &str =
-        "UPDATE connection SET disabled_with_source = FALSE WHERE team_id = $1 AND mode = $2 AND id = $3";
+    const SQL: &str = "UPDATE connection SET disabled_with_source = FALSE WHERE team_id = $1 AND mode = $2 AND id = $3";
     on!(db, write, pool => sqlx::query(SQL).bind(who.team).bind(who.mode).bind(id).execute(pool).await.map(|_| ()))?;
     Ok(())
 }
@@ -302,11 +299,7 @@ pub(super) async fn connections(db: &Db, who: &Actor, id: SourceId) -> Result<Ve
     let shown = |row: Row| SourceConnection {
         id: row.id,
         name: row.name,
-        destination: End {
-            id: row.destination_id,
-            name: row.destination_name,
-            kind: row.destination_kind.to_string(),
-        },
+        destination: End { id: row.destination_id, name: row.destination_name, kind: row.destination_kind.to_string() },
         paused_at: row.paused_at,
         disabled_at: row.disabled_at,
         disabled_with_source: row.disabled_with_source,

@@ -20,7 +20,8 @@ impl Engine {
         let row = store::lock(&mut tx, who.team, who.mode, id).await?;
         check_not_built_in(&row.ok_or_else(|| Problem::not_found("source", id))?)?;
         if store::expire_tokens(&mut tx, key, ends, now).await? >= MOST {
-            let detail = format!("{MOST} URLs of the source {id} work already; end one of those before the current one");
+            let detail =
+                format!("{MOST} URLs of the source {id} work already; end one of those before the current one");
             return Err(Problem::new(Code::Conflict, detail).into());
         }
         store::insert_token(&mut tx, key, SourceId::new(self.ids().unguessable(now)), now).await?;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
 use serde_json_borrow::Value;
 
-use super::{FilterPart, Place};
+use super::{FilterPart, Place, work::Work};
 
 /// A request's headers, as they are stored or as they came.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,8 @@ pub struct View<'a> {
     headers: OnceCell<Named<'a>>,
     query: OnceCell<Named<'a>>,
     body: OnceCell<Body<'a>>,
+    /// What is left to be done with it.
+    pub(super) work: Work,
 }
 
 /// Names and their values; a name that is repeated has a list. Names of headers are in lower case.
@@ -52,6 +54,15 @@ impl<'v, 'a> Node<'v, 'a> {
     /// What is at an index of a list.
     pub(super) fn at(self, index: usize) -> Option<Self> {
         self.items().and_then(|items| items.get(index)).map(Self::Value)
+    }
+
+    /// How many fields are looked through to find one.
+    pub(super) fn width(self) -> usize {
+        match self {
+            Self::Named(named) => named.len(),
+            Self::Value(Value::Object(fields)) => fields.len(),
+            Self::Value(_) => 0,
+        }
     }
 
     pub(super) fn items(self) -> Option<&'v [Value<'a>]> {
@@ -86,7 +97,7 @@ impl<'a> View<'a> {
     fn new(pairs: Pairs<'a>, path: &'a str, query_string: &'a str, bytes: &'a [u8]) -> Self {
         let path = Value::Str(Cow::Borrowed(path));
         let (headers, query, body) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { pairs, query_string, bytes, path, headers, query, body }
+        Self { pairs, query_string, bytes, path, headers, query, body, work: Work::default() }
     }
 
     /// A part; `None` when there is nothing in it.

@@ -24,7 +24,9 @@ pub(super) fn EndCard(
     let light = move || scene.focus.set(Some(Focus::End(end.get_value())));
     let (cell, href, connect) = match side {
         Side::Source => ("source", format!("/sources/{id}"), format!("/connections/new?source={id}")),
-        Side::Destination => ("destination", format!("/destinations/{id}"), format!("/connections/new?destination={id}")),
+        Side::Destination => {
+            ("destination", format!("/destinations/{id}"), format!("/connections/new?destination={id}"))
+        }
     };
     let is_built_in = move || fact.with(|fact| fact.as_ref().is_some_and(|fact| fact.is_built_in));
     let href = move || if is_built_in() { "/developer".to_owned() } else { href.clone() };

@@ -95,8 +95,11 @@ fn Deletion(asked: Asked) -> impl IntoView {
     let open = RwSignal::new(false);
     open_while(open, asked.doomed);
     // What it was stays readable while the dialog closes.
-    let last = Memo::new(move |before: Option<&Option<Doomed>>| asked.doomed.get().or_else(|| before.cloned().flatten()));
-    let title = move || last.with(|doomed| doomed.as_ref().map(|doomed| format!("Delete {}?", doomed.name))).unwrap_or_default();
+    let last =
+        Memo::new(move |before: Option<&Option<Doomed>>| asked.doomed.get().or_else(|| before.cloned().flatten()));
+    let title = move || {
+        last.with(|doomed| doomed.as_ref().map(|doomed| format!("Delete {}?", doomed.name))).unwrap_or_default()
+    };
     let text = move || last.with(|doomed| doomed.as_ref().map(consequences)).unwrap_or_default();
     let delete = Callback::new(move |()| {
         if let Some(doomed) = last.get_untracked() {
@@ -167,7 +170,8 @@ fn Shown(
     let scene = Scene::new(asked, whole, flows);
     let here = here();
     let is_bare = Memo::new(move |_| whole.with(|board| board.routes.is_empty() && board.destinations.is_empty()));
-    let is_nothing = Memo::new(move |_| scene.shown.with(Vec::is_empty) && scene.choice.with(|choice| choice.is_filter()));
+    let is_nothing =
+        Memo::new(move |_| scene.shown.with(Vec::is_empty) && scene.choice.with(|choice| choice.is_filter()));
     let is_table = Memo::new(move |_| scene.choice.with(|choice| choice.is_table));
     move || {
         if let Some(failure) = failure.get() {
@@ -213,7 +217,11 @@ fn Sum(scene: Scene, whole: Memo<Board>) -> impl IntoView {
         if shown == all { connections(all) } else { format!("{shown} of {}", connections(all)) }
     };
     let flow = move || scene.shown.with(|shown| scene.flow_of(shown));
-    let cut = move || whole.with(|board| board.is_cut).then_some(" There are more than the board takes: search in the table or the API.");
+    let cut = move || {
+        whole
+            .with(|board| board.is_cut)
+            .then_some(" There are more than the board takes: search in the table or the API.")
+    };
     view! {
         <p class="aside board-sum" role="status">
             {words}" · "{move || flow().rate()}

@@ -276,7 +276,9 @@ mod tests {
 
     #[test]
     fn far_ends_stand_by_their_rows_and_never_on_each_other() {
-        let lines: Vec<_> = (0..6).map(|at| line(at, ["a", "b", "c"][at as usize / 2], ["y", "x", "y", "x", "z", "z"][at as usize])).collect();
+        let lines: Vec<_> = (0..6)
+            .map(|at| line(at, ["a", "b", "c"][at as usize / 2], ["y", "x", "y", "x", "z", "z"][at as usize]))
+            .collect();
         let plan = plan(Side::Source, &lines, &ends(&["a", "b", "c"]), &ends(&["x", "y", "z", "unused"]), |_| false);
         let order: Vec<_> = plan.far.iter().map(|far| far.end.as_str()).collect();
         assert_eq!(order, ["y", "x", "z", "unused"]);
@@ -300,7 +302,8 @@ mod tests {
     #[test]
     fn two_hundred_stand_closer_and_everything_is_within() {
         let names: Vec<_> = (0..200).map(|at| format!("d{at}")).collect();
-        let lines: Vec<_> = (0..200).map(|at| line(at, &format!("s{}", at % 20), &names[at as usize * 7 % 200])).collect();
+        let lines: Vec<_> =
+            (0..200).map(|at| line(at, &format!("s{}", at % 20), &names[at as usize * 7 % 200])).collect();
         let sources: Vec<_> = (0..20).map(|at| format!("s{at}")).collect();
         let plan = plan(Side::Source, &lines, &sources, &names, |_| false);
         assert!(plan.is_compact);

@@ -19,7 +19,8 @@ pub(super) fn Row(scene: Scene, id: ConnectionId) -> impl IntoView {
     let route = Memo::new(move |_| scene.route(id));
     let flow = Memo::new(move |_| scene.flow_of(&[id]));
     let ends = Memo::new(move |_| {
-        let ids = route.with(|route| route.as_ref().map(|route| (route.source.to_string(), route.destination.to_string())));
+        let ids =
+            route.with(|route| route.as_ref().map(|route| (route.source.to_string(), route.destination.to_string())));
         ids.unwrap_or_default()
     });
     let names = move || ends.with(|(source, destination)| (scene.name_of(source), scene.name_of(destination)));
@@ -58,7 +59,7 @@ pub(super) fn Row(scene: Scene, id: ConnectionId) -> impl IntoView {
     }
 }
 
-/// The kinds of rules that it has, as letters.
+/// The kinds of rules that it has, as short words.
 #[component]
 fn Kinds(route: Memo<Option<Route>>) -> impl IntoView {
     let kinds = Memo::new(move |_| {
@@ -67,12 +68,18 @@ fn Kinds(route: Memo<Option<Route>>) -> impl IntoView {
         kinds
     });
     let words = move || kinds.with(|kinds| format!("Rules: {}", kinds.join(", ")));
-    let letter = |kind: String| kind.chars().take(2).collect::<String>();
+    let short = |kind: String| match kind.as_str() {
+        "deduplicate" => "Dup",
+        "transform" => "JS",
+        "filter" => "Filter",
+        "delay" => "Wait",
+        _ => "Retry",
+    };
     view! {
         <Show when=move || kinds.with(|kinds| !kinds.is_empty())>
             <span class="kinds" title=words>
                 <span class="hidden">{words}</span>
-                {move || kinds.get().into_iter().map(|kind| view! { <span aria-hidden="true">{letter(kind)}</span> }).collect_view()}
+                {move || kinds.get().into_iter().map(|kind| view! { <span aria-hidden="true">{short(kind)}</span> }).collect_view()}
             </span>
         </Show>
     }

@@ -68,13 +68,17 @@ impl Scene {
             board.with(all).into_iter().map(|end| (end.id.clone(), end)).collect::<HashMap<_, _>>()
         });
         let shown = Memo::new(move |_| {
-            choice.with(|choice| board.with(|board| flows.with(|flows| ends.with(|ends| shown(choice, board, flows, ends)))))
+            choice.with(|choice| {
+                board.with(|board| flows.with(|flows| ends.with(|ends| shown(choice, board, flows, ends))))
+            })
         });
         let plan = Memo::new(move |_| {
             choice.with(|choice| shown.with(|shown| board.with(|board| planned(choice, shown, board))))
         });
         let focus = RwSignal::new(None);
-        let lit = Memo::new(move |_| focus.with(|focus| focus.as_ref().map(|focus| routes.with(|routes| lit(focus, routes)))));
+        let lit = Memo::new(move |_| {
+            focus.with(|focus| focus.as_ref().map(|focus| routes.with(|routes| lit(focus, routes))))
+        });
         Self { asked, here, choice, routes, ends, flows, shown, plan, focus, lit }
     }
 
@@ -142,7 +146,11 @@ fn planned(choice: &Choice, shown: &[ConnectionId], board: &Board) -> Plan {
         .routes
         .iter()
         .filter(|route| shown.contains(&route.id))
-        .map(|route| Line { id: route.id, source: route.source.to_string(), destination: route.destination.to_string() })
+        .map(|route| Line {
+            id: route.id,
+            source: route.source.to_string(),
+            destination: route.destination.to_string(),
+        })
         .collect();
     // Where something is looked for, ends that nothing found leads to are in the way.
     let is_used = |end: &str| lines.iter().any(|line| line.source == end || line.destination == end);
@@ -158,7 +166,8 @@ fn planned(choice: &Choice, shown: &[ConnectionId], board: &Board) -> Plan {
         Side::Destination => (destinations, sources),
     };
     let of_end = |end: &str| {
-        let is_its = |line: &&Line| if choice.side == Side::Source { line.source == end } else { line.destination == end };
+        let is_its =
+            |line: &&Line| if choice.side == Side::Source { line.source == end } else { line.destination == end };
         lines.iter().filter(is_its).count()
     };
     plan(choice.side, &lines, &near, &far, |end| choice.is_folded(end, of_end(end), lines.len()))
