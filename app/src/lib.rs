@@ -28,6 +28,7 @@ mod settings;
 mod source;
 mod trace;
 mod transformation;
+mod typed;
 mod ui;
 mod webhook;
 

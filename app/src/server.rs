@@ -15,6 +15,9 @@ const MODE: &str = "mode";
 /// The cookie for what was typed.
 const TYPED: &str = "hookyard_typed";
 
+/// So many bytes of what was typed are kept at most: browsers refuse cookies above 4096.
+const TYPED_AT_MOST: usize = 3800;
+
 /// All that Hookyard can be asked to do.
 pub fn hookyard() -> Arc<dyn Hookyard> {
     expect_context()
@@ -96,13 +99,17 @@ fn unreadable() -> Problem {
 /// Gives the answer under way this status.
 pub(crate) fn set_status(status: u16) {
     // A form that posts without scripts is led back to its page; a status of our own would keep it from going there.
-    let is_form_post = use_context::<Parts>()
-        .is_some_and(|parts| parts.method == Method::POST && contains(&parts.headers, header::ACCEPT, "text/html"));
     if let (false, Some(response), Ok(status)) =
-        (is_form_post, use_context::<ResponseOptions>(), StatusCode::from_u16(status))
+        (is_form_post(), use_context::<ResponseOptions>(), StatusCode::from_u16(status))
     {
         response.set_status(status);
     }
+}
+
+/// Whether a form posts without scripts.
+fn is_form_post() -> bool {
+    use_context::<Parts>()
+        .is_some_and(|parts| parts.method == Method::POST && contains(&parts.headers, header::ACCEPT, "text/html"))
 }
 
 /// The path and query of the page that is shown: of the request itself, or of the page that a browser asks from.
@@ -129,13 +136,26 @@ pub(crate) fn cookie(name: &str) -> Option<String> {
 }
 
 /// Asks the browser to keep for a minute what was typed into a form, for the page that shows the form again without
-/// scripts. Out of the reach of scripts; a password never belongs here.
-pub(crate) fn remember_typed(fields: &[(&str, &str)]) {
+/// scripts; whether it is short enough for that. Out of the reach of scripts; a password never belongs here.
+pub(crate) fn remember_typed(fields: &[(&str, &str)]) -> bool {
     let typed = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let is_short = typed.len() <= TYPED_AT_MOST;
     let cookie = format!("{TYPED}={typed}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
-    if let (Some(response), Ok(cookie), true) = (use_context::<ResponseOptions>(), cookie.parse(), typed.len() < 2000) {
+    if let (Some(response), Ok(cookie), true) = (use_context::<ResponseOptions>(), cookie.parse(), is_short) {
         response.append_header(header::SET_COOKIE, cookie);
     }
+    is_short
+}
+
+/// The problem of a form, with what was typed remembered; says so when that is too long for a cookie.
+pub(crate) fn refused(mut problem: Problem, fields: &[(&str, &str)]) -> Problem {
+    let page = page_path();
+    let path = page.split('?').next().unwrap_or_default();
+    let fields: Vec<_> = fields.iter().copied().chain([("page", path)]).collect();
+    if is_form_post() && !remember_typed(&fields) {
+        problem.detail.push_str(" What was typed is too long to stand here again: go back in the browser to have it.");
+    }
+    problem
 }
 
 /// What [`remember_typed`] kept.

@@ -140,6 +140,15 @@ test("groups fold, the board becomes a table, and the URL says so", async ({ pag
   await expect(page.getByText("No connection fits")).toBeVisible();
 });
 
+test("small groups fold too where they alone are many rows", async ({ page, api }) => {
+  const { tag } = await yard(api, 21, 3, 2);
+  await visit(page, `/connections`);
+  const mine = page.getByTestId("folded").filter({ hasText: "2 connections" });
+  await expect.poll(() => mine.count()).toBeGreaterThanOrEqual(21);
+  await visit(page, `/connections?q=${tag}`);
+  await expect(page.getByTestId("connection")).toHaveCount(42);
+});
+
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
@@ -150,13 +159,18 @@ test.describe("without scripts", () => {
     await expect(page.locator(".wires.from .wire")).toHaveCount(4);
     await page.getByRole("link", { name: "Table" }).click();
     await expect(page.getByRole("table", { name: "Connections" })).toBeVisible();
-    await page.goto(`/connections/new?source=${sources[1].id}`);
+    await page.goto(`/connections/new?source_id=${sources[1].id}`);
     await expect(page.getByLabel("From source")).toHaveValue(sources[1].id);
     await page.getByLabel("Name").fill(`${tag}-plain`);
     await page.getByLabel("To destination").selectOption(destinations[2].id);
     await page.getByRole("button", { name: "Create", exact: true }).click();
     await expect(page.getByRole("heading", { name: `${tag}-plain` })).toBeVisible();
+    // What is refused stands there again, with why.
     await page.getByText("The saved rules as JSON").click();
+    await page.locator("#rules-json").fill('[{"type":"delay","delay":-7}]');
+    await page.getByRole("button", { name: "Save this JSON" }).click();
+    await expect(page.locator("#rules-json")).toHaveValue('[{"type":"delay","delay":-7}]');
+    await expect(page.locator(".as-json").getByRole("alert")).not.toBeEmpty();
     await page.locator("#rules-json").fill('[{"type":"delay","delay":1000}]');
     await page.getByRole("button", { name: "Save this JSON" }).click();
     await expect(page.getByTestId("rule-delay").getByRole("textbox", { name: "Delay" })).toHaveValue("1");

@@ -84,6 +84,18 @@ test("a paused destination holds its events, and sends them when it goes on", as
   await expect(page.getByTestId("attempts").getByText("Successful")).toHaveCount(2);
 });
 
+test("a revealed secret stays shown while deliveries go on", async ({ page, api, receiver, request }) => {
+  const { source, destination } = await connected(api, { config: { url: receiver.url } });
+  await visit(page, `/destinations/${destination}`);
+  await page.getByRole("button", { name: "Reveal" }).click();
+  const secret = page.getByTestId("signing-secret");
+  await expect(secret).not.toContainText("•");
+  await request.post(`/in/${source}`, { data: {} });
+  await expect(page.getByTestId("attempts").getByText("Successful")).toHaveCount(1);
+  await expect(shown(page).getByRole("img", { name: /^Last 24 hours: 1 attempt/ })).toBeVisible();
+  await expect(secret).not.toContainText("•");
+});
+
 test("the built-in receiver answers as it is told", async ({ page, request, api }) => {
   const name = unique();
   await visit(page, "/destinations/new?type=MOCK");

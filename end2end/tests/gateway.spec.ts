@@ -101,9 +101,9 @@ test("what is in use is not deleted, and the page says why", async ({ page, api,
   const source = await api.call<{ id: string }>("POST", "/v1/sources", { name });
   const destination = await api.call<{ id: string }>("POST", "/v1/destinations", { name, config: { url: receiver.url } });
   await api.call("POST", "/v1/connections", { name, source_id: source.id, destination_id: destination.id });
-  await visit(page, "/destinations");
-  await page.getByRole("button", { name: `Delete ${name}` }).click();
+  await visit(page, `/destinations/${destination.id}`);
+  await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog", { name: "Delete this destination?" }).getByRole("button", { name: "Delete" }).click();
   await expect(page.getByRole("alert").first()).toContainText(/connection/i);
-  await expect(page.getByTestId("destination").filter({ hasText: name })).toBeVisible();
+  await expect(page.getByTestId("destination-page")).toContainText(name);
 });

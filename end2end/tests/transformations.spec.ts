@@ -92,3 +92,33 @@ test("Tab indents a script, and after Escape it leaves", async ({ page }) => {
   await expect(script).not.toBeFocused();
   await expect(script).toHaveValue("if (x) {\n    y();");
 });
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("a transformation is made and changed, and what is refused stands there again", async ({ page, api }) => {
+    const name = `plain-${randomUUID().slice(0, 8)}`;
+    await page.goto("/transformations/new");
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("Script").fill("addHandler(");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await expect(page).toHaveURL(/transformations\/new/);
+    await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
+    await expect(page.getByLabel("Script")).toHaveValue("addHandler(");
+    await expect(page.getByTestId("code-mistake").first()).toBeVisible();
+
+    await page.getByLabel("Script").fill(SCRIPT);
+    await page.getByLabel("Name of a new value").fill("TENANT");
+    await page.getByLabel("New value", { exact: true }).fill("acme-secret");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await expect(page).toHaveURL(/transformations\/trs_/);
+    await expect(page.getByLabel("Script")).toHaveValue(SCRIPT);
+    await page.getByLabel("Script").fill(SCRIPT.replace("renaming", "changing"));
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.getByLabel("Script")).toHaveValue(SCRIPT.replace("renaming", "changing"));
+    type Stored = { code: string; env: Record<string, string> };
+    const stored = await api.call<Stored>("GET", `/v1${new URL(page.url()).pathname}`);
+    expect(stored.code).toContain("changing");
+    expect(Object.keys(stored.env)).toEqual(["TENANT"]);
+  });
+});

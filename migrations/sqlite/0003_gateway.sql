@@ -16,6 +16,30 @@ SELECT id, team_id, mode, id, created_at FROM source;
 -- Whether a connection is disabled because its source is.
 ALTER TABLE connection ADD COLUMN disabled_with_source BOOLEAN NOT NULL DEFAULT FALSE;
 
+-- What requests were sent to their source's upstream as, and what it answered.
+CREATE TABLE proxy_exchange (
+    team_id TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    id TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    target_url TEXT NOT NULL,
+    http_method TEXT NOT NULL,
+    response_status BIGINT,
+    -- JSON list of pairs
+    response_headers TEXT NOT NULL,
+    response_body BLOB,
+    response_body_truncated BOOLEAN NOT NULL,
+    error_text TEXT,
+    started_at BIGINT NOT NULL,
+    responded_at BIGINT,
+    -- microseconds
+    latency BIGINT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (team_id, mode, id)
+);
+CREATE UNIQUE INDEX proxy_exchange_request ON proxy_exchange (team_id, mode, request_id);
+
 -- Rules.
 -- JSON list of rules, in canonical order
 ALTER TABLE connection ADD COLUMN rules TEXT NOT NULL DEFAULT '[]';
@@ -29,6 +53,7 @@ CREATE TABLE past_rules (
     rules TEXT NOT NULL,
     PRIMARY KEY (team_id, mode, connection_id, until)
 ) WITHOUT ROWID;
+CREATE INDEX past_rules_until ON past_rules (until);
 -- The requests that others are the same as, until their window ends.
 CREATE TABLE seen (
     team_id TEXT NOT NULL,
@@ -125,7 +150,7 @@ CREATE TABLE transformation_rollup (
     team_id TEXT NOT NULL,
     mode TEXT NOT NULL,
     transformation_id TEXT NOT NULL,
-    -- the minute, in milliseconds since 1970
+    -- the minute, in milliseconds since 1970, and the number of the writer, so that writers do not wait for each other's rows
     minute BIGINT NOT NULL,
     successful BIGINT NOT NULL,
     failed BIGINT NOT NULL,

@@ -38,9 +38,22 @@ impl Budget {
 }
 
 /// Bytes that are given back when it is dropped.
+#[derive(Debug)]
 pub(crate) struct Held {
     budget: Budget,
     bytes: usize,
+}
+
+impl Held {
+    /// Takes so many more, if they fit.
+    pub(crate) fn grow(&mut self, bytes: usize) -> bool {
+        let fits = self.budget.has_room(bytes);
+        if fits {
+            self.budget.take(bytes);
+            self.bytes += bytes;
+        }
+        fits
+    }
 }
 
 impl Drop for Held {

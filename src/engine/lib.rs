@@ -25,6 +25,7 @@ mod metrics;
 mod notice;
 mod open;
 mod page;
+mod proxy;
 mod request;
 mod rollup;
 mod rule;
@@ -96,6 +97,7 @@ struct Parts {
     /// What is counted and not written yet.
     aside: rollup::Aside,
     backlogs: metrics::KnownBacklogs,
+    proxies: proxy::Proxies,
 }
 
 impl Engine {

@@ -66,6 +66,7 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
             detail = said.to_owned();
         }
         if let Some(field) = detail.strip_prefix("unknown field `").and_then(|said| said.split('`').next())
+            && let field = field.replace('~', "~0").replace('/', "~1")
             && !pointer.ends_with(&format!("/{field}"))
         {
             pointer = format!("{pointer}/{field}");

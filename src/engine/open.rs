@@ -48,7 +48,7 @@ pub struct Config {
 pub enum Roles {
     #[default]
     All,
-    /// Takes in and shows, but sends nothing.
+    /// Takes in and shows, but delivers nothing.
     Api,
     /// Sends, but takes nothing in.
     Worker,
@@ -117,6 +117,7 @@ impl Engine {
             counts: Counts::default(),
             aside: crate::rollup::Aside::default(),
             backlogs: crate::metrics::KnownBacklogs::default(),
+            proxies: crate::proxy::Proxies::new(),
         })))
     }
 

@@ -5,7 +5,7 @@ use std::{fs::File, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Engine, chores, delivery, error::RunError, notice, transform, writer};
+use crate::{Engine, chores, delivery, error::RunError, notice, proxy, transform, writer};
 
 /// The right to run on a data dir, for as long as it lives.
 #[derive(Debug)]
@@ -59,6 +59,11 @@ impl Engine {
         parts.spawn(async move {
             chores::run(engine, token).await;
             "chores"
+        });
+        let (engine, token) = (self.clone(), stop.clone());
+        parts.spawn(async move {
+            proxy::run(engine, token).await;
+            "proxies"
         });
         while let Some(ended) = parts.join_next().await {
             let part = ended.unwrap_or("a part that panicked");

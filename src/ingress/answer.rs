@@ -24,9 +24,13 @@ pub(super) fn replied(id: RequestId, reply: Reply) -> Response {
         ("x-content-type-options", "nosniff".to_owned()),
         ("content-security-policy", "default-src 'none'; sandbox".to_owned()),
     ];
-    let headers = reply.headers.into_iter().chain(ours.map(|(name, value)| (name.to_owned(), value)));
-    for (name, value) in headers {
+    for (name, value) in reply.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    for (name, value) in ours {
+        if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().insert(name, value);
         }
     }
@@ -45,6 +49,11 @@ pub(super) fn rejected(id: RequestId, cause: RejectionCause) -> Response {
 
 pub(super) fn unknown() -> Response {
     json(StatusCode::NOT_FOUND, r#"{"ok":false,"error":"SOURCE_NOT_FOUND"}"#)
+}
+
+/// What is no method at all is not stored.
+pub(super) fn no_method() -> Response {
+    json(StatusCode::METHOD_NOT_ALLOWED, r#"{"ok":false,"error":"SOURCE_METHOD_NOT_ALLOWED"}"#)
 }
 
 /// Nothing was stored: the sender should come again.

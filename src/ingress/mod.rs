@@ -22,6 +22,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::receive::{Received, discard, receive};
 
+/// The longest method that a request has: what is stored of it is part of indexes, which take no long texts.
+const LONGEST_METHOD: usize = 32;
 /// The path that every source's URL starts with.
 const PREFIX: &str = "/in/";
 
@@ -33,6 +35,9 @@ pub(crate) fn router(hookyard: Arc<dyn Hookyard>, tasks: TaskTracker) -> Router 
 /// Takes one request in: answers 200 when it is committed, and never before.
 async fn take(State((hookyard, tasks)): State<(Arc<dyn Hookyard>, TaskTracker)>, request: Request) -> Response {
     let Some(source) = source_of(request.uri().path()) else { return answer::unknown() };
+    if request.method().as_str().len() > LONGEST_METHOD {
+        return answer::no_method();
+    }
     match hookyard.knows_source(source).await {
         Ok(true) => {}
         Ok(false) => return answer::unknown(),

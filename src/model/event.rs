@@ -61,6 +61,12 @@ pub struct Event {
     pub failure_message: Option<String>,
     /// Why it was given up before any attempt.
     pub ignored_cause: Option<IgnoredCause>,
+    /// The same, by the name that others know it by.
+    pub ignored_reason: Option<IgnoredCause>,
+    /// What it carries: what its transformations made, else what its request brought.
+    pub event_data_id: String,
+    /// When its request came in.
+    pub ingested_at: Timestamp,
     /// Whether what it carries was made by transformations, and is not what its request brought.
     pub transformed: bool,
     /// Whether it came from the simulator.

@@ -137,6 +137,8 @@ id! {
     TransformationId = "trs",
     /// One run of a transformation.
     TransformationRunId = "exe",
+    /// A call of a source's upstream.
+    ProxyExchangeId = "pex",
 }
 
 #[cfg(test)]

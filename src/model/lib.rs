@@ -30,6 +30,7 @@ mod mode;
 mod page;
 mod payload;
 mod problem;
+mod proxy;
 mod request;
 mod rule;
 mod secret;
@@ -66,7 +67,7 @@ pub use filter::{Filter, FilterPart, Mismatch, Place, View};
 pub use headers::Headers;
 pub use health::{Health, HealthState};
 pub use id::{
-    AttemptId, AuditId, BadId, ConnectionId, DestinationId, EventId, EventTypeId, KeyId, NoticeId, ReceiverCheckId,
+    AttemptId, AuditId, BadId, ConnectionId, DestinationId, EventId, EventTypeId, KeyId, NoticeId, ProxyExchangeId, ReceiverCheckId,
     RequestId, SavedPayloadId, SecretId, SourceId, TeamId, TransformationId, TransformationRunId, UserId,
 };
 pub use key::{KeyPair, NewKeyPair};
@@ -81,8 +82,9 @@ pub use mode::Mode;
 pub use page::{Commas, Cursor, Direction, Page, PageQuery, Pagination, TimeBound};
 pub use payload::{Body, BodyEncoding, Payload};
 pub use problem::{Code, FieldError, Problem};
+pub use proxy::{ProxyExchange, RequestDetail};
 pub use request::{
-    EventSummary, IgnoredCause, IgnoredEvent, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestStatus,
+    EventSummary, IgnoredCause, IgnoredEvent, IgnoredMeta, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestStatus,
     RetryKind,
 };
 pub use rule::{
@@ -97,10 +99,10 @@ pub use simulator::{
 };
 pub use snippet::{SnippetLanguage, SnippetValues, snippet};
 pub use source::{
-    Answered, Asked, CustomResponse, FieldFormat, Handshake, HmacAlgorithm, PRESETS, PresetField, RESPONSE_RULES,
+    Answered, Asked, CustomResponse, FieldFormat, Handshake, HmacAlgorithm, PRESETS, PresetField, ProxyConfig, RESPONSE_RULES,
     RESPONSE_STATUSES, Responder, ResponseMatch, ResponseRule, RotateUrl, SignatureEncoding, Source, SourceAuth,
-    SourceConfig, SourceConnection, SourceFilter, SourceInput, SourcePreset, SourceType, SourceTypeField,
-    SourceTypeInfo, SourceUrl, Status, key as provider_key, scheme,
+    SourceConfig, SourceConnection, SourceFilter, SourceInput, SourceMode, SourcePreset, SourceType, SourceTypeField,
+    SourceTypeInfo, SourceUrl, Status, is_kept_from_senders, key as provider_key, scheme,
 };
 pub use team::{
     Member, Missed, NewMember, Notice, NoticeKind, ReplayedMissed, SchemaCheck, TeamSettings, is_operational,
@@ -109,7 +111,7 @@ pub use time::{BadTime, Timestamp};
 pub use trace::{Trace, TraceCounts, TraceItem, TraceKind, TracedConnection};
 pub use transformation::{
     CODE_BYTES, Capabilities, ConsoleLine, ENV_BYTES, ENV_VALUES, LogLevel, RunError, RunErrorCode, RunFilter,
-    RunInput, RunLimits, RunRequest, RunResult, RunStatus, Transformation, TransformationInput, TransformationRun,
+    RunInput, RunLimits, RunRequest, RunResult, RunStatus, RunTime, Transformation, TransformationInput, TransformationRun,
     Validation, code_mistake, env_mistakes,
 };
 pub use trial::{

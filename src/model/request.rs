@@ -162,7 +162,28 @@ pub struct IgnoredEvent {
     /// The event that was given up after its transformation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<EventId>,
+    /// What is known beside the cause, as a list.
+    #[serde(default)]
+    pub meta: Vec<IgnoredMeta>,
     pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Something that is known of a branch that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum IgnoredMeta {
+    /// The request that a duplicate is the same as.
+    SameAs(RequestId),
+    /// The condition that what was filtered failed.
+    Mismatch(Mismatch),
+}
+
+impl IgnoredMeta {
+    pub fn all(same_as: Option<RequestId>, mismatch: Option<&Mismatch>) -> Vec<Self> {
+        same_as.map(Self::SameAs).into_iter().chain(mismatch.cloned().map(Self::Mismatch)).collect()
+    }
 }
 
 /// Which requests are wanted; what is empty does not restrict.

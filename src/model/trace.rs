@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attempt, AttemptId, ConnectionId, DestinationId, Event, EventId, IgnoredEvent, Request, RequestId, Timestamp,
-    TransformationRun, TransformationRunId,
+    Attempt, AttemptId, ConnectionId, DestinationId, Event, EventId, IgnoredEvent, ProxyExchange, ProxyExchangeId,
+    Request, RequestId, Timestamp, TransformationRun, TransformationRunId,
 };
 
 /// What happened at one point of a trace.
@@ -22,6 +22,8 @@ pub enum TraceKind {
     Unchecked,
     /// It was not let in.
     Refused,
+    /// The source's upstream was called, for the sender's sake.
+    Proxied,
     /// A branch was not taken because the same came shortly before.
     Deduplicated,
     /// A branch was not taken because of its filter.
@@ -55,6 +57,7 @@ pub enum TraceKind {
 
 words! {
     TraceKind: Received = "received", Verified = "verified", Unchecked = "unchecked", Refused = "refused",
+    Proxied = "proxied",
     Deduplicated = "deduplicated", Filtered = "filtered", Ignored = "ignored", EventCreated = "event_created",
     Transformed = "transformed", TransformFailed = "transform_failed", Delayed = "delayed", Held = "held",
     Released = "released", Attempt = "attempt", RetryScheduled = "retry_scheduled", Delivered = "delivered",
@@ -86,7 +89,7 @@ pub struct TraceItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt_id: Option<AttemptId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transformation_run_id: Option<TransformationRunId>,
+    pub transformation_execution_id: Option<TransformationRunId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection_id: Option<ConnectionId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +100,8 @@ pub struct TraceItem {
     /// The other event of a retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_event_id: Option<EventId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_exchange_id: Option<ProxyExchangeId>,
 }
 
 /// A connection that the request met, by name.
@@ -118,6 +123,8 @@ pub struct TraceCounts {
     pub attempts: u64,
     pub transformations: u64,
     pub replays: u64,
+    /// 0 or 1.
+    pub proxy_exchanges: u64,
 }
 
 /// All that became of a request. Of what is very much it has the first part, and says how much there is.
@@ -126,6 +133,8 @@ pub struct TraceCounts {
 pub struct Trace {
     /// With its payload.
     pub request: Request,
+    /// What the source's upstream was sent and answered, where the source is a proxy.
+    pub proxy_exchange: Option<ProxyExchange>,
     /// The first 200, the oldest first; an event that was sent again stands beside the one it repeats.
     pub events: Vec<Event>,
     pub ignored_events: Vec<IgnoredEvent>,

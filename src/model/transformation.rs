@@ -30,8 +30,11 @@ pub struct Transformation {
     /// How many connections have it among their rules.
     pub connections_count: u32,
     /// How often it ran for events in the last 24 hours, and how often it failed.
-    pub runs_24h_count: u64,
-    pub runs_24h_failed_count: u64,
+    pub executions_24h_count: u64,
+    pub executions_24h_successful_count: u64,
+    pub executions_24h_failed_count: u64,
+    /// What runs it.
+    pub runtime: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -189,7 +192,12 @@ pub struct TransformationRun {
     pub status: RunStatus,
     /// Why it failed.
     pub error: Option<RunError>,
+    /// What it wrote; of one run alone.
+    #[serde(default)]
     pub console: Vec<ConsoleLine>,
+    /// How many lines it wrote that are kept.
+    #[serde(default)]
+    pub console_lines: u32,
     /// Whether the script wrote more lines than are kept.
     pub console_truncated: bool,
     pub duration_ms: f64,
@@ -253,6 +261,10 @@ pub struct RunInput {
     pub request: Option<RunRequest>,
     #[serde(default)]
     pub request_id: Option<RequestId>,
+    /// When it is told that it is, as `context.timestamp`: milliseconds since 1970, or RFC 3339.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
+    pub timestamp: Option<Value>,
     /// Put over what the script sees as `context`.
     #[serde(default)]
     #[cfg_attr(feature = "server", schema(value_type = Option<Object>))]
@@ -278,6 +290,19 @@ pub struct RunResult {
     /// What is probably not meant, such as numbers that lost digits.
     pub warnings: Vec<String>,
     pub duration_ms: f64,
+    /// What ran it.
+    pub runtime: String,
+    pub transformation_run_time: RunTime,
+}
+
+/// When a script was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct RunTime {
+    pub started_at: Timestamp,
+    pub finished_at: Timestamp,
+    /// How long it computed.
+    pub duration_ms: f64,
 }
 
 /// Whether a script parses.
@@ -286,6 +311,10 @@ pub struct RunResult {
 pub struct Validation {
     pub valid: bool,
     pub errors: Vec<RunError>,
+    /// What runs it, how much of everything it has, and what it can use.
+    pub runtime: String,
+    pub limits: RunLimits,
+    pub capabilities: Vec<String>,
 }
 
 /// What a script may do, and how much of it.

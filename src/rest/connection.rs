@@ -52,7 +52,7 @@ async fn create(
 
 /// Create or replace a connection by its name
 ///
-/// Its source and name say which.
+/// Its `id` says which, where the body has one; else its source and name do.
 #[utoipa::path(
     put, path = "/v1/connections", tag = "Connections", request_body = ConnectionInput,
     responses((status = 201, body = Connection), (status = 200, body = Connection)),
@@ -60,9 +60,13 @@ async fn create(
 async fn upsert(
     State(yard): State<Yard>,
     Caller(who): Caller,
-    Input(input): Input<Map<String, Value>>,
+    Input(mut input): Input<Map<String, Value>>,
 ) -> Answer<Upserted<Connection>> {
-    let (connection, made) = yard.upsert_connection(&who, whole(input)?).await?;
+    let id = input.remove("id").filter(|id| !id.is_null());
+    let (connection, made) = match id.map(input::read::<ConnectionId>).transpose().map_err(|_| not_an_id())? {
+        Some(id) => (yard.replace_connection(&who, id, whole(input)?).await?, false),
+        None => yard.upsert_connection(&who, whole(input)?).await?,
+    };
     Ok(Upserted(format!("/v1/connections/{}", connection.id), connection, made))
 }
 
@@ -189,6 +193,10 @@ async fn try_rules(
     Input(input): Input<TrialInput>,
 ) -> Answer<Json<Trial>> {
     Ok(Json(yard.try_rules(&who, input).await?))
+}
+
+fn not_an_id() -> Problem {
+    Problem::field("/id", "is the id of a connection")
 }
 
 fn whole(input: Map<String, Value>) -> Result<ConnectionInput, Problem> {

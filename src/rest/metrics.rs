@@ -2,9 +2,9 @@
 
 use axum::{Json, extract::State};
 use hookyard_model::{
-    AttemptMeasure, AttemptMetricsQuery, Commas, ConnectionCard, ConnectionId, DestinationBacklog, DestinationCard,
-    DestinationId, EventMeasure, EventMetricsQuery, Granularity, MetricSeries, RequestMeasure, RequestMetricsQuery,
-    SourceCard, SourceId, TransformationCard, TransformationId,
+    Alerts, AttemptMeasure, AttemptMetricsQuery, Commas, ConnectionCard, ConnectionId, DestinationBacklog,
+    DestinationCard, DestinationId, EventMeasure, EventMetricsQuery, Granularity, MetricSeries, RequestMeasure,
+    RequestMetricsQuery, SourceCard, SourceId, TransformationCard, TransformationId, Window,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::{
@@ -30,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
         .routes(routes!(destinations))
         .routes(routes!(transformations))
         .routes(routes!(backlog))
+        .routes(routes!(alerts))
 }
 
 /// Cards, of what was asked for.
@@ -49,7 +50,7 @@ impl<T> From<Vec<T>> for Cards<T> {
 
 /// Of which things.
 #[derive(Deserialize)]
-#[serde(bound(deserialize = "Commas<Id>: DeserializeOwned"))]
+#[serde(deny_unknown_fields, bound(deserialize = "Commas<Id>: DeserializeOwned"))]
 struct Ids<Id> {
     #[serde(default)]
     id: Commas<Id>,
@@ -179,9 +180,31 @@ async fn backlog(
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Destinations {
     #[serde(default)]
     destination_id: Commas<DestinationId>,
+}
+
+/// What to look after
+///
+/// What failed and was refused in a window of time, what waits now, and which destinations do not do well.
+#[utoipa::path(
+    get, path = "/v1/alerts", tag = "Metrics", params(WindowParams), responses((status = 200, body = Alerts)),
+)]
+async fn alerts(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Query(Within { window }): Query<Within>,
+) -> Answer<Json<Alerts>> {
+    Ok(Json(yard.alerts(&who, window).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Within {
+    #[serde(default)]
+    window: Window,
 }
 
 /// What every series is asked by.
@@ -237,4 +260,8 @@ parameters! { SourceIdParams: vec![ids::<SourceId>("id")] }
 parameters! { ConnectionIdParams: vec![ids::<ConnectionId>("id")] }
 parameters! { DestinationIdParams: vec![ids::<DestinationId>("id")] }
 parameters! { TransformationIdParams: vec![ids::<TransformationId>("id")] }
+parameters! { WindowParams: {
+    let windows: Vec<_> = Window::ALL.iter().map(|window| window.as_str()).collect();
+    vec![parameter("window", "How long ago it begins; 24h when absent.", words(&windows))]
+}}
 parameters! { DestinationIdsParams: vec![ids::<DestinationId>("destination_id")] }

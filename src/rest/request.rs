@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use axum::{Json, extract::State};
 use hookyard_model::{
-    AttemptHistogram, Commas, Direction, Event, EventFilter, IgnoredEvent, Page, PageQuery, ReplayedRequest, Request,
-    RequestFilter, RequestId, Trace,
+    AttemptHistogram, Commas, ConnectionId, Direction, Event, EventFilter, EventStatus, IgnoredEvent, Page, PageQuery,
+    ReplayedRequest, Request, RequestDetail, RequestFilter, RequestId, Trace,
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -117,16 +117,19 @@ async fn histogram(
 
 /// Read a request
 ///
-/// With its payload.
+/// With its payload, and what its source's upstream answered where the source is a proxy.
 #[utoipa::path(
     get, path = "/v1/requests/{id}", tag = "Requests", params(("id" = RequestId, Path)),
-    responses((status = 200, body = Request)),
+    responses((status = 200, body = RequestDetail)),
 )]
-async fn read(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<RequestId>) -> Answer<Json<Request>> {
-    Ok(Json(yard.request(&who, id).await?))
+async fn read(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<RequestId>) -> Answer<Json<RequestDetail>> {
+    let request = yard.request(&who, id).await?;
+    Ok(Json(RequestDetail { request, proxy_exchange: yard.proxy_exchange(&who, id).await? }))
 }
 
 /// List the events of a request
+///
+/// Those that were cancelled, only where `status` asks for them.
 #[utoipa::path(
     get, path = "/v1/requests/{id}/events", tag = "Requests",
     params(("id" = RequestId, Path), PageParams, EventParams), responses((status = 200, body = Page<Event>)),
@@ -139,7 +142,11 @@ async fn events(
     Query(filter): Query<EventFilter>,
 ) -> Answer<Json<Page<Event>>> {
     yard.request(&who, id).await?;
-    let filter = EventFilter { request_id: Commas(vec![id]), ..filter };
+    let mut filter = EventFilter { request_id: Commas(vec![id]), ..filter };
+    if filter.status.is_empty() {
+        let is_shown = |status: &EventStatus| *status != EventStatus::Cancelled;
+        filter.status = Commas(EventStatus::ALL.iter().copied().filter(is_shown).collect());
+    }
     Ok(Json(yard.events(&who, &filter, &page).await?))
 }
 
@@ -147,15 +154,45 @@ async fn events(
 ///
 /// The branches that it did not take, each with its cause, all on one page.
 #[utoipa::path(
-    get, path = "/v1/requests/{id}/ignored_events", tag = "Requests", params(("id" = RequestId, Path)),
+    get, path = "/v1/requests/{id}/ignored_events", tag = "Requests",
+    params(
+        ("id" = RequestId, Path),
+        ("limit" = Option<u32>, Query, description = "How many at most, from 1 to 255; all of them when absent."),
+        ("id" = Option<String>, Query, description = "One or more of their own ids, separated by commas."),
+        ("connection_id" = Option<String>, Query, description = "One or more ids (`con_…`), separated by commas."),
+    ),
     responses((status = 200, body = Page<IgnoredEvent>)),
 )]
 async fn ignored_events(
     State(yard): State<Yard>,
     Caller(who): Caller,
     Id(id): Id<RequestId>,
+    Query(wanted): Query<WantedBranches>,
 ) -> Answer<Json<Page<IgnoredEvent>>> {
-    Ok(whole(yard.ignored_events(&who, id).await?, "created_at", Direction::Asc))
+    let mut found = yard.ignored_events(&who, id).await?;
+    found.retain(|one| wanted.has(one));
+    found.truncate(wanted.limit.map_or(usize::MAX, |limit| limit as usize));
+    let Json(mut page) = whole(found, "created_at", Direction::Asc);
+    page.pagination.limit = wanted.limit.unwrap_or(page.pagination.limit);
+    Ok(Json(page))
+}
+
+/// Which of the branches that a request did not take.
+#[derive(Deserialize)]
+struct WantedBranches {
+    #[serde(default)]
+    id: Commas<String>,
+    #[serde(default)]
+    connection_id: Commas<ConnectionId>,
+    #[serde(default)]
+    limit: Option<u32>,
+}
+
+impl WantedBranches {
+    fn has(&self, branch: &IgnoredEvent) -> bool {
+        let of_these = branch.connection_id.is_some_and(|id| self.connection_id.0.contains(&id));
+        (self.id.is_empty() || self.id.0.contains(&branch.id)) && (self.connection_id.is_empty() || of_these)
+    }
 }
 
 /// Trace a request

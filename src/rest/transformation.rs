@@ -6,8 +6,9 @@ use axum::{
     http::StatusCode,
 };
 use hookyard_model::{
-    Capabilities, Commas, EventId, Page, PageQuery, RunFilter, RunInput, RunResult, RunStatus, Transformation,
-    TransformationId, TransformationInput, TransformationRun, TransformationRunId, Validation,
+    Capabilities, Commas, ConnectionId, ConsoleLine, EventId, LogLevel, Page, PageQuery, Payload, RunErrorCode,
+    RunFilter, RunInput, RunResult, RunStatus, Transformation, TransformationId, TransformationInput,
+    TransformationRun, TransformationRunId, Validation,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -106,6 +107,10 @@ async fn capabilities(State(yard): State<Yard>, Caller(_): Caller) -> Answer<Jso
 #[serde(deny_unknown_fields)]
 struct CodeInput {
     code: String,
+    /// SHA-256 of the code, in hex; taken from clients that send it, and not needed.
+    #[serde(default)]
+    #[expect(dead_code, reason = "it is accepted, and the code itself is checked")]
+    code_hash: Option<String>,
 }
 
 /// Check a script
@@ -209,7 +214,7 @@ impl WhichRuns {
 
 /// List a transformation's runs
 ///
-/// Those for events, newest first, with what was written to the console and why it failed.
+/// Those for events, newest first, with why they failed. What was written to the console has each one by itself.
 #[utoipa::path(
     get, path = "/v1/transformations/{id}/runs", tag = "Transformations",
     params(("id" = TransformationId, Path), PageParams, RunParams), responses((status = 200, body = Page<TransformationRun>)),
@@ -264,19 +269,55 @@ async fn executions(
     runs(yard, caller, id, page, which).await
 }
 
+/// A run by the names that executions have elsewhere, beside its own.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct Execution {
+    #[serde(flatten)]
+    run: TransformationRun,
+    /// Its connection.
+    webhook_id: ConnectionId,
+    error_code: Option<RunErrorCode>,
+    /// The loudest level of its console; `error` when it failed.
+    log_level: LogLevel,
+    /// Its console.
+    logs: Vec<ConsoleLine>,
+    /// What it was given, and what it made of it.
+    original_event_data: Option<Payload>,
+    transformed_event_data: Option<Payload>,
+}
+
+impl From<TransformationRun> for Execution {
+    fn from(run: TransformationRun) -> Self {
+        let level = |level| run.console.iter().any(|line| line.level == level).then_some(level);
+        let loudest = match run.error {
+            Some(_) => LogLevel::Error,
+            None => level(LogLevel::Error).or_else(|| level(LogLevel::Warn)).unwrap_or(LogLevel::Info),
+        };
+        Self {
+            webhook_id: run.connection_id,
+            error_code: run.error.as_ref().map(|error| error.code),
+            log_level: loudest,
+            logs: run.console.clone(),
+            original_event_data: run.before.clone(),
+            transformed_event_data: run.after.clone(),
+            run,
+        }
+    }
+}
+
 /// Read a transformation's execution
 ///
-/// Another name for its run.
+/// Its run, with some of it by other names beside.
 #[utoipa::path(
     get, path = "/v1/transformations/{id}/executions/{execution_id}", tag = "Transformations",
     params(("id" = TransformationId, Path), ("execution_id" = TransformationRunId, Path)),
-    responses((status = 200, body = TransformationRun)),
+    responses((status = 200, body = Execution)),
 )]
 async fn execution(
     yard: State<Yard>,
     caller: Caller,
     uri: OriginalUri,
     ids: Path<(String, String)>,
-) -> Answer<Json<TransformationRun>> {
-    one_run(yard, caller, uri, ids).await
+) -> Answer<Json<Execution>> {
+    one_run(yard, caller, uri, ids).await.map(|Json(run)| Json(run.into()))
 }

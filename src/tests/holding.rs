@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Answer, Database, Receiver, TestServer, id, on_both, until};
+use crate::support::{Answer, Database, Receiver, TestServer, id, on_both, unique, until};
 
 on_both![
     a_paused_connection_holds_its_events_until_it_goes_on,
@@ -13,6 +13,7 @@ on_both![
     no_event_stays_held_however_often_things_are_switched,
     a_cancelled_event_is_not_tried_again,
     a_deleted_webhook_takes_its_waiting_events_with_it,
+    a_connection_deleted_under_traffic_leaves_no_event_behind,
 ];
 
 async fn a_paused_connection_holds_its_events_until_it_goes_on(database: Database) {
@@ -184,5 +185,40 @@ async fn a_deleted_webhook_takes_its_waiting_events_with_it(database: Database) 
     let published = team.publish("invoice.paid", json!({})).await;
     assert_eq!(published["event_ids"], json!([]));
     assert_eq!(receiver.count(), 1);
+    server.stop().await;
+}
+
+async fn a_connection_deleted_under_traffic_leaves_no_event_behind(database: Database) {
+    const SENDERS: usize = 8;
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let code = "addHandler('transform', (request, context) => request)";
+    let made = team.test.post("/v1/transformations", json!({ "name": unique(), "code": code })).await.expect(201);
+    for rules in [json!([]), json!([{ "type": "transform", "transformation_id": id(&made) }])] {
+        let receiver = Receiver::answering([Answer::Hold]).await;
+        for _ in 0..4 {
+            let source = team.new_source().await;
+            let destination = team.new_destination(json!({ "url": receiver.url(), "max_concurrency": 1 })).await;
+            let input = json!({
+                "name": unique(), "source_id": id(&source), "destination_id": id(&destination), "rules": rules,
+            });
+            let connection = team.test.post("/v1/connections", input).await.expect(201);
+            let mut senders = Vec::new();
+            for _ in 0..SENDERS {
+                let (team, source) = (team.clone(), source.clone());
+                senders.push(tokio::spawn(async move {
+                    // Until the connection is gone.
+                    while !team.events_of(&team.post_to(&source, &json!({})).await).await.is_empty() {}
+                }));
+            }
+            until("some to wait", async || team.count_events("QUEUED").await > 40).await;
+            team.test.delete(&format!("/v1/connections/{}", id(&connection))).await.expect(204);
+            for sender in senders {
+                sender.await.unwrap();
+            }
+        }
+        receiver.release();
+        until("all to have ended", async || team.count_events("QUEUED,SCHEDULED,HOLD").await == 0).await;
+    }
     server.stop().await;
 }

@@ -14,6 +14,7 @@ on_both![
     what_is_not_utf_8_is_kept_and_shown,
     what_is_half_there_or_lies_about_its_length_is_told_so,
     header_floods_are_answered_and_bounded,
+    a_method_of_any_length_is_answered,
     many_large_bodies_at_once_stay_within_memory,
 ];
 
@@ -270,6 +271,22 @@ async fn header_floods_are_answered_and_bounded(database: Database) {
     let answer = raw(&process.url, format!("{head}connection: close\r\n{fine}\r\n").as_bytes()).await;
     assert_eq!(status(&answer), 200, "{answer}");
     process.terminate().await;
+}
+
+async fn a_method_of_any_length_is_answered(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let source = team.new_source().await;
+    // What cannot be made smaller, as what is stored may be.
+    let long: String = (0..3000_u64).map(|n| char::from(b'A' + (n.pow(5) / 7 % 26) as u8)).collect();
+    for (length, stored) in [(32, 1), (33, 1), (3000, 1)] {
+        let head = format!("{} /in/{} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n", &long[..length], id(&source));
+        let answer = raw(&server.url, format!("{head}content-length: 0\r\n\r\n").as_bytes()).await;
+        assert_eq!(status(&answer), 405, "{length}: {answer}");
+        assert!(answer.contains("SOURCE_METHOD_NOT_ALLOWED"), "{length}: {answer}");
+        assert_eq!(team.list("/v1/requests").await.len(), stored, "{length}");
+    }
+    server.stop().await;
 }
 
 async fn many_large_bodies_at_once_stay_within_memory(database: Database) {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Database, Receiver, TestServer, on_both, until};
+use crate::{
+    api::whole::count,
+    support::{Answer, Database, Receiver, TestServer, id, on_both, unique, until},
+};
 
 on_both![
     a_receiver_that_hangs_holds_up_itself_alone,
@@ -12,6 +15,7 @@ on_both![
     the_most_at_once_is_kept_to,
     the_rate_is_kept_to,
     more_than_fits_in_memory_arrives_in_order,
+    a_lane_is_not_given_back_past_what_waits_first,
 ];
 
 async fn a_receiver_that_hangs_holds_up_itself_alone(database: Database) {
@@ -129,5 +133,35 @@ async fn more_than_fits_in_memory_arrives_in_order(database: Database) {
     until("all deliveries", async || team.count_events("SUCCESSFUL").await == COUNT as u64).await;
     let numbers: Vec<_> = receiver.requests().iter().map(|request| request.json()["n"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (0..COUNT as u64).collect::<Vec<_>>());
+    server.stop().await;
+}
+
+async fn a_lane_is_not_given_back_past_what_waits_first(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let (plain, destination) = team.connected_to(&receiver).await;
+    let source = team.new_source().await;
+    let input = json!({
+        "name": unique(), "source_id": id(&source), "destination_id": id(&destination),
+        "rules": [{ "type": "delay", "delay": 60_000 }],
+    });
+    team.test.post("/v1/connections", input).await.expect(201);
+    team.post_to(&plain, &json!({})).await;
+    until("the first, by which the lane is held", async || team.count_events("SUCCESSFUL").await == 1).await;
+    assert_eq!(count(&database, "lane WHERE nudges > 1").await, 0);
+
+    team.post_to(&source, &json!({})).await;
+
+    // Nothing in memory keeps the lane: only this keeps it from being given back as one with nothing to do.
+    assert_eq!(count(&database, "lane WHERE nudges > 1").await, 1);
+    server.advance(Duration::from_secs(45));
+    until("the lane to be given back", async || {
+        count(&database, "lane WHERE holder IS NULL AND nudges > 1").await == 1
+    })
+    .await;
+    assert_eq!(receiver.count(), 1);
+    server.advance(Duration::from_secs(15));
+    until("the delivery", async || team.count_events("SUCCESSFUL").await == 2).await;
     server.stop().await;
 }

@@ -30,6 +30,7 @@ mod metrics;
 mod nodes;
 mod notices;
 mod outcomes;
+mod proxy;
 mod retention;
 mod retries;
 mod rules;

@@ -16,6 +16,7 @@ on_both![
     what_was_not_taken_is_counted_by_source_and_by_connection,
     what_waits_is_said_by_destination_and_by_status,
     series_are_whole_and_bad_questions_are_refused,
+    what_to_look_after_is_said_for_a_window,
     attempts_are_measured_with_their_latency,
     others_see_nothing_of_it,
 ];
@@ -257,10 +258,30 @@ async fn series_are_whole_and_bad_questions_are_refused(database: Database) {
         ("measures=count&from=now&to=now-1h", "from", "later than"),
         ("measures=count&source_id=nonsense", "source_id", "src_"),
         ("measures=count&from=yesterday", "from", "now-24h"),
+        ("measures=count&q=text", "q", ""),
     ] {
         let problem = team.test.get(&format!("/v1/metrics/requests?{query}")).await.expect(422);
         assert_eq!(problem["errors"][0]["pointer"], field, "{query}: {problem}");
         assert!(problem["errors"][0]["detail"].as_str().unwrap().contains(says), "{query}: {problem}");
+    }
+    server.stop().await;
+}
+
+async fn what_to_look_after_is_said_for_a_window(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let team = server.new_team().await;
+    let receiver = Receiver::answering([410]).await;
+    let (source, _) = team.connected_to(&receiver).await;
+    team.post_to(&source, &json!(1)).await;
+    until("the failure", async || team.count_events("FAILED").await == 1).await;
+    for (query, window) in [("", "24h"), ("?window=1h", "1h")] {
+        let alerts = team.test.get(&format!("/v1/alerts{query}")).await.expect(200);
+        assert_eq!((&alerts["window"], &alerts["failed_events"]), (&json!(window), &json!(1)), "{alerts}");
+        assert_eq!(alerts["recent_failed_events"][0]["status"], "FAILED", "{alerts}");
+    }
+    for (query, field) in [("window=2h", "window"), ("q=text", "q")] {
+        let problem = team.test.get(&format!("/v1/alerts?{query}")).await.expect(422);
+        assert_eq!(problem["errors"][0]["pointer"], field, "{problem}");
     }
     server.stop().await;
 }

@@ -77,7 +77,9 @@ async fn every_branch_is_told_in_the_order_of_time(database: Database) {
 
     let trace = trace(&team, &request).await;
     assert_eq!(trace["request"]["data"]["body"]["amount"], 50);
-    let counts = json!({ "events": 3, "ignored_events": 1, "attempts": 3, "transformations": 2, "replays": 0 });
+    let counts = json!({
+        "events": 3, "ignored_events": 1, "attempts": 3, "transformations": 2, "replays": 0, "proxy_exchanges": 0,
+    });
     assert_eq!(trace["counts"], counts);
     assert_eq!(kinds(&trace, None), ["received", "unchecked", "filtered"]);
     let filtered = item(&trace, "filtered");
@@ -96,7 +98,7 @@ async fn every_branch_is_told_in_the_order_of_time(database: Database) {
     assert!(item(&trace, "transform_failed")["reason"].as_str().unwrap().contains("no tenant"));
     assert_eq!(trace["attempts_by_event_id"][&retried].as_array().unwrap().len(), 2);
     let run = &trace["transformations_by_event_id"][&changed][0];
-    assert_eq!(item(&trace, "transformed")["transformation_run_id"], *run);
+    assert_eq!(item(&trace, "transformed")["transformation_execution_id"], *run);
     let event = team.event(&changed).await;
     assert_eq!((&event["transformed"], &event["data"]["body"]["loud"]), (&json!(true), &json!("HELLO")));
     let sent = &team.attempts(&format!("event_id={changed}")).await[0];

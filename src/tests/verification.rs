@@ -83,8 +83,8 @@ async fn stored(team: &Team, reply: &Reply) -> Value {
 }
 
 async fn what_providers_send_is_believed_and_what_others_send_is_not(database: Database) {
-    // What is signed with the URL cannot be sent here, and a few examples are years old.
-    let own = |vector: &Vector| vector.url.ends_with("/in/src_1") && vector.now > 1_700_000_000_000;
+    // What is signed with the URL cannot be sent here, and a few examples are old.
+    let own = |vector: &Vector| vector.url.ends_with("/in/src_1") && vector.now > 1_790_000_000_000;
     let vectors: Vec<Vector> = vectors().into_iter().filter(|vector| own(vector) && vector.kind != "TWILIO").collect();
     let server = server_at(&database, vectors[0].now).await;
     let (team, client) = (server.new_team().await, server.client());
@@ -238,8 +238,17 @@ async fn a_handshake_is_answered_stored_and_makes_no_event(database: Database) {
     assert_eq!(request["ignored_count"], 1);
     let ignored = team.list(&format!("/v1/requests/{}/ignored_events", id(&request))).await;
     assert_eq!(ignored[0]["cause"], "HANDSHAKE");
+    let of_other = format!("/v1/requests/{}/ignored_events?connection_id=con_01HF7YAT000000000000000007", id(&request));
+    assert!(team.list(&of_other).await.is_empty());
+    let kept = request["data"].to_string();
+    assert!(kept.contains(REDACTED) && !kept.contains("mine"), "the token is not kept: {kept}");
     let reply = send(&client, Method::GET, &meta, "?hub.challenge=1&hub.verify_token=theirs", &[], "").await;
-    assert_eq!(reply.status, 405, "a wrong token is no handshake, and GET is not allowed");
+    assert_eq!(reply.status, 401, "a wrong token is refused as such, though GET is not allowed");
+    let request = stored(&team, &reply).await;
+    assert_eq!(request["rejection_cause"], "SOURCE_AUTH_FAILED");
+    assert_eq!(request["rejection_detail"], "the hub.verify_token is not the verify_token set here");
+    assert!(!request["data"].to_string().contains("theirs"), "{request}");
+    assert_eq!(send(&client, Method::GET, &meta, "", &[], "").await.status, 405);
 
     let source = connected("SLACK", json!({ "secret": "slack-secret" })).await;
     let (body, now) = (r#"{"type":"url_verification","challenge":"abc"}"#, server.now().seconds().to_string());

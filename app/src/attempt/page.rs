@@ -59,6 +59,8 @@ pub(crate) fn AttemptsPage() -> impl IntoView {
             <LogFilters query choices/>
             <Histogram shown=counted is_zoomed/>
             <Newer newest/>
+            // What is opened in a row has headings of its own, below this one.
+            <h2 class="hidden">"One attempt a row"</h2>
             <AttemptList page empty/>
         </section>
     }

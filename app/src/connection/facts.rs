@@ -80,7 +80,7 @@ fn Last(event: Event) -> impl IntoView {
     view! {
         <li data-testid="last-event">
             {event_badge(event.status)}
-            <a href=format!("/events/{}", event.id)>{event.event_type.unwrap_or_else(|| "Event".to_owned())}</a>
+            <a href=format!("/events/{}", event.id)><Visible text=event.event_type.unwrap_or_else(|| "Event".to_owned())/></a>
             {event.failure_message.map(|words| view! { <span class="aside cut"><Icon shape=Shape::Alert/><Visible text=words/></span> })}
             <Time at=event.created_at/>
         </li>

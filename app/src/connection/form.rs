@@ -6,6 +6,7 @@ use super::server::{BoardEnd, Connect, read_board};
 use crate::{
     failure::Failure,
     live::asked_later,
+    typed::Typed,
     ui::{Empty, FailureNotice, Shape, Skeleton, TextField, Trouble, mistake_of, mistake_within},
 };
 
@@ -29,6 +30,9 @@ pub(crate) fn ConnectionForm(
 pub(super) fn ConnectEnds(
     read: Result<(Vec<BoardEnd>, Vec<BoardEnd>), Failure>,
     ends: (Option<String>, Option<String>),
+    /// What was typed before and refused.
+    #[prop(optional)]
+    typed: Typed,
     /// What to do then; without it, the connection's page is next.
     #[prop(optional)]
     done: Option<Callback<()>>,
@@ -45,7 +49,7 @@ pub(super) fn ConnectEnds(
                 }
                 .into_any()
             } else {
-                view! { <Form sources destinations ends done/> }.into_any()
+                view! { <Form sources destinations ends typed done/> }.into_any()
             }
         }
     }
@@ -56,6 +60,7 @@ fn Form(
     sources: Vec<BoardEnd>,
     destinations: Vec<BoardEnd>,
     ends: (Option<String>, Option<String>),
+    typed: Typed,
     #[prop(optional_no_strip)] done: Option<Callback<()>>,
 ) -> impl IntoView {
     let connect = ServerAction::<Connect>::new();
@@ -68,14 +73,16 @@ fn Form(
     let is_known = |pointer: &str| pointer == "/name" || pointer.starts_with("/event_types");
     let elsewhere =
         move || answer()?.err().filter(|failure| !failure.errors.iter().any(|error| is_known(&error.pointer)));
-    let name = RwSignal::new(String::new());
-    let types = RwSignal::new(String::new());
+    let before = |name: &str| typed.get(name).cloned();
+    let name = RwSignal::new(before("name").unwrap_or_default());
+    let types = RwSignal::new(before("types").unwrap_or_default());
+    let (source, destination) = (before("source").or(ends.0), before("destination").or(ends.1));
     view! {
         <ActionForm action=connect attr:class="connect-form" attr:novalidate="">
             <FailureNotice failure=Signal::derive(elsewhere)/>
             <TextField name="name" label="Name" bound=name placeholder="orders" mistake=mistake_of(answer, "/name")/>
-            <ends::Choice name="source" label="From source" all=sources chosen=ends.0/>
-            <ends::Choice name="destination" label="To destination" all=destinations chosen=ends.1/>
+            <ends::Choice name="source" label="From source" all=sources chosen=source/>
+            <ends::Choice name="destination" label="To destination" all=destinations chosen=destination/>
             <TextField name="types" label="Event types" bound=types
                 hint="Separated by commas; all of them when empty. Only published events have a type."
                 mistake=mistake_within(answer, "/event_types")/>

@@ -14,6 +14,7 @@ use crate::{
     layout::Lost,
     live::watch,
     rule::Pipeline,
+    typed::{Typed, typed_before},
     ui::{Confirm, FailureNotice, Icon, Place, Shape, Skeleton, Trouble, query_param},
 };
 
@@ -21,14 +22,15 @@ use crate::{
 #[component]
 pub(crate) fn NewConnectionPage() -> impl IntoView {
     let ends = Resource::new(|| (), |()| read_board());
-    let (source, destination) = (query_param("source"), query_param("destination"));
+    let (source, destination) = (query_param("source_id"), query_param("destination_id"));
+    let typed = typed_before();
     view! {
         <Place title="New connection" up=("/connections", "Connections")/>
         <Transition fallback=|| view! { <Skeleton rows=4/> }>
-            {move || ends.get().map(|board| {
+            {move || ends.get().zip(typed.get()).map(|(board, typed)| {
                 let read = board.map(|board| (board.sources, board.destinations));
                 let ends = (source.get_untracked(), destination.get_untracked());
-                view! { <div class="narrow-form"><ConnectEnds read ends/></div> }
+                view! { <div class="narrow-form"><ConnectEnds read ends typed/></div> }
             })}
         </Transition>
     }
@@ -53,6 +55,7 @@ fn Detail(id: ConnectionId) -> impl IntoView {
     let is_deleting = RwSignal::new(false);
     let changed = watch(|change| change.destination.is_none());
     let saved = RwSignal::new(0_u32);
+    let typed = typed_before();
     let found = Resource::new(
         move || (changed.get(), saved.get(), pause.version().get(), status.version().get()),
         move |_| read_connection(id),
@@ -71,7 +74,7 @@ fn Detail(id: ConnectionId) -> impl IntoView {
     };
     view! {
         <Transition fallback=|| view! { <Skeleton rows=4/> }>
-            <Shown id found pause status is_deleting saved failure=Signal::derive(failure)/>
+            <Shown id found typed pause status is_deleting saved failure=Signal::derive(failure)/>
         </Transition>
         <Confirm
             open=is_deleting
@@ -88,6 +91,7 @@ fn Detail(id: ConnectionId) -> impl IntoView {
 fn Shown(
     id: ConnectionId,
     found: Resource<Result<Connection, crate::Failure>>,
+    typed: Resource<Typed>,
     pause: ServerAction<SetConnectionPaused>,
     status: ServerAction<SetConnectionStatus>,
     is_deleting: RwSignal<bool>,
@@ -121,13 +125,13 @@ fn Shown(
                 <Facts connection/>
             }
         })}
-        {move || first.get().map(|first| match first {
+        {move || first.get().zip(typed.get()).map(|(first, typed)| match first {
             Ok(connection) => view! {
                 <section class="part" aria-labelledby="rules">
                     <header><h2 id="rules">"Rules"</h2></header>
                     <p class="aside">"What a request goes through on its way, always in this order."</p>
                     <Pipeline connection=connection.clone() saved=move |_| saved.update(|count| *count += 1)/>
-                    <RulesAsJson connection/>
+                    <RulesAsJson connection typed/>
                 </section>
             }
             .into_any(),

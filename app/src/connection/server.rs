@@ -87,9 +87,12 @@ pub(crate) async fn connect(
     #[server(default)] go: bool,
 ) -> Result<Connection, Failure> {
     use super::gather;
-    use crate::server::{actor, hookyard};
+    use crate::server::{actor, hookyard, refused};
     let input = gather::input(&name, source, destination, &types);
-    let made = hookyard().create_connection(&actor().await?, input).await?;
+    let made = hookyard().create_connection(&actor().await?, input).await.map_err(|problem| {
+        let (source, destination) = (source.to_string(), destination.to_string());
+        refused(problem, &[("name", &name), ("source", &source), ("destination", &destination), ("types", &types)])
+    })?;
     if go {
         leptos_axum::redirect(&format!("/connections/{}", made.id));
     }

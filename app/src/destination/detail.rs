@@ -1,6 +1,6 @@
 //! The page of one destination.
 
-use hookyard_model::DestinationId;
+use hookyard_model::{Destination, DestinationId};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -51,13 +51,40 @@ fn OfDestination(id: DestinationId) -> impl IntoView {
             </Transition>
         </Place>
         <Dialogs id acts/>
-        <Transition fallback=|| view! { <Skeleton rows=6/> }>
-            {move || shown.get().map(|shown| match shown {
-                Ok(shown) => view! { <Found shown/> }.into_any(),
-                Err(failure) => view! { <Trouble failure/> }.into_any(),
-            })}
-        </Transition>
+        <div class="destination-page" data-testid="destination-page">
+            <div class="destination-summary">
+                <Transition fallback=|| view! { <Skeleton rows=2/> }>
+                    {move || shown.get().map(|shown| match shown {
+                        Ok(shown) => view! { <Summary destination=shown.destination/> }.into_any(),
+                        Err(failure) => view! { <Trouble failure/> }.into_any(),
+                    })}
+                </Transition>
+                // Apart from what is drawn anew with each change, so that a secret stays shown and a dialog open.
+                <SecretBox id manage=false/>
+            </div>
+            <Transition fallback=|| view! { <Skeleton rows=6/> }>
+                {move || shown.get().and_then(Result::ok).map(|shown| view! { <Found shown/> })}
+            </Transition>
+        </div>
         <Attempts id changed/>
+    }
+}
+
+#[component]
+fn Summary(destination: Destination) -> impl IntoView {
+    let (id, name) = (destination.id, destination.name.clone());
+    let target = match destination.config.url.clone() {
+        Some(url) if url == name => None,
+        Some(url) => Some(view! { <p class="url-line"><code><Visible text=url/></code></p> }.into_any()),
+        None => Some(view! { <p class="url-line">"Built-in receiver"</p> }.into_any()),
+    };
+    view! {
+        <div class="summary">
+            <p class="url"><strong class="name"><Visible text=name/></strong>{badges(&destination)}</p>
+            {target}
+            {destination.description.clone().map(|text| view! { <p class="description"><Visible text/></p> })}
+            <p class="aside"><code>{id.to_string()}</code></p>
+        </div>
     }
 }
 
@@ -65,39 +92,22 @@ fn OfDestination(id: DestinationId) -> impl IntoView {
 fn Found(shown: DestinationShown) -> impl IntoView {
     let DestinationShown { destination, card, connections } = shown;
     let (id, is_webhook) = (destination.id, destination.is_webhook);
-    let name = destination.name.clone();
-    let target = match destination.config.url.clone() {
-        Some(url) if url == name => None,
-        Some(url) => Some(view! { <p class="url-line"><code><Visible text=url/></code></p> }.into_any()),
-        None => Some(view! { <p class="url-line">"Built-in receiver"</p> }.into_any()),
-    };
     view! {
-        <div class="destination-page" data-testid="destination-page">
-            <div class="destination-summary">
-                <div class="summary">
-                    <p class="url"><strong class="name"><Visible text=name/></strong>{badges(&destination)}</p>
-                    {target}
-                    {destination.description.clone().map(|text| view! { <p class="description"><Visible text/></p> })}
-                    <p class="aside"><code>{id.to_string()}</code></p>
-                </div>
-                <SecretBox id manage=is_webhook/>
-            </div>
-            {is_webhook.then(|| view! {
-                <Notice tone=Tone::Waiting shape=Shape::Info>
-                    <p>
-                        "This is a webhook of the Developer tab: its event types, its simulator and its signing keys are on "
-                        <a href=format!("/webhooks/{id}")>"its own page"<Icon shape=Shape::Chevron/></a>
-                    </p>
-                </Notice>
-            })}
-            <div class="source-columns">
-                <HealthPart destination=destination.clone()/>
-                <Lately id card/>
-            </div>
-            <div class="source-columns">
-                <Sending destination/>
-                <Connections connections/>
-            </div>
+        {is_webhook.then(|| view! {
+            <Notice tone=Tone::Waiting shape=Shape::Info>
+                <p>
+                    "This is a webhook of the Developer tab: its event types, its simulator and its signing keys are on "
+                    <a href=format!("/webhooks/{id}")>"its own page"<Icon shape=Shape::Chevron/></a>
+                </p>
+            </Notice>
+        })}
+        <div class="source-columns">
+            <HealthPart destination=destination.clone()/>
+            <Lately id card/>
+        </div>
+        <div class="source-columns">
+            <Sending destination/>
+            <Connections id connections/>
         </div>
     }
 }

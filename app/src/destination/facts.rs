@@ -1,6 +1,6 @@
 //! How a destination is sent to, as it is set.
 
-use hookyard_model::{Connection, Destination, DestinationAuth, DestinationConfig, Mock};
+use hookyard_model::{Connection, Destination, DestinationAuth, DestinationConfig, DestinationId, Mock};
 use leptos::prelude::*;
 
 use crate::ui::{Badge, Empty, Shape, Tone, Visible};
@@ -79,7 +79,7 @@ fn behaviour(mock: &Mock) -> String {
 
 /// Where its events come from.
 #[component]
-pub(super) fn Connections(connections: Vec<Connection>) -> impl IntoView {
+pub(super) fn Connections(id: DestinationId, connections: Vec<Connection>) -> impl IntoView {
     let is_empty = connections.is_empty();
     let row = |connection: Connection| {
         let state = match (connection.disabled_at, connection.paused_at) {
@@ -103,7 +103,7 @@ pub(super) fn Connections(connections: Vec<Connection>) -> impl IntoView {
                 view! {
                     <Empty shape=Shape::Connection title="No connection leads here">
                         <p>"Nothing is sent here until a connection from a source leads to it."</p>
-                        <a class="button" href="/connections">"Connections"</a>
+                        <a class="button" href=format!("/connections/new?destination_id={id}")>"Make a connection"</a>
                     </Empty>
                 }
                 .into_any()

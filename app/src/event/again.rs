@@ -18,7 +18,7 @@ pub(super) fn Runs(runs: Resource<Result<Vec<TransformationRun>, Failure>>) -> i
     let is_any = move || !runs().is_empty();
     view! {
         <Transition>
-            <section class="part trace runs" aria-labelledby="runs" hidden=move || !is_any()>
+            <section class="part trace" aria-labelledby="runs" hidden=move || !is_any()>
                 <header><h2 id="runs">"Transformations"</h2></header>
                 <ul class="steps arrival">
                     <For each=runs key=|run| run.id let:run><Run run/></For>

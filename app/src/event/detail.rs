@@ -45,7 +45,10 @@ fn Detail(id: EventId) -> impl IntoView {
     });
     let failure =
         move || retry.value().get().and_then(Result::err).or_else(|| cancel.value().get().and_then(Result::err));
-    let empty = || view! { <Empty shape=Shape::Clock title="No attempt yet"/> };
+    let empty = move || {
+        let is_over = shown.get().and_then(Result::ok).is_some_and(|event| !event.status.is_pending());
+        view! { <Empty shape=Shape::Clock title=if is_over { "No attempt was made" } else { "No attempt yet" }/> }
+    };
     view! {
         <Place title="Event" up=("/events", "Events")>
             <Transition>

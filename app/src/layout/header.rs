@@ -28,7 +28,7 @@ pub(crate) fn Logo() -> impl IntoView {
 pub(crate) fn Header(me: Me) -> impl IntoView {
     view! {
         <header class="bar">
-            <a class="home" href="/developer"><Logo/></a>
+            <a class="home" href="/overview"><Logo/></a>
             <span class="team" title="Team">{me.team.clone()}</span>
             <ModeSwitch mode=me.mode/>
             <AccountMenu me/>

@@ -86,7 +86,7 @@ mod tests {
             body,
         };
         let fields = Fields::of(&payload);
-        assert_eq!(fields.body, ["id", "customer.country", "lines.sku", "tags"]);
+        assert_eq!(fields.body, ["customer.country", "id", "lines.sku", "tags"]);
         assert_eq!(
             (fields.headers.as_slice(), fields.query.as_slice()),
             (&["x-id".to_owned()][..], &["shop".to_owned()][..])

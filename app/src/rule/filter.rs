@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     conditions::rows_of, draft::Draft, fields::Fields, form::ConditionsForm, parts::mistake_at, typed::Mistake,
 };
-use crate::ui::{JsonEditor, line_of, place_of};
+use crate::ui::{JsonEditor, Visible, line_of, place_of};
 
 /// A part of a request: its name in the rule, its tab, and what may be said about it.
 const PARTS: [(&str, &str, &str); 4] = [
@@ -118,7 +118,12 @@ fn Part(at: usize, text: RwSignal<String>, mistakes: Signal<Vec<Mistake>>, field
     };
     view! {
         <div class="part-head">
-            <p class="aside">{hint}{move || Some(fields.with(|fields| fields.path.clone())).filter(|_| pointer == "/path").flatten().map(|path| format!(" The latest request has {path}."))}</p>
+            <p class="aside">
+                {hint}
+                {move || Some(fields.with(|fields| fields.path.clone())).filter(|_| pointer == "/path").flatten().map(|path| view! {
+                    " The latest request has "<code><Visible text=path/></code>"."
+                })}
+            </p>
             <span class="two-ways">{switch(true, "Form")}{switch(false, "JSON")}</span>
         </div>
         {move || if is_form.get() {

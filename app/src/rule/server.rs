@@ -63,7 +63,7 @@ pub(crate) async fn save_connection(id: ConnectionId, patch: Value) -> Result<Co
 pub(crate) async fn save_rules(id: ConnectionId, rules: String) -> Result<Connection, Failure> {
     use hookyard_model::{Code, FieldError, Problem};
 
-    use crate::server::{actor, hookyard, remember_typed};
+    use crate::server::{actor, hookyard, refused};
     let who = actor().await?;
     let saved = match serde_json::from_str::<Value>(&rules) {
         Ok(rules) => hookyard().patch_connection(&who, id, serde_json::json!({ "rules": rules })).await,
@@ -73,17 +73,7 @@ pub(crate) async fn save_rules(id: ConnectionId, rules: String) -> Result<Connec
             Err(problem)
         }
     };
-    if saved.is_err() {
-        remember_typed(&[("rules", rules.as_str())]);
-    } else {
-        leptos_axum::redirect(&format!("/connections/{id}"));
-    }
-    Ok(saved?)
-}
-
-/// What was written as JSON before and could not be saved.
-#[server(prefix = "/api", endpoint = "typed_rules", input = GetUrl)]
-pub(crate) async fn typed_rules() -> Result<Option<String>, Failure> {
-    let typed = crate::server::typed_before();
-    Ok(typed.into_iter().find(|(name, _)| name == "rules").map(|(_, rules)| rules))
+    let saved = saved.map_err(|problem| refused(problem, &[("rules", rules.as_str())]))?;
+    leptos_axum::redirect(&format!("/connections/{id}"));
+    Ok(saved)
 }

@@ -42,8 +42,7 @@ fn One(request: TriedRequest) -> impl IntoView {
                     <span class="which"><span class="method">{request.method}</span>" "<Visible text=path/></span>
                     <span class="why">
                         {reason.map(|reason| view! { <Visible text=sentence(&reason)/> })}
-                        {is_sent.then(|| request.delay_ms.map(|delay| format!("after {}", words(delay))))}
-                        {(has_scripts && is_sent).then(|| format!(" {} changed", places(request.changes.len())))}
+                        {is_sent.then(|| would(request.delay_ms, has_scripts.then_some(request.changes.len())))}
                     </span>
                     <Time at=request.created_at/>
                 </summary>
@@ -79,6 +78,13 @@ fn Step(step: TrialStep) -> impl IntoView {
         {step.warnings.into_iter().map(|warning| view! { <p class="unsaved"><Icon shape=Shape::Alert/>{warning}</p> }).collect_view()}
         <Console lines=step.console truncated=step.console_truncated/>
     }
+}
+
+/// When it would be sent, and how much of it scripts changed.
+fn would(delay: Option<u64>, changes: Option<usize>) -> String {
+    let after = delay.map(|delay| format!("after {}", words(delay)));
+    let changed = changes.map(|count| format!("{} changed", places(count)));
+    after.into_iter().chain(changed).collect::<Vec<_>>().join(" · ")
 }
 
 fn places(count: usize) -> String {

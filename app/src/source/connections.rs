@@ -19,7 +19,7 @@ pub(super) fn Connections(id: SourceId, connections: Vec<SourceConnection>) -> i
                 <a class="button small" href=format!("/connections?source={id}")><Icon shape=Shape::Connection/>"On the board"</a>
             </header>
             {none.then(|| view! {
-                <p class="nothing">"None yet: what arrives is kept, and goes nowhere. "<a href="/connections">"Make a connection"</a></p>
+                <p class="nothing">"None yet: what arrives is kept, and goes nowhere. "<a href=format!("/connections/new?source_id={id}")>"Make a connection"</a></p>
             })}
             <ul class="source-connections" data-testid="source-connections">
                 {connections.into_iter().map(|connection| view! { <Connected connection/> }).collect_view()}

@@ -13,6 +13,7 @@ use super::{
     mark::{TypeMark, type_label},
     server::{SetSourceStatus, SourceShown, read_source_page},
     setup::{Answers, SetUp},
+    upstream::UpstreamFacts,
     urls::{UrlActs, UrlDialogs, Urls},
 };
 use crate::{
@@ -137,7 +138,10 @@ fn Found(shown: SourceShown, urls: UrlActs) -> impl IntoView {
                     <Urls source=source.clone() acts=urls/>
                     <div class="source-columns">
                         <SetUp source=source.clone()/>
-                        <Answers response=source.config.custom_response.clone()/>
+                        {match source.config.upstream().cloned() {
+                            Some(upstream) => view! { <UpstreamFacts upstream/> }.into_any(),
+                            None => view! { <Answers response=source.config.custom_response.clone()/> }.into_any(),
+                        }}
                     </div>
                 }
                 .into_any()

@@ -8,7 +8,7 @@ use hookyard_model::{
 };
 use leptos::prelude::*;
 
-use super::response_draft::ResponseDraft;
+use super::{response_draft::ResponseDraft, upstream::UpstreamDraft};
 
 /// All methods that a source can allow.
 pub(super) const METHODS: [&str; 8] = ["POST", "PUT", "PATCH", "DELETE", "GET", "HEAD", "OPTIONS", "QUERY"];
@@ -23,6 +23,7 @@ pub(super) struct Draft {
     pub(super) methods: RwSignal<BTreeSet<String>>,
     pub(super) auth: AuthDraft,
     pub(super) response: ResponseDraft,
+    pub(super) upstream: UpstreamDraft,
     status: StoredValue<Status>,
 }
 
@@ -166,6 +167,7 @@ impl Draft {
             methods: RwSignal::new(config.allowed_http_methods.into_iter().collect()),
             auth: AuthDraft::new(kind),
             response: ResponseDraft::of(None),
+            upstream: UpstreamDraft::of(None),
             status: StoredValue::new(Status::Enabled),
         }
     }
@@ -180,6 +182,7 @@ impl Draft {
             methods: RwSignal::new(config.allowed_http_methods.iter().cloned().collect()),
             auth: AuthDraft::of(source.kind, config.auth.as_ref()),
             response: ResponseDraft::of(config.custom_response.as_ref()),
+            upstream: UpstreamDraft::of(Some(config)),
             status: StoredValue::new(source.status),
         }
     }
@@ -195,6 +198,7 @@ impl Draft {
         let chosen = self.methods.get_untracked();
         let methods = METHODS.iter().filter(|method| chosen.contains(**method)).map(|method| (*method).to_owned());
         let description = self.description.get_untracked().trim().to_owned();
+        let (mode, proxy) = self.upstream.taken()?.unzip();
         Ok(SourceInput {
             name: self.name.get_untracked().trim().to_owned(),
             description: Some(description).filter(|text| !text.is_empty()),
@@ -203,6 +207,8 @@ impl Draft {
                 allowed_http_methods: methods.collect(),
                 auth: self.auth.taken(kind),
                 custom_response: self.response.taken()?,
+                mode,
+                proxy,
             },
             status: self.status.get_value(),
         })

@@ -12,8 +12,8 @@ use super::{
     draft::{Draft, METHODS},
     mark::{TypeMark, type_label},
     picker::Picker,
-    response::ResponseEditor,
     server::{ChangeSource, CreateSource, read_source},
+    upstream::Answering,
 };
 use crate::{
     layout::Lost,
@@ -126,7 +126,7 @@ fn SourceForm(kind: SourceType, #[prop(optional)] source: Option<Source>) -> imp
             </section>
             <section class="part" aria-labelledby="form-answer">
                 <h2 id="form-answer">"What senders are answered"</h2>
-                <ResponseEditor draft=draft.response answer/>
+                <Answering draft answer/>
             </section>
             <div role="alert">
                 {move || unreadable.get().map(|why| view! { <p class="mistake">{sentence(&why)}</p> })}

@@ -14,6 +14,7 @@ mod response;
 mod response_draft;
 mod server;
 mod setup;
+mod upstream;
 mod urls;
 
 pub(crate) use auth::SecretField;

@@ -17,11 +17,7 @@ pub(super) fn ResponseEditor(draft: ResponseDraft, answer: Answer) -> impl IntoV
     let too_many = about(answer, format!("{AT}/rules"));
     let is_full = move || draft.rules.with(Vec::len) >= RESPONSE_RULES;
     view! {
-        <CheckField name="own_response" label="Answer senders in our own words" bound=draft.is_own/>
-        <Show
-            when=move || draft.is_own.get()
-            fallback=|| view! { <p class="aside">"Accepted requests are answered 200 with their id, as JSON."</p> }
-        >
+        <Show when=move || draft.is_own.get()>
             <p class="aside">
                 "The first rule that is on and matches answers; when none does, the last answer below. What is rejected never \
                  gets one of these, and events are routed whatever is answered. "

@@ -43,8 +43,8 @@ fn sign(item: &TraceItem) -> Option<Sign> {
 /// What happened to one event, drawn. All of it is said in words beside it.
 #[component]
 pub(super) fn Track(items: Vec<TraceItem>, scale: Scale) -> impl IntoView {
-    let end =
-        items.iter().filter_map(|item| item.until.or(Some(item.at))).max().map_or(0, hookyard_model::Timestamp::millis);
+    // What has no end yet goes on up to the end of the drawing.
+    let end = scale.end();
     let mut drawn: Vec<_> = items.iter().filter_map(|item| Some((sign(item)?, item))).collect();
     // Marks stand before bars, and bars before waits.
     drawn.sort_by_key(|(sign, _)| match sign {

@@ -52,6 +52,8 @@ struct Line {
 fn line(ignored: IgnoredEvent, connections: &[TracedConnection]) -> Line {
     let reason = ignored.mismatch.as_ref().map(|mismatch| mismatch.sentence.clone()).or_else(|| ignored.reason.clone());
     let why = match reason {
+        // The link beside it says which.
+        Some(_) if ignored.same_as.is_some() => format!("{}:", words(ignored.cause)),
         Some(reason) => format!("{}: {reason}", words(ignored.cause)),
         None => words(ignored.cause).to_owned(),
     };
@@ -93,7 +95,7 @@ pub(super) fn Ignored(ignored: Vec<IgnoredEvent>, connections: Vec<TracedConnect
                     />
                 </label>
             })}
-            <ul class="ignored" data-testid="ignored-events">
+            <ul class="ignored" tabindex="0" aria-label="Branches not taken" data-testid="ignored-events">
                 <For each=shown key=|line| line.ignored.id.clone() let:line><Row line/></For>
             </ul>
             {move || shown().is_empty().then(|| view! { <p class="nothing" role="status">"None has that in its name or reason."</p> })}
@@ -109,8 +111,8 @@ fn Row(line: Line) -> impl IntoView {
             <Icon shape=Shape::Slash/>
             {name.map(|text| view! { <b><Visible text/></b> })}
             <span class="why-not"><Visible text=why/></span>
+            {ignored.same_as.map(|id| view! { <a href=format!("/requests/{id}")><code>{id.to_string()}</code></a> })}
             <code>{ignored.cause.as_str()}</code>
-            {ignored.same_as.map(|id| view! { <a href=format!("/requests/{id}")>"The request that it is the same as"</a> })}
             {ignored.event_id.map(|id| view! { <a href=format!("/events/{id}")>"Its event"</a> })}
         </li>
     }

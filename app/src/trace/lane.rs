@@ -64,7 +64,8 @@ pub(super) fn LaneRow(
 fn LaneHead(lane: Lane) -> impl IntoView {
     let Lane { event, connection, .. } = lane;
     let attempts = match event.attempts {
-        0 => "no attempt yet".to_owned(),
+        0 if event.status.is_pending() => "no attempt yet".to_owned(),
+        0 => "no attempt".to_owned(),
         1 => "1 attempt".to_owned(),
         count => format!("{count} attempts"),
     };

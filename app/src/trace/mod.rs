@@ -10,6 +10,7 @@ mod page;
 mod scale;
 mod server;
 mod step;
+mod upstream;
 
 pub(crate) use changes::RunDetail;
 pub(crate) use page::RequestPage;

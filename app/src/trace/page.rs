@@ -15,6 +15,7 @@ use super::{
     lanes::lanes,
     server::read_trace,
     step::Step,
+    upstream::Upstream,
 };
 use crate::{
     failure::Failure,
@@ -122,6 +123,7 @@ fn Found(trace: Trace, shown: Resource<Result<Trace, Failure>>, acts: Acts) -> i
             }}
             <Replays now/>
         </section>
+        <Upstream now/>
         <section class="part" aria-labelledby="payload">
             <header><h2 id="payload">"Payload"</h2></header>
             <Payload request/>

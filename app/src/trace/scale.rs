@@ -54,6 +54,11 @@ impl Scale {
         scale
     }
 
+    /// The last instant that stands on it.
+    pub(super) fn end(&self) -> i64 {
+        self.points.last().map_or(0, |(instant, _)| *instant)
+    }
+
     /// Where an instant stands, in hundredths of the width.
     pub(super) fn at(&self, instant: i64) -> f64 {
         let after = self.points.partition_point(|(known, _)| *known < instant);

@@ -16,6 +16,8 @@ use crate::{
 pub(super) fn look(item: &TraceItem) -> (Tone, Shape) {
     match item.kind {
         TraceKind::Received => (Tone::Off, Shape::Request),
+        TraceKind::Proxied if item.reason.is_some() => (Tone::Bad, Shape::Cross),
+        TraceKind::Proxied => (Tone::Off, Shape::Arrow),
         TraceKind::Verified => (Tone::Good, Shape::Check),
         TraceKind::Unchecked => (Tone::Off, Shape::Question),
         TraceKind::Refused | TraceKind::TransformFailed | TraceKind::Failed => (Tone::Bad, Shape::Cross),
@@ -39,7 +41,7 @@ pub(super) fn look(item: &TraceItem) -> (Tone, Shape) {
 #[component]
 pub(super) fn Step(item: TraceItem, begin: Timestamp) -> impl IntoView {
     let attempt = item.attempt_id;
-    let run = item.transformation_run_id;
+    let run = item.transformation_execution_id;
     let kind = item.kind.as_str();
     let head = view! { <Head item=item.clone() begin/> };
     let detail = match (attempt, run) {

@@ -48,6 +48,12 @@ impl EnvDraft {
     }
 }
 
+/// Empty rows for those who cannot add any; to remove a value without scripts, its name is emptied.
+const ROWS_TO_FILL: &str = r#"<ul>
+<li><input type="text" name="env[new-1][name]" aria-label="Name of a new value" placeholder="API_TOKEN" autocomplete="off"><input type="password" name="env[new-1][value]" aria-label="New value" placeholder="value" autocomplete="new-password"></li>
+<li><input type="text" name="env[new-2][name]" aria-label="Name of another new value" placeholder="API_TOKEN" autocomplete="off"><input type="password" name="env[new-2][value]" aria-label="Another new value" placeholder="value" autocomplete="new-password"></li>
+</ul>"#;
+
 #[component]
 pub(super) fn EnvEditor(env: EnvDraft, mistakes: Signal<Vec<FieldError>>) -> impl IntoView {
     let wrong = move || {
@@ -69,10 +75,10 @@ pub(super) fn EnvEditor(env: EnvDraft, mistakes: Signal<Vec<FieldError>>) -> imp
             <ul>
                 <For each=move || env.rows.get() key=|row| row.key let:row>
                     <li>
-                        <input type="text" aria-label="Name" placeholder="API_TOKEN" autocomplete="off" autocapitalize="off" spellcheck="false"
+                        <input type="text" name=format!("env[row-{}][name]", row.key) aria-label="Name" placeholder="API_TOKEN" autocomplete="off" autocapitalize="off" spellcheck="false"
                             value=row.name.get_untracked() prop:value=row.name
                             on:input:target=move |event| row.name.set(event.target().value())/>
-                        <input type="password" aria-label="Value" placeholder="value" autocomplete="new-password"
+                        <input type="password" name=format!("env[row-{}][value]", row.key) aria-label="Value" placeholder="value" autocomplete="new-password"
                             value=row.value.get_untracked() prop:value=row.value
                             on:focus:target=move |event| if row.is_stored && row.value.with_untracked(|value| value == REDACTED) { event.target().select() }
                             on:input:target=move |event| row.value.set(event.target().value())/>
@@ -81,6 +87,7 @@ pub(super) fn EnvEditor(env: EnvDraft, mistakes: Signal<Vec<FieldError>>) -> imp
                     </li>
                 </For>
             </ul>
+            <noscript inner_html=ROWS_TO_FILL></noscript>
             {move || wrong().into_iter().map(|words| view! { <p class="mistake" role="alert">{words}</p> }).collect_view()}
             <button type="button" class="button small" on:click=move |_| env.add()><Icon shape=Shape::Plus/>"Add value"</button>
         </fieldset>

@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use hookyard_model::{Capabilities, RunError, Transformation, TransformationInput};
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 
 use super::{
     code::CodeEditor,
     env::{EnvDraft, EnvEditor},
-    server::{ChangeTransformation, CreateTransformation, read_capabilities, validate},
+    server::{ChangeTransformation, CreateTransformation, SaveTransformation, read_capabilities, validate},
     templates::TEMPLATES,
     test::Bench,
 };
 use crate::{
     live::asked_later,
+    typed::Typed,
     ui::{FailureNotice, Icon, Shape, TextField, lead_to_mistake, mistake_of},
 };
 
@@ -23,17 +24,24 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[component]
 pub(super) fn Workshop(
     #[prop(optional)] script: Option<Transformation>,
+    /// What was typed before and refused.
+    typed: Typed,
     #[prop(into)] saved: Callback<Transformation>,
 ) -> impl IntoView {
     let id = script.as_ref().map(|script| script.id);
-    let name = RwSignal::new(script.as_ref().map(|script| script.name.clone()).unwrap_or_default());
-    let code = RwSignal::new(script.as_ref().map_or_else(|| TEMPLATES[0].1.to_owned(), |script| script.code.clone()));
+    let before = |name: &str| typed.get(name).cloned();
+    let stored_name = || script.as_ref().map(|script| script.name.clone());
+    let name = RwSignal::new(before("script_name").or_else(stored_name).unwrap_or_default());
+    let stored_code = || script.as_ref().map(|script| script.code.clone());
+    let code = RwSignal::new(before("code").or_else(stored_code).unwrap_or_else(|| TEMPLATES[0].1.to_owned()));
     let env = EnvDraft::new(&script.as_ref().map(|script| script.env.clone()).unwrap_or_default());
     let stored =
         RwSignal::new(script.as_ref().map(|script| (script.name.clone(), script.code.clone(), script.env.clone())));
     let create = ServerAction::<CreateTransformation>::new();
     let change = ServerAction::<ChangeTransformation>::new();
-    let answer = move || change.value().get().or_else(|| create.value().get());
+    // What the form itself posted, before there are scripts.
+    let plain = ServerAction::<SaveTransformation>::new();
+    let answer = move || change.value().get().or_else(|| create.value().get()).or_else(|| plain.value().get());
     let form = NodeRef::<html::Form>::new();
     lead_to_mistake(form, answer);
     Effect::new(move |_| {
@@ -58,6 +66,9 @@ pub(super) fn Workshop(
         let now = (name.get().trim().to_owned(), code.get(), env.get());
         stored.with(|stored| stored.as_ref() != Some(&now))
     });
+    // Without scripts nobody sees what was changed.
+    let has_scripts = RwSignal::new(false);
+    Effect::new(move |_| has_scripts.set(true));
     let ran_wrong = RwSignal::new(None::<RunError>);
     let mistakes = code_mistakes(
         code,
@@ -77,14 +88,15 @@ pub(super) fn Workshop(
     let is_pending = move || create.pending().get() || change.pending().get();
     view! {
         <div class="workshop">
-            <form class="script-form" node_ref=form on:submit=submit novalidate>
+            <form class="script-form" method="post" action=SaveTransformation::url() node_ref=form on:submit=submit novalidate>
                 <FailureNotice failure=Signal::derive(elsewhere)/>
-                <TextField name="script-name" label="Name" bound=name placeholder="rename-customer" mistake=mistake_of(answer, "/name")/>
+                {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
+                <TextField name="script_name" label="Name" bound=name placeholder="rename-customer" mistake=mistake_of(answer, "/name")/>
                 <Templates code/>
                 <CodeEditor name="code" label="Script" value=code mistakes/>
                 <EnvEditor env mistakes=env_mistakes/>
                 <footer class="save-bar" class:changed=is_changed>
-                    <button class="button primary" disabled=move || is_pending() || !is_changed.get()>{if id.is_some() { "Save" } else { "Create" }}</button>
+                    <button class="button primary" disabled=move || is_pending() || has_scripts.get() && !is_changed.get()>{if id.is_some() { "Save" } else { "Create" }}</button>
                     <span role="status">
                         {move || if is_changed.get() {
                             view! { <span class="unsaved"><Icon shape=Shape::Pencil/>"Not saved yet"</span> }.into_any()

@@ -50,7 +50,7 @@ pub(crate) fn TransformationsPage() -> impl IntoView {
 }
 
 fn row(script: Transformation) -> impl IntoView {
-    let failed = script.runs_24h_failed_count;
+    let failed = script.executions_24h_failed_count;
     let class = if failed > 0 { "http bad" } else { "nothing" };
     let used = match script.connections_count {
         0 => view! { <span class="nothing">"nothing"</span> }.into_any(),
@@ -61,7 +61,7 @@ fn row(script: Transformation) -> impl IntoView {
         <tr class="linked" data-testid="transformation">
             <td class="grow"><a class="row-link" href=format!("/transformations/{}", script.id)><Visible text=script.name/></a></td>
             <td class="number" data-label="Used by">{used}</td>
-            <td class="number" data-label="Runs in 24 h">{script.runs_24h_count}</td>
+            <td class="number" data-label="Runs in 24 h">{script.executions_24h_count}</td>
             <td class="number" data-label="Failed"><span class=class>{failed}</span></td>
             <td data-label="Changed"><Time at=script.updated_at/></td>
         </tr>

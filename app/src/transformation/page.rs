@@ -13,18 +13,20 @@ use crate::{
     failure::Failure,
     layout::Lost,
     live::{asked_later, watch},
+    typed::typed_before,
     ui::{Confirm, FailureNotice, Icon, Place, Shape, Skeleton, Trouble, Visible},
 };
 
 #[component]
 pub(crate) fn NewTransformationPage() -> impl IntoView {
     let navigate = use_navigate();
-    let saved = move |script: Transformation| {
+    let saved = Callback::new(move |script: Transformation| {
         navigate(&format!("/transformations/{}", script.id), leptos_router::NavigateOptions::default());
-    };
+    });
+    let typed = typed_before();
     view! {
         <Place title="New transformation" up=("/transformations", "Transformations")/>
-        <Workshop saved/>
+        <Suspense>{move || typed.get().map(|typed| view! { <Workshop typed saved/> })}</Suspense>
     }
 }
 
@@ -45,6 +47,7 @@ fn Detail(id: TransformationId) -> impl IntoView {
     let delete = ServerAction::<DeleteTransformation>::new();
     let is_deleting = RwSignal::new(false);
     let found = Resource::new(|| (), move |()| read_transformation(id));
+    let typed = typed_before();
     let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(())) = delete.value().get() {
@@ -54,13 +57,13 @@ fn Detail(id: TransformationId) -> impl IntoView {
     let failure = move || delete.value().get().and_then(Result::err);
     view! {
         <Transition fallback=|| view! { <Skeleton rows=8/> }>
-            {move || found.get().map(|found| match found {
+            {move || found.get().zip(typed.get()).map(|(found, typed)| match found {
                 Ok(script) => view! {
                     <Place title=script.name.clone() up=("/transformations", "Transformations")>
                         <button type="button" class="button" on:click=move |_| is_deleting.set(true)><Icon shape=Shape::Bin/>"Delete"</button>
                     </Place>
                     <FailureNotice failure=Signal::derive(failure)/>
-                    <Workshop script saved=|_| ()/>
+                    <Workshop script typed saved=|_| ()/>
                 }
                 .into_any(),
                 Err(failure) => view! { <Trouble failure/> }.into_any(),

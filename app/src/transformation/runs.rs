@@ -79,7 +79,7 @@ fn badge(status: RunStatus) -> AnyView {
 
 #[component]
 fn Line(run: TransformationRun, href: String) -> impl IntoView {
-    let lines = run.console.len();
+    let lines = run.console_lines;
     view! {
         <li data-testid="run" data-status=run.status.as_str()>
             {badge(run.status)}

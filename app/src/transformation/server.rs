@@ -1,13 +1,16 @@
 //! The server functions about transformations: find out who asks, pass it on.
 
+use std::collections::BTreeMap;
+
 use hookyard_model::{
-    Capabilities, ConnectionId, Cursor, Page, Request, RunInput, RunResult, Transformation, TransformationId,
+    Capabilities, ConnectionId, Cursor, Page, Request, RunInput, RunResult, Secret, Transformation, TransformationId,
     TransformationInput, TransformationRun, TransformationRunId, Validation,
 };
 use leptos::{
     prelude::*,
     server_fn::codec::{GetUrl, Json},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
@@ -38,6 +41,38 @@ pub(crate) async fn change_transformation(
 ) -> Result<Transformation, Failure> {
     use crate::server::{actor, hookyard};
     Ok(hookyard().replace_transformation(&actor().await?, id, input).await?)
+}
+
+/// A value of an environment as a form has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EnvField {
+    name: String,
+    value: Secret,
+}
+
+/// Saves a script out of a form's fields, for those without scripts in their browser; without an id it is a new one.
+#[server(prefix = "/api", endpoint = "save_transformation")]
+pub(crate) async fn save_transformation(
+    #[server(default)] id: Option<TransformationId>,
+    script_name: String,
+    code: String,
+    #[server(default)] env: BTreeMap<String, EnvField>,
+) -> Result<Transformation, Failure> {
+    use crate::server::{actor, hookyard, refused};
+    let who = actor().await?;
+    // A form's lines end in two characters.
+    let code = code.replace("\r\n", "\n");
+    let named = |field: EnvField| (field.name.trim().to_owned(), field.value);
+    let env = env.into_values().map(named).filter(|(name, _)| !name.is_empty()).collect();
+    let input = TransformationInput { name: script_name.trim().to_owned(), code: code.clone(), env };
+    let saved = match id {
+        None => hookyard().create_transformation(&who, input).await,
+        Some(id) => hookyard().replace_transformation(&who, id, input).await,
+    };
+    // Values of the environment are secrets, and secrets are not for cookies.
+    let saved = saved.map_err(|problem| refused(problem, &[("script_name", &script_name), ("code", &code)]))?;
+    leptos_axum::redirect(&format!("/transformations/{}", saved.id));
+    Ok(saved)
 }
 
 #[server(prefix = "/api", endpoint = "delete_transformation")]

@@ -14,10 +14,11 @@ pub(crate) fn Time(at: Timestamp) -> impl IntoView {
     view! { <time class="time" datetime=exact title=title>{text}</time> }
 }
 
-/// An instant of the past by how long ago it was, once the browser has taken over; exact in its title.
+/// An instant of the past by how long ago it was; exact in its title.
 #[component]
 pub(crate) fn Ago(at: Timestamp) -> impl IntoView {
-    let now = RwSignal::new(None::<f64>);
+    // Words from the server too: they are narrower than the instant, and what stands beside them would move.
+    let now = RwSignal::new(server_now());
     Effect::new(move |_| {
         let tell = move || {
             now.try_set(Some(js_sys::Date::now()));
@@ -33,6 +34,18 @@ pub(crate) fn Ago(at: Timestamp) -> impl IntoView {
     let made = at.millis() as f64;
     let text = move || now.get().map_or_else(|| in_utc(at), |now| ago((now - made) / 1000.0));
     view! { <time class="time ago" datetime=exact title=title>{text}</time> }
+}
+
+/// The server's time in milliseconds since 1970; none in the browser, which asks its own clock once it has taken over.
+#[cfg(feature = "ssr")]
+fn server_now() -> Option<f64> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(since.as_secs_f64() * 1000.0)
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn server_now() -> Option<f64> {
+    None
 }
 
 /// So many seconds ago, for people.

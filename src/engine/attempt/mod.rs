@@ -84,7 +84,24 @@ impl Engine {
     /// The latest attempts of each of these events without bodies, `most` of each, the oldest first.
     pub(crate) async fn latest_attempts(&self, who: &Actor, events: &[EventId], most: u32) -> Result<Vec<Attempt>> {
         let rows = store::latest_of(self.db(), who, events, most).await?;
-        rows.into_iter().map(|row| read(row, who)).collect()
+        let mut attempts: Vec<_> = rows.into_iter().map(|row| read(row, who)).collect::<Result<_>>()?;
+        self.redact(who, &mut attempts).await?;
+        Ok(attempts)
+    }
+
+    /// Takes out of attempts what scripts put there of their environments.
+    async fn redact(&self, who: &Actor, attempts: &mut [Attempt]) -> Result<()> {
+        if attempts.is_empty() {
+            return Ok(());
+        }
+        let redactor = self.redactor(who).await?;
+        let redact = |text: &mut String| *text = redactor.text(std::mem::take(text));
+        for attempt in attempts {
+            attempt.request_headers.0.iter_mut().for_each(|(_, value)| redact(value));
+            attempt.requested_url.iter_mut().for_each(redact);
+            attempt.request_body.iter_mut().for_each(redact);
+        }
+        Ok(())
     }
 
     async fn page_of_attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Result<Page<Attempt>> {
@@ -94,7 +111,8 @@ impl Engine {
             store::page(engine.db(), &who, &filter, &page, engine.now()).await
         };
         let rows = self.in_turn(filter.q.as_deref(), search).await?;
-        let attempts: Vec<_> = rows.into_iter().map(|row| read(row, who)).collect::<Result<_>>()?;
+        let mut attempts: Vec<_> = rows.into_iter().map(|row| read(row, who)).collect::<Result<_>>()?;
+        self.redact(who, &mut attempts).await?;
         Ok(Page::cut(page, attempts, |attempt| attempt.id.to_string()))
     }
 
@@ -120,6 +138,7 @@ impl Engine {
         let row = store::find(self.db(), who, id).await?.ok_or_else(|| Problem::not_found("attempt", id))?;
         let mut attempt = read(row, who)?;
         self.add_bodies(who, &mut attempt).await?;
+        self.redact(who, std::slice::from_mut(&mut attempt)).await?;
         Ok(attempt)
     }
 

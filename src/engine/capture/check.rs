@@ -24,8 +24,13 @@ pub(super) struct Looked {
 pub(super) fn looked_at(route: &Route, arrival: &Arrival, limit: usize, public_url: &str, now: Timestamp) -> Looked {
     let call = Call::of(arrival, public_url, now);
     if !route.disabled && !arrival.too_large {
-        if let Some(answer) = route.verification.greeting(route.kind, &call) {
-            return Looked { rejection: None, verified: false, answer: Some(answer) };
+        match route.verification.greeting(route.kind, &call) {
+            Some(Ok(answer)) => return Looked { rejection: None, verified: false, answer: Some(answer) },
+            Some(Err(detail)) => {
+                let rejection = Some((RejectionCause::SourceAuthFailed, detail));
+                return Looked { rejection, verified: false, answer: None };
+            }
+            None => {}
         }
     }
     match check(route, arrival, &call, limit) {

@@ -9,10 +9,10 @@ use hookyard_model::{
 use super::{
     Draft,
     check::{Looked, looked_at},
-    credentials::is_credential,
+    credentials::{is_credential, shown_query},
     event_type_in,
 };
-use crate::{Engine, routing::Route};
+use crate::{Engine, proxy::Passing, routing::Route};
 
 #[async_trait]
 impl Captures for Engine {
@@ -37,13 +37,15 @@ impl Captures for Engine {
         let headers: Vec<(&str, String)> =
             arrival.headers.iter().map(|(name, value)| (name.as_str(), shown(&route, name, value))).collect();
         let content_type = headers.iter().find(|(name, _)| *name == "content-type").map(|(_, value)| value.clone());
+        let query = shown_query(&route, &arrival.query).into_owned();
         let replier = route.replier.as_ref().filter(|_| rejection.is_none() && answer.is_none());
         let asked = replier.map(|replier| {
             let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-            let (method, path, query) = (arrival.method.clone(), arrival.path.clone(), arrival.query.clone());
+            let (method, path, query) = (arrival.method.clone(), arrival.path.clone(), query.clone());
             let asked = Asked { request_id: String::new(), method, path, query, headers };
             (replier, asked, arrival.body.clone())
         });
+        let passing = route.config.upstream().filter(|_| rejection.is_none() && answer.is_none()).cloned();
         let draft = Draft {
             verified,
             rejection,
@@ -56,20 +58,22 @@ impl Captures for Engine {
             headers: serde_json::to_string(&headers).unwrap_or_default(),
             method: arrival.method,
             path: arrival.path,
-            query: arrival.query,
+            query,
             content_type,
             body: arrival.body,
             retry: None,
             only: None,
         };
+        let passing = passing.map(|upstream| (upstream, Passing::of(&draft)));
         match (self.take_in(&route, draft).await, cause) {
             (Ok((id, _)), None) => {
                 // Only now: what was answered was committed.
-                let reply = match asked {
-                    Some((replier, asked, body)) => {
+                let reply = match (passing, asked) {
+                    (Some((upstream, passing)), _) => Some(self.pass_on(&route, upstream, id, passing).await),
+                    (None, Some((replier, asked, body))) => {
                         replier.reply(Asked { request_id: id.to_string(), ..asked }, body).await
                     }
-                    None => answer,
+                    (None, None) => answer,
                 };
                 Ok(Captured::Accepted(id, reply))
             }

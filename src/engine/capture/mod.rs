@@ -160,11 +160,19 @@ impl Engine {
         route: &Arc<Route>,
         draft: Draft,
     ) -> Result<(RequestId, Vec<EventId>), NotCommitted> {
-        let said = if asks(route, &draft) { rule::ask(route, &draft).await } else { Vec::new() };
+        let said = if asks(route, &draft) {
+            rule::ask(route, &draft).await.map_err(|error| {
+                tracing::warn!(error = %error, "a request is refused before it is stored");
+                NotCommitted
+            })?
+        } else {
+            Vec::new()
+        };
         let Prepared { request, events, waiting, entering } = self.prepare_with(route, draft, said, self.now());
         let (id, accepted) = (request.id, request.rejection.is_none());
         let mut ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
-        let dropped = self.0.writer.admit(Admission { requests: vec![request], events, waiting, entering, done: None }).await?;
+        let dropped =
+            self.0.writer.admit(Admission { requests: vec![request], events, waiting, entering, done: None }).await?;
         ids.retain(|event| !dropped.contains(event));
         self.0.counts.request(accepted, ids.len());
         Ok((id, ids))
@@ -263,8 +271,9 @@ impl Engine {
 
     fn event_for(&self, route: &Route, draft: &Draft, branch: &Branch, request: RequestId, now: Timestamp) -> NewEvent {
         let id = EventId::new(self.ids().unique(now));
-        // After its scripts, where there are any.
-        let delay = if branch.rules.has_transforms() { Duration::ZERO } else { branch.rules.delay };
+        // After its scripts, where there are any. What is simulated comes when its scenario says.
+        let is_now = branch.rules.has_transforms() || draft.simulated;
+        let delay = if is_now { Duration::ZERO } else { branch.rules.delay };
         NewEvent {
             team: route.team,
             mode: route.mode,

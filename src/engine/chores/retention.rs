@@ -27,9 +27,10 @@ const BYTES: i64 = 4 << 20;
 /// The audit log is asked about much later than deliveries, and is small.
 const AUDIT: Duration = Duration::from_hours(24 * 365);
 
-/// What goes with a request: its body, and those that transformations made of it.
+/// What goes with a request: its body, those that transformations made of it, and what an upstream answered.
 const REQUEST_SIZE: &str = "LENGTH(t.body) + COALESCE((SELECT SUM(LENGTH(d.body)) FROM event_data d WHERE d.team_id = t.team_id \
-     AND d.mode = t.mode AND d.request_id = t.id), 0)";
+     AND d.mode = t.mode AND d.request_id = t.id), 0) + COALESCE((SELECT SUM(LENGTH(p.response_body)) FROM proxy_exchange p \
+     WHERE p.team_id = t.team_id AND p.mode = t.mode AND p.request_id = t.id), 0)";
 
 /// A request that waits, or whose attempts are in the log, stays.
 const NOT_NEEDED: &str = "NOT EXISTS (SELECT 1 FROM event e WHERE e.team_id = t.team_id AND e.mode = t.mode AND \
@@ -94,6 +95,7 @@ impl Whose<'_> {
             format!("DELETE FROM event AS t WHERE {} AND {GONE}", among("t.request_id")),
             format!("DELETE FROM missed AS t WHERE {} AND {GONE}", among("t.request_id")),
             format!("DELETE FROM transformation_run AS t WHERE {} AND {GONE}", among("t.request_id")),
+            format!("DELETE FROM proxy_exchange AS t WHERE {} AND {GONE}", among("t.request_id")),
             format!("DELETE FROM event_data AS t WHERE {} AND {GONE}", among("t.request_id")),
         ];
         let mut tx = self.db.begin().await?;

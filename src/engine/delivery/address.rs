@@ -10,7 +10,7 @@ const LEFT_OUT: [char; 3] = ['\t', '\n', '\r'];
 /// # Errors
 ///
 /// A sentence, when it would lead out of there.
-pub(super) fn append_path(url: &mut Url, path: &str) -> Result<(), String> {
+pub(crate) fn append_path(url: &mut Url, path: &str) -> Result<(), String> {
     if path.is_empty() || path == "/" {
         return Ok(());
     }
@@ -68,7 +68,19 @@ mod tests {
     #[test]
     fn no_path_leads_out_of_the_destinations_own() {
         for dots in [
-            "..", ".", "%2e%2e", "%2E%2e", ".%2e", "%2E.", "%2e", "%252e%252E", "..%2f", "%2e%2e%5cx", "..;x", ".\t.", "%2e\n.",
+            "..",
+            ".",
+            "%2e%2e",
+            "%2E%2e",
+            ".%2e",
+            "%2E.",
+            "%2e",
+            "%252e%252E",
+            "..%2f",
+            "%2e%2e%5cx",
+            "..;x",
+            ".\t.",
+            "%2e\n.",
         ] {
             for path in ["/{}", "/{}/x", "/x/{}", "/x/{}/{}/y", "\\{}\\x", "/x\\{}/y", "{}/x", "{}", "/x/\\{}"] {
                 let path = path.replace("{}", dots);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{capture::sent_body, clock::Ids, routing::Target};
 
-pub(super) const USER_AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("Hookyard/", env!("CARGO_PKG_VERSION"));
 /// How old a stale timestamp is: receivers take five minutes.
 const STALE: Duration = Duration::from_hours(1);
 

@@ -10,6 +10,7 @@ use hyper::body::{Body, Incoming};
 use tokio::time::Instant;
 
 use super::connect::{Progress, Step};
+use crate::budget::Held;
 
 /// As many decoded bytes of an answer as are kept.
 const KEPT: usize = 64 * 1024;
@@ -38,9 +39,20 @@ pub(crate) struct Exchange {
     pub(crate) retry_after: Option<String>,
 }
 
+/// Of an answer that somebody waits for, all is kept, as it came.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    /// As many bytes at most.
+    pub(crate) most: usize,
+    /// What they take up.
+    pub(crate) held: Held,
+}
+
 /// What has come so far.
 #[derive(Default)]
 pub(super) struct Answer {
+    /// None: only its beginning matters, out of its content encoding.
+    whole: Option<Whole>,
     head: Option<Head>,
     /// The body's beginning, as it came.
     raw: Vec<u8>,
@@ -65,6 +77,11 @@ impl Head {
 }
 
 impl Answer {
+    /// One that is kept whole.
+    pub(super) fn whole(whole: Whole) -> Self {
+        Self { whole: Some(whole), ..Self::default() }
+    }
+
     pub(super) fn has_begun(&self) -> bool {
         self.head.is_some()
     }
@@ -77,7 +94,7 @@ impl Answer {
     pub(super) async fn read(&mut self, response: Response<Incoming>) -> hyper::Result<()> {
         let (head, mut body) = response.into_parts();
         let head = self.head.insert(Head { status: head.status, headers: head.headers, at: Instant::now() });
-        let most = head.encoding().most_raw();
+        let most = self.whole.as_ref().map_or_else(|| head.encoding().most_raw(), |whole| whole.most);
         while let Some(frame) = body.frame().await {
             let Ok(data) = (match frame {
                 Ok(frame) => frame.into_data(),
@@ -86,6 +103,12 @@ impl Answer {
             }) else {
                 continue;
             };
+            if let Some(whole) = &mut self.whole
+                && (data.len() > most - self.raw.len() || !whole.held.grow(data.len()))
+            {
+                self.cut = true;
+                return Ok(());
+            }
             let room = most - self.raw.len();
             self.raw.extend_from_slice(&data[..data.len().min(room)]);
             if data.len() > room {
@@ -134,7 +157,10 @@ impl Answer {
                 retry_after: None,
             };
         };
-        let (body, more) = head.encoding().decode(self.raw);
+        let (body, more) = match self.whole {
+            Some(_) => (self.raw, false),
+            None => head.encoding().decode(self.raw, KEPT),
+        };
         Exchange {
             failure,
             status: Some(head.status.as_u16()),
@@ -184,11 +210,11 @@ impl Encoding {
         }
     }
 
-    /// The first [`KEPT`] bytes out of `raw`, and whether there were more. Of a stream that is broken or cut off it is
+    /// The first `kept` bytes out of `raw`, and whether there were more. Of a stream that is broken or cut off it is
     /// what can be read, and `raw` itself when that is nothing: it was mislabelled then.
-    fn decode(self, raw: Vec<u8>) -> (Vec<u8>, bool) {
+    fn decode(self, raw: Vec<u8>, kept: usize) -> (Vec<u8>, bool) {
         let mut decoded = Vec::new();
-        let mut undo = |stream: &mut dyn Read| stream.take(KEPT as u64 + 1).read_to_end(&mut decoded);
+        let mut undo = |stream: &mut dyn Read| stream.take(kept as u64 + 1).read_to_end(&mut decoded);
         let read = match self {
             Self::Plain => Ok(0),
             Self::Gzip => undo(&mut MultiGzDecoder::new(&*raw)),
@@ -199,9 +225,22 @@ impl Encoding {
         if self == Self::Plain || (read.is_err() && decoded.is_empty()) {
             decoded = raw;
         }
-        let more = decoded.len() > KEPT;
-        decoded.truncate(KEPT);
+        let more = decoded.len() > kept;
+        decoded.truncate(kept);
         (decoded, more)
+    }
+}
+
+/// The first `kept` bytes of a whole body out of its content encoding, and whether there were more.
+pub(crate) fn decoded(headers: &[(String, String)], body: &[u8], kept: usize) -> (Vec<u8>, bool) {
+    let mut named = headers.iter().filter(|(name, _)| name == "content-encoding");
+    let encoding = match (named.next(), named.next()) {
+        (Some((_, value)), None) => Encoding::named(value.as_bytes()),
+        _ => Encoding::Plain,
+    };
+    match encoding {
+        Encoding::Plain => (body[..body.len().min(kept)].to_vec(), body.len() > kept),
+        Encoding::Gzip | Encoding::Deflate => encoding.decode(body.to_vec(), kept),
     }
 }
 
@@ -268,9 +307,9 @@ mod tests {
             ("bare deflate", Encoding::Deflate, bare.finish().unwrap()),
             ("not gzip at all", Encoding::Gzip, b"hello".to_vec()),
         ] {
-            assert_eq!(encoding.decode(raw), (b"hello".to_vec(), false), "{case}");
+            assert_eq!(encoding.decode(raw, KEPT), (b"hello".to_vec(), false), "{case}");
         }
-        assert_eq!(Encoding::Gzip.decode(Vec::new()), (Vec::new(), false));
+        assert_eq!(Encoding::Gzip.decode(Vec::new(), KEPT), (Vec::new(), false));
     }
 
     #[test]
@@ -282,7 +321,7 @@ mod tests {
             ("gzip that does not", Encoding::Gzip, gzip(&vec![1; KEPT + 1]), (KEPT, true)),
             ("a bomb", Encoding::Gzip, gzip(&vec![0; 10_000_000]), (KEPT, true)),
         ] {
-            let (kept, more) = encoding.decode(raw);
+            let (kept, more) = encoding.decode(raw, KEPT);
             assert_eq!((kept.len(), more), expected, "{case}");
         }
     }
@@ -292,7 +331,7 @@ mod tests {
         let whole = noise(20_000);
         let mut raw = gzip(&whole);
         raw.truncate(raw.len() / 2);
-        let (kept, more) = Encoding::Gzip.decode(raw);
+        let (kept, more) = Encoding::Gzip.decode(raw, KEPT);
         assert!(kept.len() > 5_000 && whole.starts_with(&kept) && !more, "{}", kept.len());
     }
 

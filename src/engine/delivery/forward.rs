@@ -47,7 +47,10 @@ impl Forwarded {
         let mut bytes = 0;
         let goes_on = |(name, value): (String, String)| {
             let name = HeaderName::try_from(name).ok()?;
-            if value == REDACTED || is_kept_back(&name) || of_this_hop.iter().any(|known| known == name.as_str()) {
+            if value == REDACTED
+                || is_kept_back(name.as_str())
+                || of_this_hop.iter().any(|known| known == name.as_str())
+            {
                 return None;
             }
             bytes += name.as_str().len() + value.len();
@@ -62,7 +65,7 @@ impl Forwarded {
     }
 
     /// Adds them to `headers`, each as often as it stood.
-    pub(super) fn add_to(&self, headers: &mut HeaderMap) {
+    pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         headers.reserve(self.0.len());
         for (name, value) in &self.0 {
             headers.append(name.clone(), value.clone());
@@ -70,10 +73,11 @@ impl Forwarded {
     }
 }
 
-fn is_kept_back(name: &HeaderName) -> bool {
-    KEPT_BACK.contains(name)
-        || KEPT_BACK_TOO.contains(&name.as_str())
-        || BEGINNINGS.iter().any(|start| name.as_str().starts_with(start))
+/// Whether a header of this name, in lower case, never goes on.
+pub(crate) fn is_kept_back(name: &str) -> bool {
+    KEPT_BACK.iter().any(|known| known.as_str() == name)
+        || KEPT_BACK_TOO.contains(&name)
+        || BEGINNINGS.iter().any(|start| name.starts_with(start))
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::{
         on, within,
     },
     error::Result,
+    rollup::Tally,
 };
 
 /// How many events are held in one commit.
@@ -219,21 +220,21 @@ pub(crate) async fn cancel_all(
     connection: ConnectionId,
     now: Timestamp,
 ) -> Result<()> {
-    const WAITING: &str = "
-        e.team_id = $1 AND e.mode = $2 AND e.status IN ('QUEUED', 'SCHEDULED', 'HOLD') AND e.id IN
-            (SELECT event_id FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4)";
-    const EVENT: &str = "
-        UPDATE event SET status = 'CANCELLED', next_attempt_at = NULL, updated_at = $5
-        WHERE team_id = $1 AND mode = $2 AND status IN ('QUEUED', 'SCHEDULED', 'HOLD') AND id IN
-            (SELECT event_id FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4)";
-    const PENDING: &str =
-        "DELETE FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4";
-    crate::transform::cancel_all(tx, (team, mode), connection, now).await?;
-    let values = [team.to_string(), mode.to_string(), destination.to_string(), connection.to_string()];
-    crate::rollup::count_cancelled(tx, WAITING, &values).await?;
-    within!(&mut *tx, conn => sqlx::query(EVENT)
-        .bind(team).bind(mode).bind(destination).bind(connection).bind(now).execute(conn).await.map(|_| ()))?;
+    // Whoever settles an event has its row before the pending one; so do we.
+    const WAITING: &str = "event.status IN ('QUEUED', 'SCHEDULED', 'HOLD') AND event.id IN
+        (SELECT event_id FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4)";
+    // What is committed meanwhile was not cancelled, and is sent, or cancelled by a chore.
+    const PENDING: &str = "
+        DELETE FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND connection_id = $4
+            AND NOT EXISTS (SELECT 1 FROM event WHERE event.team_id = pending.team_id AND event.mode = pending.mode
+                AND event.id = pending.event_id AND event.status IN ('QUEUED', 'SCHEDULED', 'HOLD'))";
+    let mut tally = Tally::default();
+    crate::transform::cancel_all(tx, (team, mode), connection, now, &mut tally).await?;
+    let values = [destination.to_string(), connection.to_string()];
+    tally.cancel(tx, (team, mode), (WAITING, &values), now).await?;
     within!(&mut *tx, conn => sqlx::query(PENDING)
         .bind(team).bind(mode).bind(destination).bind(connection).execute(conn).await.map(|_| ()))?;
+    // Last of all: others who cancel wait for what is counted.
+    tally.write(tx, 0).await?;
     Ok(())
 }

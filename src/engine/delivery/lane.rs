@@ -193,6 +193,7 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
     if target.disabled || target.is_paused {
         lane.pace.lock().adopt(&target, engine.now(), None);
         lane.memory.lock().drop_all();
+        lane.memory.lock().look_again();
         return rest_stopped(engine, lane, &target).await;
     }
     let wanted = lane.pace.lock().wanted_past(&target);
@@ -202,11 +203,12 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
     };
     let now = engine.now();
     lane.pace.lock().adopt(&target, now, past);
-    if !target.paused.is_empty()
-        && lane.memory.lock().drop_of(&target.paused)
-        && !hold::hold_all(engine, lane, &target.paused).await?
-    {
-        return Ok(learn(engine, lane));
+    if !target.paused.is_empty() && lane.memory.lock().drop_of(&target.paused) {
+        // What was dropped is in the table alone, also when it cannot be held.
+        lane.memory.lock().look_again();
+        if !hold::hold_all(engine, lane, &target.paused).await? {
+            return Ok(learn(engine, lane));
+        }
     }
     let wanted = lane.memory.lock().wants(now);
     if let Some((rank, rows)) = wanted {
@@ -265,10 +267,10 @@ async fn read(engine: &Engine, lane: &Arc<Lane>, target: &Target, rank: u8, rows
         Ok((found, more, next_due, paused)) => {
             lane.memory.lock().end_read(rank, found, more, next_due);
             if paused {
+                lane.memory.lock().look_again();
                 if !hold::hold_all(engine, lane, &target.paused).await? {
                     engine.forget_settings(lane.key.team);
                 }
-                lane.memory.lock().look_again();
             }
             Ok(())
         }
@@ -293,7 +295,8 @@ fn send(
         return Step::Again;
     }
     let mut pace = lane.pace.lock();
-    let mut until = memory.next_due();
+    // What is due already and not read waits for room, and whoever leaves wakes the lane.
+    let mut until = Some(memory.next_due()).filter(|due| *due > now).unwrap_or(Timestamp::NEVER);
     if pace.slow_until > now {
         // Nothing goes out, but what falls due meanwhile can wait as well.
         return Step::Wait(pace.slow_until);

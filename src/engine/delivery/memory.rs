@@ -291,7 +291,7 @@ impl Memory {
         let due = self.next_due <= now;
         for rank in RANKS {
             let index = usize::from(rank);
-            if self.more[index] || (due && rank > 0) {
+            if self.more[index] || due {
                 let low = self.waiting[index] <= ROOM[index] / 4 && self.bytes <= ROOM_BYTES / 2;
                 // What is in memory is still in the table, before what is wanted.
                 return low.then(|| (rank, self.places.len() + ROOM[index] / 2));
@@ -303,16 +303,11 @@ impl Memory {
     /// A read of the table begins.
     pub(super) fn begin_read(&mut self, rank: u8, now: Timestamp) {
         self.left = Some(HashSet::new());
-        self.more[usize::from(rank)] = false;
         if self.next_due <= now {
             self.next_due = Timestamp::NEVER;
-            for rank in [1, 2] {
-                self.more[rank] = true;
-            }
+            self.more = [true; 3];
         }
-        if usize::from(rank) > 0 {
-            self.more[usize::from(rank)] = false;
-        }
+        self.more[usize::from(rank)] = false;
     }
 
     /// Whether a row that was read is new to us.

@@ -55,12 +55,14 @@ mod unconnected;
 mod verdict;
 mod wake;
 
+pub(crate) use address::append_path;
 pub use cidr::Cidr;
-pub(crate) use craft::{craft, header_pairs};
-pub(crate) use forward::Forwarded;
+pub(crate) use craft::{USER_AGENT, craft, header_pairs};
+pub(crate) use decode::{Exchange, Whole, decoded};
+pub(crate) use forward::{Forwarded, is_kept_back};
 pub(crate) use lanes::{Lanes, hand_back, run};
 pub(crate) use memory::{Parcel, PendingKey, Waiting};
-pub(crate) use send::Sender;
+pub(crate) use send::{Outgoing, Sender, uri};
 pub(crate) use sign::{Signer, Signers};
 pub(crate) use wake::{Wake, run as run_wake};
 

@@ -23,7 +23,7 @@ use tokio::time::timeout_at;
 use super::{
     cidr::Cidr,
     connect::{Connector, Gone, PROGRESS, Progress, Resolver},
-    decode::Answer,
+    decode::{Answer, Whole},
     guard::Guard,
     tls,
     unconnected::Unconnected,
@@ -87,17 +87,22 @@ impl Sender {
 
     /// Sends `request`. Everything from the name's resolution to the answer's last byte has `limit` in all.
     pub(crate) async fn send(&self, request: Outgoing, limit: Duration) -> Exchange {
-        self.send_with(request, Progress::new(limit)).await
+        self.send_with(request, Progress::new(limit), Answer::default()).await
+    }
+
+    /// As [`Self::send`], for an answer that is handed on: its body as it came, up to what `whole` allows. What is longer
+    /// is said to be truncated.
+    pub(crate) async fn send_for_all(&self, request: Outgoing, limit: Duration, whole: Whole) -> Exchange {
+        self.send_with(request, Progress::new(limit), Answer::whole(whole)).await
     }
 
     /// Sends `request`, and calls `gone` when a connection takes it up.
     pub(super) async fn send_noting(&self, request: Outgoing, limit: Duration, gone: Gone) -> Exchange {
-        self.send_with(request, Progress::new(limit).noting(gone)).await
+        self.send_with(request, Progress::new(limit).noting(gone), Answer::default()).await
     }
 
-    async fn send_with(&self, request: Outgoing, progress: Progress) -> Exchange {
+    async fn send_with(&self, request: Outgoing, progress: Progress, mut answer: Answer) -> Exchange {
         let progress = Arc::new(progress);
-        let mut answer = Answer::default();
         let failure = match timeout_at(progress.deadline(), self.ask(request, &progress, &mut answer)).await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(match diagnosis(&*error, answer.has_begun()) {

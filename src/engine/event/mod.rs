@@ -5,7 +5,8 @@ mod store;
 use async_trait::async_trait;
 use hookyard_model::{
     Actor, AttemptHistogram, Code, ConnectionId, DestinationId, Event, EventFilter, EventId, EventStatus, IgnoredCause,
-    Mode, Page, PageQuery, Problem, RequestId, RetriedEvent, RetryKind, SourceId, TeamId, Timestamp, TransformationRunId,
+    Mode, Page, PageQuery, Problem, RequestId, RetriedEvent, RetryKind, SourceId, TeamId, Timestamp,
+    TransformationRunId,
     service::{Answer, Events},
 };
 
@@ -144,7 +145,8 @@ impl Events for Engine {
         let found = store::find(self.db(), who, id).await?;
         let mut event = found.ok_or_else(|| Problem::not_found("event", id))?;
         let made_by = store::made_by(self.db(), who, id).await?;
-        event.data = transformation::data(self.db(), who, event.request_id, made_by).await?;
+        event.data =
+            transformation::data(self.db(), who, event.request_id, made_by, &self.redactor(who).await?).await?;
         Ok(event)
     }
 

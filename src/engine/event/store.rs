@@ -20,7 +20,7 @@ use crate::{
 const COLUMNS: &str = "e.id, e.connection_id, e.request_id, e.source_id, \
      COALESCE(s.name, e.source_id) AS source_name, e.destination_id, \
      COALESCE(d.name, e.destination_id) AS destination_name, e.event_type, e.webhook_id, e.status, e.attempts, \
-     e.response_status, e.error_code, e.failure_message, e.ignored_cause, e.data_id IS NOT NULL AS transformed, \
+     e.response_status, e.error_code, e.failure_message, e.ignored_cause, e.data_id, \
      e.simulated, e.last_attempt_at, e.next_attempt_at, e.successful_at, e.held_at, e.released_at, e.retry_kind, e.retry_parent_id, e.created_at, e.updated_at";
 
 const NAMES: &str = "LEFT JOIN source s ON s.team_id = e.team_id AND s.mode = e.mode AND s.id = e.source_id \
@@ -43,7 +43,7 @@ struct Row {
     error_code: Option<ErrorCode>,
     failure_message: Option<String>,
     ignored_cause: Option<IgnoredCause>,
-    transformed: bool,
+    data_id: Option<TransformationRunId>,
     simulated: bool,
     last_attempt_at: Option<Timestamp>,
     next_attempt_at: Option<Timestamp>,
@@ -76,7 +76,10 @@ impl Row {
             error_code: self.error_code,
             failure_message: self.failure_message,
             ignored_cause: self.ignored_cause,
-            transformed: self.transformed,
+            ignored_reason: self.ignored_cause,
+            event_data_id: self.data_id.map_or_else(|| self.request_id.to_string(), |data| data.to_string()),
+            ingested_at: self.request_id.made_at(),
+            transformed: self.data_id.is_some(),
             simulated: self.simulated,
             last_attempt_at: self.last_attempt_at,
             next_attempt_at: super::shown(self.next_attempt_at),

@@ -27,9 +27,10 @@ use crate::{
 const MOST: i64 = 20_000;
 /// How many of a destination, when the queue as a whole is longer; of what is held, and of what is not.
 const SOME: i64 = 2000;
-/// How long what was found is told again, and when it took longer to find.
-const FRESH: Duration = Duration::from_millis(500);
-const FRESH_IF_MUCH: Duration = Duration::from_secs(5);
+/// How long what was found is told again: little is read each time, since a page that asks because something changed would
+/// keep what it heard before.
+const FRESH_IF_MUCH: Duration = Duration::from_millis(500);
+const FRESH_IF_ESTIMATED: Duration = Duration::from_secs(5);
 
 type Branch = (DestinationId, ConnectionId);
 
@@ -44,14 +45,24 @@ impl KnownBacklogs {
     fn of(&self, who: &Actor) -> Option<Arc<Backlogs>> {
         let known = self.0.lock();
         let (found_at, backlogs) = known.get(&(who.team, who.mode))?;
-        let much = backlogs.values().any(|backlog| backlog.estimated);
-        (found_at.elapsed() < if much { FRESH_IF_MUCH } else { FRESH }).then(|| Arc::clone(backlogs))
+        (found_at.elapsed() < fresh(backlogs)).then(|| Arc::clone(backlogs))
     }
 
     fn keep(&self, who: &Actor, backlogs: &Arc<Backlogs>) {
         let mut known = self.0.lock();
-        known.retain(|_, (found_at, _)| found_at.elapsed() < FRESH_IF_MUCH);
+        known.retain(|_, (found_at, _)| found_at.elapsed() < FRESH_IF_ESTIMATED);
         known.insert((who.team, who.mode), (Instant::now(), Arc::clone(backlogs)));
+    }
+}
+
+fn fresh(backlogs: &Backlogs) -> Duration {
+    let sum = of_all(backlogs);
+    if sum.estimated {
+        FRESH_IF_ESTIMATED
+    } else if sum.count > SOME.unsigned_abs() {
+        FRESH_IF_MUCH
+    } else {
+        Duration::ZERO
     }
 }
 

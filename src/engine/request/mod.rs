@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use hookyard_model::{
     Actor, AttemptHistogram, AttemptStatus, Code, Commas, ConnectionId, EventSummary, IgnoredCause, IgnoredEvent,
-    Mismatch, Mode, Page, PageQuery, Payload, Problem, RejectionCause, ReplayedRequest, Request, RequestFilter,
-    RequestId, RequestStatus, SourceId, TeamId, Timestamp, Trace,
+    IgnoredMeta, Mismatch, Mode, Page, PageQuery, Payload, Problem, ProxyExchange, RejectionCause, ReplayedRequest,
+    Request, RequestFilter, RequestId, RequestStatus, SourceId, TeamId, Timestamp, Trace,
     service::{Answer, Requests},
 };
 
 use self::payload::narrow;
-use crate::{Engine, attempt::Window, db::Db, error::Result, event, rollup, rule::Ignored};
+use crate::{Engine, attempt::Window, db::Db, error::Result, event, proxy, rollup, rule::Ignored};
 
 /// Why something was filtered, where the rules of that time are gone.
 const FORGOTTEN: &str = "its filter did not let it pass, and what that asked for then is not known any more";
@@ -191,6 +191,10 @@ impl Requests for Engine {
         Ok(request)
     }
 
+    async fn proxy_exchange(&self, who: &Actor, id: RequestId) -> Answer<Option<ProxyExchange>> {
+        Ok(proxy::of_request(self.db(), who, id).await?)
+    }
+
     async fn ignored_events(&self, who: &Actor, id: RequestId) -> Answer<Vec<IgnoredEvent>> {
         let found = store::ignored(self.db(), who.team, who.mode, id).await?;
         let (ignored, created_at) = found.ok_or_else(|| Problem::not_found("request", id))?;
@@ -202,6 +206,8 @@ impl Requests for Engine {
             ignored.push(IgnoredEvent {
                 event_id: Some(given_up.id),
                 created_at: given_up.updated_at,
+                updated_at: given_up.updated_at,
+                meta: IgnoredMeta::all(None, mismatch.as_ref()),
                 reason: mismatch.as_ref().map(|mismatch| mismatch.sentence.clone()),
                 mismatch,
                 ..ignored_event(who.team, id, created_at, given_up.ignored_cause, Some(given_up.connection_id))
@@ -247,7 +253,9 @@ fn ignored_event(
         same_as: None,
         mismatch: None,
         event_id: None,
+        meta: Vec::new(),
         created_at,
+        updated_at: created_at,
     }
 }
 
@@ -298,7 +306,9 @@ fn ignored_events(
             (IgnoredCause::Deduplicated, _, Some(of)) => Some(format!("it is the same as {of}")),
             _ => None,
         };
-        IgnoredEvent { reason, same_as, mismatch, ..ignored_event(team_id, request_id, created_at, cause, connection) }
+        let meta = IgnoredMeta::all(same_as, mismatch.as_ref());
+        let plain = ignored_event(team_id, request_id, created_at, cause, connection);
+        IgnoredEvent { reason, same_as, mismatch, meta, ..plain }
     };
     let all = |(cause, connections): (&IgnoredCause, &Vec<ConnectionId>)| match connections.as_slice() {
         [] => vec![one(*cause, None)],

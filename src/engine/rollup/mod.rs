@@ -12,7 +12,7 @@ pub(crate) use aside::{Aside, keep};
 pub(crate) use fold::step as fold;
 pub(crate) use latency::Buckets;
 pub(crate) use store::{EventEnds, Of, Stretches, attempts, events, ignored, latencies, requests};
-pub(crate) use tally::{Ended, Tally, count_cancelled};
+pub(crate) use tally::{Ended, Tally};
 
 use std::time::Duration;
 

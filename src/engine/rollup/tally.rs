@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hookyard_model::{
     AttemptStatus, ConnectionId, DestinationId, EventId, EventStatus, IgnoredCause, Mode, RejectionCause, SourceId,
-    TeamId, Timestamp,
+    TeamId, Timestamp, TransformationId,
 };
 use sqlx::AssertSqlSafe;
 
@@ -12,6 +12,7 @@ use super::table::{ATTEMPTS, EVENTS, REQUESTS, second};
 use crate::{
     db::{Tx, within},
     delivery::LaneKey,
+    transformation::{self, NewRun, RunOf},
     writer::{Decided, NewEvent, NewRequest, Settlement},
 };
 
@@ -51,6 +52,12 @@ impl Ended {
     /// The columns of `event` that it is read from.
     pub(crate) const COLUMNS: &str =
         "team_id, mode, id, source_id, connection_id, destination_id, status, ignored_cause";
+
+    /// The same of an `event` among other tables: both databases want to know of which table they are.
+    pub(crate) fn returned() -> String {
+        let column = |name: &str| format!("event.{}", name.trim());
+        Self::COLUMNS.split(',').map(column).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// What a commit comes to. Everything belongs to the second that its id was made in, as it does in lists by time.
@@ -59,6 +66,18 @@ pub(crate) struct Tally {
     requests: BTreeMap<(Whose, i64, SourceId, Option<&'static str>), Requests>,
     events: BTreeMap<(Whose, i64, ConnectionId, SourceId, DestinationId), Events>,
     attempts: BTreeMap<(Whose, i64, DestinationId), (u32, u32)>,
+    /// Of transformations, by the minute.
+    runs: BTreeMap<(Whose, TransformationId, i64), (u32, u32)>,
+}
+
+/// How many of a connection's events were cancelled, by when and what of they were made.
+#[derive(sqlx::FromRow)]
+struct Cancelled {
+    begins: i64,
+    connection_id: ConnectionId,
+    source_id: SourceId,
+    destination_id: DestinationId,
+    events: i64,
 }
 
 impl Tally {
@@ -114,6 +133,67 @@ impl Tally {
         }
     }
 
+    /// A transformation ran.
+    pub(crate) fn run(&mut self, of: RunOf, run: &NewRun) {
+        let minute = run.created_at.millis().div_euclid(super::MINUTE) * super::MINUTE;
+        let key = ((of.team, of.mode), run.transformation, minute);
+        let (successful, failed) = self.runs.entry(key).or_default();
+        *successful += u32::from(run.error.is_none());
+        *failed += u32::from(run.error.is_some());
+    }
+
+    /// Cancels the events that `condition` finds, whose parameters from `$3` on are `values`, and counts exactly those. So
+    /// many may be cancelled at once that they are not read one by one.
+    pub(crate) async fn cancel(
+        &mut self,
+        tx: &mut Tx,
+        whose: Whose,
+        (condition, values): (&str, &[String]),
+        now: Timestamp,
+    ) -> sqlx::Result<()> {
+        const WHAT: &str = "created_at / 1000 * 1000 AS begins, connection_id, source_id, destination_id";
+        let condition = format!("event.team_id = $1 AND event.mode = $2 AND {condition}");
+        let update = format!(
+            "UPDATE event SET status = 'CANCELLED', next_attempt_at = NULL, updated_at = {} WHERE {condition}",
+            now.millis()
+        );
+        let count = |from: &str| {
+            format!(
+                "SELECT begins, connection_id, source_id, destination_id, COUNT(*) AS events FROM ({from}) AS gone \
+                 GROUP BY begins, connection_id, source_id, destination_id"
+            )
+        };
+        // PostgreSQL counts what it changed, since others change events meanwhile. `SQLite` has no such statement, and one
+        // writer.
+        let (sql, then) = match tx {
+            Tx::Sqlite(_) => (count(&format!("SELECT {WHAT} FROM event WHERE {condition}")), Some(update)),
+            Tx::Postgres(_) => {
+                (format!("WITH gone AS ({update} RETURNING {WHAT}) {}", count("SELECT * FROM gone")), None)
+            }
+        };
+        let cancelled: Vec<Cancelled> = within!(&mut *tx, conn => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(whose.0).bind(whose.1);
+            for value in values {
+                query = query.bind(value);
+            }
+            query.fetch_all(conn).await
+        })?;
+        if let Some(then) = then {
+            within!(&mut *tx, conn => {
+                let mut query = sqlx::query(AssertSqlSafe(then.as_str())).bind(whose.0).bind(whose.1);
+                for value in values {
+                    query = query.bind(value);
+                }
+                query.execute(conn).await.map(drop)
+            })?;
+        }
+        for Cancelled { begins, connection_id, source_id, destination_id, events } in cancelled {
+            let key = (whose, begins, connection_id, source_id, destination_id);
+            self.events.entry(key).or_default().cancelled += u32::try_from(events).unwrap_or(u32::MAX);
+        }
+        Ok(())
+    }
+
     /// Adds it to what is counted, as the last thing of its transaction: whoever counts the same second as the same
     /// `writer` waits for it.
     pub(crate) async fn write(self, tx: &mut Tx, writer: u16) -> sqlx::Result<()> {
@@ -163,29 +243,9 @@ impl Tally {
                 .int(successful)
                 .int(failed);
         }
-        ATTEMPTS.add(tx, rows).await
+        ATTEMPTS.add(tx, rows).await?;
+        let runs =
+            self.runs.into_iter().map(|(((team, mode), id, minute), count)| ((team, mode, id), at(minute), count));
+        transformation::count_runs(tx, runs).await
     }
-}
-
-/// Counts as cancelled the events that are about to be: those that `condition` finds, of `event e`, whose parameters
-/// from `$1` on are `values`. So many may be cancelled at once that they are not read one by one.
-pub(crate) async fn count_cancelled(tx: &mut Tx, condition: &str, values: &[String]) -> sqlx::Result<()> {
-    // Locked, so that none is delivered between being counted and being cancelled; `SQLite` has one writer.
-    let locked = match tx {
-        Tx::Sqlite(_) => "",
-        Tx::Postgres(_) => " FOR UPDATE",
-    };
-    let select = format!(
-        "SELECT team_id, mode, 1000, begins, connection_id, source_id, destination_id, 0, 0, 0, COUNT(*), 0 \
-         FROM (SELECT e.team_id, e.mode, e.created_at / 1000 * 1000 AS begins, e.connection_id, e.source_id, \
-            e.destination_id FROM event e WHERE {condition}{locked}) AS waiting WHERE true GROUP BY 1, 2, 4, 5, 6, 7"
-    );
-    let sql = EVENTS.adding(&select);
-    within!(tx, conn => {
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in values {
-            query = query.bind(value);
-        }
-        query.execute(conn).await.map(drop)
-    })
 }

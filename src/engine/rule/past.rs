@@ -42,10 +42,11 @@ pub(crate) async fn keep(tx: &mut Tx, team: TeamId, mode: Mode, id: ConnectionId
 pub(crate) async fn delete_old(db: &Db, now: Timestamp, kept: Duration, some: i64) -> Result<u64> {
     const PAST: &str = "DELETE FROM past_rules WHERE (team_id, mode, connection_id, until) IN \
          (SELECT team_id, mode, connection_id, until FROM past_rules WHERE until < $1 LIMIT $2)";
-    const SEEN: &str = "DELETE FROM seen WHERE (team_id, mode, connection_id, key) IN \
+    const SEEN: &str = "DELETE FROM seen WHERE until < $1 AND (team_id, mode, connection_id, key) IN \
          (SELECT team_id, mode, connection_id, key FROM seen WHERE until < $1 LIMIT $2)";
+    // Claimed or named again meanwhile, a row stays: each is asked once more as it is deleted.
     // A request that still waits is kept longer than others, and with it what it names.
-    const ROSTERS: &str = "DELETE FROM roster WHERE (team_id, mode, id) IN \
+    const ROSTERS: &str = "DELETE FROM roster WHERE used_at < $1 AND (team_id, mode, id) IN \
          (SELECT t.team_id, t.mode, t.id FROM roster t WHERE t.used_at < $1 AND NOT EXISTS \
          (SELECT 1 FROM request r WHERE r.team_id = t.team_id AND r.mode = t.mode AND r.id < $3) LIMIT $2)";
     // Other nodes' clocks may be behind.
@@ -109,7 +110,7 @@ impl Engine {
         }
         let mut rows: BTreeMap<ConnectionId, Vec<Row>> = BTreeMap::new();
         for some in connections.chunks(SOME) {
-            for row in rules_since(self.db(), team, mode, some, at.minus(STALE)).await? {
+            for row in rules_around(self.db(), team, mode, some, at).await? {
                 rows.entry(row.connection_id).or_default().push(row);
             }
         }
@@ -119,7 +120,7 @@ impl Engine {
             let why = |(connection, rows): (ConnectionId, Vec<Row>)| {
                 // First the rules of that instant; then those around it, since a node may have gone by others.
                 let (before, since): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.until <= at);
-                let mut likely = since.into_iter().take(2).chain(before);
+                let mut likely = since.into_iter().take(SINCE as usize).chain(before);
                 Some((connection, likely.find_map(|row| row.mismatch(event_type, &view))?))
             };
             rows.into_iter().filter_map(why).collect()
@@ -139,7 +140,11 @@ impl Engine {
         if event.ignored_cause != IgnoredCause::Filtered {
             return Ok(None);
         }
-        let Some(made) = transformation::data(self.db(), who, request, event.data_id).await? else { return Ok(None) };
+        let Some(made) =
+            transformation::data(self.db(), who, request, event.data_id, &transformation::Redactor::default()).await?
+        else {
+            return Ok(None);
+        };
         let Some(stored) = request::stored(self.db(), who.team, who.mode, request).await? else { return Ok(None) };
         let headers = serde_json::to_string(&made.headers.0)?;
         let body = made.raw.to_bytes();
@@ -150,28 +155,41 @@ impl Engine {
     }
 }
 
-/// The rules that some connections had at any time since `from`, in the order of their time.
-async fn rules_since(
+/// How many of a connection's rules from around an instant are looked at: those of [`STALE`] before it, and those since.
+const BEFORE: u32 = 4;
+const SINCE: u32 = 2;
+
+/// The rules that some connections had shortly before `at`, then and next, in the order of their time.
+async fn rules_around(
     db: &Db,
     team: TeamId,
     mode: Mode,
     connections: &[ConnectionId],
-    from: Timestamp,
+    at: Timestamp,
 ) -> Result<Vec<Row>> {
-    // One statement, whatever the number of connections: what is short is filled up with the first.
-    let mut list = String::new();
+    // One statement, whatever the number of connections: what is short is filled up with the first, whose rows then come
+    // together. Of each only so many are read, however often its rules were changed since.
+    let (mut list, mut past) = (String::new(), String::new());
     for index in 0..SOME {
-        let comma = if index == 0 { "" } else { ", " };
-        let _ = write!(list, "{comma}${}", index + 5);
+        let (comma, place) = (if index == 0 { "" } else { ", " }, index + 6);
+        let _ = write!(list, "{comma}${place}");
+        let of_this = format!(
+            "SELECT connection_id, until, event_types, rules FROM past_rules \
+             WHERE team_id = $1 AND mode = $2 AND connection_id = ${place}"
+        );
+        let _ = write!(
+            past,
+            " UNION SELECT * FROM ({of_this} AND until > $3 ORDER BY until LIMIT {SINCE}) s{index} \
+             UNION SELECT * FROM ({of_this} AND until > $4 AND until <= $3 ORDER BY until DESC LIMIT {BEFORE}) b{index}"
+        );
     }
     let sql = format!(
-        "SELECT connection_id, until, event_types, rules FROM past_rules \
-         WHERE team_id = $1 AND mode = $2 AND until > $3 AND connection_id IN ({list}) \
-         UNION ALL SELECT id, $4, event_types, rules FROM connection \
-         WHERE team_id = $1 AND mode = $2 AND id IN ({list}) ORDER BY 1, 2"
+        "SELECT id AS connection_id, $5 AS until, event_types, rules FROM connection \
+         WHERE team_id = $1 AND mode = $2 AND id IN ({list}){past} ORDER BY 1, 2"
     );
     Ok(on!(db, read, pool => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(team).bind(mode).bind(from).bind(Timestamp::NEVER);
+        let query = sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(team).bind(mode).bind(at);
+        let mut query = query.bind(at.minus(STALE)).bind(Timestamp::NEVER);
         for index in 0..SOME {
             query = query.bind(connections.get(index).unwrap_or(&connections[0]));
         }

@@ -1,10 +1,10 @@
 //! What the rules of a source's connections say of a request, before it is committed. Pure, and all at once, so that its
 //! body is read once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use hookyard_model::{Sameness, View};
+use hookyard_model::{Code, Problem, Sameness, View};
 use ring::digest::{Context, SHA256, digest};
 use tokio::sync::Semaphore;
 
@@ -48,12 +48,14 @@ fn takes_long(route: &Route, body: &[u8]) -> bool {
 /// How many bytes of large bodies are read at a time: read, they take many times as much.
 const READ: u32 = 12 << 20;
 static READING: Semaphore = Semaphore::const_new(READ as usize);
+/// How long a body waits for its turn before it is refused.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// Asks the rules about a request, where that takes long off the async threads.
-pub(crate) async fn ask(route: &Arc<Route>, draft: &Draft) -> Vec<Said> {
+pub(crate) async fn ask(route: &Arc<Route>, draft: &Draft) -> Result<Vec<Said>> {
     let is_replay = draft.retry.is_some();
     if !takes_long(route, &draft.body) {
-        return sift(route, &draft.view(), is_replay);
+        return Ok(sift(route, &draft.view(), is_replay));
     }
     let (route, body) = (Arc::clone(route), draft.body.clone());
     let (headers, path, query) = (draft.headers.clone(), draft.path.clone(), draft.query.clone());
@@ -63,15 +65,32 @@ pub(crate) async fn ask(route: &Arc<Route>, draft: &Draft) -> Vec<Said> {
 
 /// Does what reads a body of this size: a large one off the async threads, when it is its turn.
 pub(super) async fn in_turn<T: Send + 'static>(size: usize, read: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    Ok(if size <= LARGE { read() } else { off_the_threads(size, read).await })
+    if size <= LARGE { Ok(read()) } else { off_the_threads(size, read).await }
 }
 
-async fn off_the_threads<T: Send + 'static>(size: usize, read: impl FnOnce() -> T + Send + 'static) -> T {
-    let turn = READING.acquire_many(u32::try_from(size).unwrap_or(READ).min(READ)).await;
-    let done = tokio::task::spawn_blocking(read).await;
-    drop(turn);
+async fn off_the_threads<T: Send + 'static>(size: usize, read: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    off_the_threads_in(&READING, LONGEST_WAIT, size, read).await
+}
+
+/// Whoever gives up waiting, the body keeps its turn until it is read.
+async fn off_the_threads_in<T: Send + 'static>(
+    reading: &'static Semaphore,
+    longest_wait: Duration,
+    size: usize,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let turn = reading.acquire_many(u32::try_from(size).unwrap_or(READ).min(READ));
+    let Ok(Ok(turn)) = tokio::time::timeout(longest_wait, turn).await else {
+        let detail = "too many large bodies are being read just now; try again in a moment";
+        return Err(Problem::new(Code::Unavailable, detail).into());
+    };
+    let done = tokio::task::spawn_blocking(move || {
+        let read = read();
+        drop(turn);
+        read
+    });
     // A panic there would be ours; it goes on here.
-    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    Ok(done.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
 }
 
 /// Asks the rules of each branch, in their order. Replays are never duplicates.
@@ -103,4 +122,19 @@ pub(crate) fn key(sameness: &Sameness, view: &View<'_>) -> Option<String> {
 /// A name for some bytes that no others have.
 pub(super) fn name(bytes: &[u8]) -> String {
     STANDARD_NO_PAD.encode(&digest(&SHA256, bytes).as_ref()[..15])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_large_body_that_never_gets_its_turn_is_refused() {
+        static FULL: Semaphore = Semaphore::const_new(READ as usize);
+        let turn = FULL.acquire_many(READ - 1).await.unwrap();
+        let refused: Result<()> = off_the_threads_in(&FULL, Duration::from_millis(1), 2, || ()).await;
+        assert!(matches!(refused, Err(crate::error::Error::Problem(problem)) if problem.code == Code::Unavailable));
+        drop(turn);
+        assert_eq!(off_the_threads_in(&FULL, LONGEST_WAIT, usize::MAX, || 7).await.ok(), Some(7));
+    }
 }

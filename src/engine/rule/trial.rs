@@ -21,7 +21,7 @@ use crate::{
     db::{Db, on},
     error::Result,
     request::{self, StoredRequest},
-    transformation::{Content, Draft, Ran, Script},
+    transformation::{Content, Draft, Ran, Redactor, Script},
 };
 
 /// How long a trial goes on, how many bytes of bodies it reads, and how many it answers with.
@@ -260,6 +260,14 @@ impl Engine {
                     Some(error)
                 }
             };
+            let said: usize = console.iter().map(|line| line.text.len()).chain(warnings.iter().map(String::len)).sum();
+            let (console, console_truncated, warnings) = match trying.room.checked_sub(said) {
+                Some(left) => {
+                    trying.room = left;
+                    (console, console_truncated, warnings)
+                }
+                None => (Vec::new(), true, Vec::new()),
+            };
             let plain = step("transform", duration);
             let transformation_id = *id;
             tried.steps.push(TrialStep { transformation_id, console, console_truncated, warnings, error, ..plain });
@@ -267,8 +275,9 @@ impl Engine {
         let size = content.body.len() + after.as_ref().map_or(0, |after| after.body.len());
         if size <= trying.room {
             trying.room -= size;
-            let before: Payload = content.payload();
-            tried.after = after.as_ref().map(Content::payload);
+            let redactor = Redactor::new(trying.scripts.iter().flat_map(|(_, script)| script.env.values()));
+            let before: Payload = redactor.content(&content).payload();
+            tried.after = after.as_ref().map(|after| redactor.content(after).payload());
             tried.changes = tried.after.as_ref().map(|after| differences(&before, after)).unwrap_or_default();
             tried.before = Some(before);
         }

@@ -39,7 +39,7 @@ impl Engine {
         let bench = self.bench(who, id).await?.enabled()?;
         let key = LaneKey { team: who.team, mode: who.mode, destination: id };
         let target = self.target(&key).await?.ok_or_else(|| Problem::not_found("webhook", id))?;
-        if target.paused.contains(&bench.connection) {
+        if target.is_paused || target.paused.contains(&bench.connection) {
             return Err(Problem::new(Code::Conflict, "the webhook is paused; unpause it to check its receiver"));
         }
         let kind = input.kind.or_else(|| webhook.event_types.first().cloned());

@@ -62,7 +62,7 @@ fn ran(request: &Request, event: &Event, run: &TransformationRun) -> TraceItem {
         until: Some(run_end(run)),
         status: Some(run.status.to_string()),
         reason: run.error.as_ref().map(|error| error.message.clone()),
-        transformation_run_id: Some(run.id),
+        transformation_execution_id: Some(run.id),
         ..of_event(request, event, kind, run.created_at, &label, &run.id.to_string())
     }
 }

@@ -23,6 +23,7 @@ impl Engine {
     /// All that became of a request; bounded, whatever became of it.
     pub(crate) async fn trace_of(&self, who: &Actor, id: RequestId) -> Result<Trace> {
         let request = self.request(who, id).await?;
+        let proxy_exchange = self.proxy_exchange(who, id).await?;
         let ignored_events = self.ignored_events(who, id).await?;
         let events = self.events_of(who, id).await?;
         let ids: Vec<_> = events.iter().map(|event| event.id).collect();
@@ -44,10 +45,12 @@ impl Engine {
                 attempts: attempts_count,
                 transformations: transformations_count,
                 replays: replays_count,
+                proxy_exchanges: u64::from(proxy_exchange.is_some()),
             },
             attempts_by_event_id: attempts_by_event(&attempts),
             transformations_by_event_id: runs_by_event(&transformations),
             request,
+            proxy_exchange,
             events,
             ignored_events,
             attempts,

@@ -1,6 +1,8 @@
 //! All that happened to a request as one line, in the order of time. Pure: made of the records alone.
 
-use hookyard_model::{IgnoredCause, IgnoredEvent, RejectionCause, Request, Timestamp, Trace, TraceItem, TraceKind};
+use hookyard_model::{
+    IgnoredCause, IgnoredEvent, ProxyExchange, RejectionCause, Request, Timestamp, Trace, TraceItem, TraceKind,
+};
 
 use super::branch;
 
@@ -8,6 +10,7 @@ use super::branch;
 pub(super) fn of(trace: &Trace) -> Vec<TraceItem> {
     let request = &trace.request;
     let mut items = arrival(request);
+    items.extend(trace.proxy_exchange.as_ref().map(|exchange| proxied(request, exchange)));
     for ignored in &trace.ignored_events {
         items.push(not_taken(request, ignored));
     }
@@ -39,11 +42,12 @@ pub(super) fn item(request: &Request, kind: TraceKind, at: Timestamp, label: &st
         request_id: request.id,
         event_id: None,
         attempt_id: None,
-        transformation_run_id: None,
+        transformation_execution_id: None,
         connection_id: None,
         destination_id: None,
         other_request_id: None,
         other_event_id: None,
+        proxy_exchange_id: None,
     }
 }
 
@@ -52,7 +56,7 @@ const fn place(kind: TraceKind) -> u8 {
     match kind {
         TraceKind::Received => 0,
         TraceKind::Verified | TraceKind::Unchecked | TraceKind::Refused => 1,
-        TraceKind::Deduplicated | TraceKind::Ignored => 2,
+        TraceKind::Proxied | TraceKind::Deduplicated | TraceKind::Ignored => 2,
         TraceKind::EventCreated => 3,
         TraceKind::Transformed | TraceKind::TransformFailed => 4,
         TraceKind::Filtered => 5,
@@ -93,6 +97,22 @@ const fn refusal(cause: RejectionCause) -> &'static str {
         RejectionCause::SourceMethodNotAllowed => "Refused: the source does not take this method",
         RejectionCause::PayloadTooLarge => "Refused: the body is too large",
         RejectionCause::SourceAuthFailed => "Refused: the sender did not prove who they are",
+    }
+}
+
+/// What its source's upstream answered, or why the sender did not get that.
+fn proxied(request: &Request, exchange: &ProxyExchange) -> TraceItem {
+    let label = match (exchange.response_status, exchange.response_latency) {
+        (Some(status), Some(took)) => format!("Sent to the upstream: answered {status} in {took:.0} ms"),
+        (Some(status), None) => format!("Sent to the upstream: answered {status}"),
+        (None, _) => "Sent to the upstream: no answer".to_owned(),
+    };
+    TraceItem {
+        until: exchange.responded_at,
+        status: exchange.response_status.map(|status| status.to_string()),
+        reason: exchange.error_text.clone(),
+        proxy_exchange_id: Some(exchange.id),
+        ..item(request, TraceKind::Proxied, exchange.started_at, &label, &exchange.id.to_string())
     }
 }
 

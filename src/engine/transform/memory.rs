@@ -138,6 +138,11 @@ impl Stage {
         self.look();
     }
 
+    /// The same, and nobody looks before it is time to: what just failed may fail again.
+    pub(crate) fn lost_for_now(&self) {
+        self.0.memory.lock().lost = true;
+    }
+
     pub(super) fn take_lost(&self) -> bool {
         std::mem::take(&mut self.0.memory.lock().lost)
     }

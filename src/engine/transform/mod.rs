@@ -18,7 +18,7 @@ mod store;
 mod work;
 
 pub(crate) use memory::{Reserved, Stage};
-pub(crate) use record::{Fate, Transformed, record};
+pub(crate) use record::{Fate, Transformed, Work, record};
 pub(crate) use rescue::{hand_back, run};
 pub(crate) use store::{cancel, cancel_all};
 

@@ -77,6 +77,15 @@ impl Transformed {
     }
 }
 
+/// A lane that gets an event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Work {
+    pub(crate) lane: LaneKey,
+    pub(crate) due_at: Timestamp,
+    /// Whether the lane was told of the event before its commit, where it is held here.
+    pub(crate) is_announced: bool,
+}
+
 const QUEUE: &str = "
     DELETE FROM transforming WHERE (team_id, mode, event_id) IN
         (SELECT CAST(u.team_id AS TEXT), CAST(u.mode AS TEXT), CAST(u.event_id AS TEXT) FROM u)
@@ -98,7 +107,7 @@ const PENDING: &str = "
 pub(crate) async fn record(
     tx: &mut Tx,
     done: &[&Transformed],
-    work: &mut Vec<(LaneKey, Timestamp)>,
+    work: &mut Vec<Work>,
     tally: &mut Tally,
 ) -> sqlx::Result<HashSet<EventId>> {
     let mut queue = Bulk::new(&[("team_id", Text), ("mode", Text), ("event_id", Text)]);
@@ -123,6 +132,7 @@ pub(crate) async fn record(
             connection: raw.connection,
         };
         runs.extend(done.runs.iter().map(|run| (of, run)));
+        done.runs.iter().for_each(|run| tally.run(of, run));
         if !matches!(done.fate, Fate::Sent { .. }) {
             tally.ended(&Ended {
                 team_id: raw.team,
@@ -178,7 +188,7 @@ fn events<'a>(done: impl Iterator<Item = &'a Transformed>) -> Bulk {
     rows
 }
 
-fn pending<'a>(done: impl Iterator<Item = &'a Transformed>, work: &mut Vec<(LaneKey, Timestamp)>) -> Bulk {
+fn pending<'a>(done: impl Iterator<Item = &'a Transformed>, work: &mut Vec<Work>) -> Bulk {
     let mut rows = Bulk::new(&[
         ("team_id", Text),
         ("mode", Text),
@@ -193,12 +203,14 @@ fn pending<'a>(done: impl Iterator<Item = &'a Transformed>, work: &mut Vec<(Lane
     for done in done {
         let raw = &done.raw;
         let Fate::Sent { due_at, size, .. } = done.fate else { continue };
-        work.push((raw.lane(), due_at));
+        work.push(Work { lane: raw.lane(), due_at, is_announced: !done.waiting.is_empty() });
+        // What waits first never goes before what is live.
+        let rank = if due_at > done.at { raw.rank.max(1) } else { raw.rank };
         rows.row()
             .text(raw.team)
             .text(raw.mode)
             .text(raw.destination)
-            .int(raw.rank)
+            .int(rank)
             .int(due_at.millis())
             .text(raw.event)
             .text(raw.connection)

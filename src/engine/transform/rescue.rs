@@ -83,9 +83,19 @@ pub(crate) async fn hand_back(engine: &Engine) {
 
 /// Takes what nobody has, some of each connection.
 async fn take(engine: &Engine) -> Result<()> {
+    let was_lost = engine.0.stage.take_lost();
+    let taken = take_some(engine, was_lost).await;
+    if taken.is_err() {
+        // Some may be said to be here, and are not.
+        engine.0.stage.lost_for_now();
+    }
+    taken
+}
+
+async fn take_some(engine: &Engine, was_lost: bool) -> Result<()> {
     let stage = &engine.0.stage;
     let node = stage.node();
-    if stage.take_lost() {
+    if was_lost {
         for queued in store::own(engine.db(), node).await? {
             enter(engine, &queued).await?;
         }
@@ -104,11 +114,7 @@ async fn take(engine: &Engine) -> Result<()> {
         let more = !taken.is_empty();
         stage.has_more(connection, more);
         for queued in &taken {
-            if let Err(error) = enter(engine, queued).await {
-                // They are said to be here.
-                stage.lost();
-                return Err(error);
-            }
+            enter(engine, queued).await?;
         }
         if more {
             stage.look();

@@ -12,16 +12,21 @@ use super::{Brought, Raw};
 use crate::{
     db::{
         Db, Tx,
-        bulk::{Bulk, Kind::Text},
+        bulk::{
+            Bulk,
+            Kind::{Int, Text},
+        },
         on, within,
     },
     error::Result,
-    rollup,
+    rollup::{Ended, Tally},
     simulator::Staged,
 };
 
 /// About how many bytes of payload are taken at once.
 const BYTES: usize = 16 << 20;
+/// How many events are cancelled in one go.
+const SOME: i64 = 500;
 
 /// An event of the stage, and the pending row that it is to get.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -208,30 +213,39 @@ pub(crate) async fn cancel(tx: &mut Tx, who: &Actor, id: EventId) -> Result<()> 
     Ok(())
 }
 
-/// Cancels all events of a connection that are in the stage.
+/// Cancels all events of a connection that are in the stage, and adds them to `tally`.
 pub(crate) async fn cancel_all(
     tx: &mut Tx,
     (team, mode): (TeamId, Mode),
     connection: ConnectionId,
     now: Timestamp,
+    tally: &mut Tally,
 ) -> Result<()> {
-    // The rows of the queue are locked first, as those do who let events through.
-    const LOCK: &str = "UPDATE transforming SET node = node WHERE team_id = $1 AND mode = $2 AND connection_id = $3";
-    const WAITING: &str = "e.team_id = $1 AND e.mode = $2 AND e.status = 'QUEUED' AND e.id IN
-        (SELECT event_id FROM transforming WHERE team_id = $1 AND mode = $2 AND connection_id = $3)";
-    const EVENT: &str = "UPDATE event SET status = 'CANCELLED', updated_at = $4
-        WHERE team_id = $1 AND mode = $2 AND status = 'QUEUED' AND id IN
-        (SELECT event_id FROM transforming WHERE team_id = $1 AND mode = $2 AND connection_id = $3)";
-    const QUEUE: &str = "DELETE FROM transforming WHERE team_id = $1 AND mode = $2 AND connection_id = $3";
-    let locked = within!(&mut *tx, conn => sqlx::query(LOCK)
-        .bind(team).bind(mode).bind(connection).execute(conn).await.map(|done| done.rows_affected()))?;
-    if locked == 0 {
-        return Ok(());
+    // Whoever deletes a row of the queue decides: exactly the events of those that are ours to delete are cancelled.
+    const EVENT: &str = "
+        UPDATE event SET status = 'CANCELLED', updated_at = u.updated_at FROM u
+        WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.id AND event.status = 'QUEUED'";
+    let in_order = match tx {
+        Tx::Sqlite(_) => "",
+        Tx::Postgres(_) => " FOR UPDATE",
+    };
+    let queue = format!(
+        "DELETE FROM transforming WHERE (team_id, mode, event_id) IN
+            (SELECT team_id, mode, event_id FROM transforming WHERE team_id = $1 AND mode = $2 AND connection_id = $3
+            ORDER BY event_id LIMIT {SOME}{in_order})
+        RETURNING event_id"
+    );
+    loop {
+        let taken: Vec<EventId> = within!(&mut *tx, conn => sqlx::query_scalar(AssertSqlSafe(queue.as_str()))
+            .bind(team).bind(mode).bind(connection).fetch_all(conn).await)?;
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let mut events = Bulk::new(&[("team_id", Text), ("mode", Text), ("id", Text), ("updated_at", Int)]);
+        for event in taken {
+            events.row().text(team).text(mode).text(event).int(now.millis());
+        }
+        let cancelled: Vec<Ended> = events.returning(tx, &format!("{EVENT} RETURNING {}", Ended::returned())).await?;
+        cancelled.iter().for_each(|event| tally.ended(event));
     }
-    rollup::count_cancelled(tx, WAITING, &[team.to_string(), mode.to_string(), connection.to_string()]).await?;
-    within!(&mut *tx, conn => sqlx::query(EVENT)
-        .bind(team).bind(mode).bind(connection).bind(now).execute(conn).await.map(drop))?;
-    within!(&mut *tx, conn => sqlx::query(QUEUE)
-        .bind(team).bind(mode).bind(connection).execute(conn).await.map(drop))?;
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use hookyard_model::{RunErrorCode, Timestamp, TransformationId, TransformationRunId, View};
+use hookyard_model::{ConsoleLine, LogLevel, RunErrorCode, Timestamp, TransformationId, TransformationRunId, View};
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use tokio::runtime::Handle;
@@ -15,7 +15,7 @@ use crate::{
     routing::{Branch, Route},
     transformation::{
         Content, NewData, NewRun, Ran, STUCK, Script,
-        pool::{Report, Seat, Task, Turn},
+        pool::{Owner, Report, Seat, Task, Turn},
     },
 };
 
@@ -41,6 +41,7 @@ pub(super) fn push(engine: &Engine, raw: Arc<Raw>, reserved: Reserved) {
     let engine = engine.clone();
     engine.0.scripts.clone().push(Task {
         turn: Turn::Connection(raw.connection),
+        team: raw.team,
         scripts,
         is_large: raw.bytes() > LARGE,
         work: Box::new(move |seat| work(&engine, &runtime, &raw, &under_way, seat)),
@@ -131,10 +132,9 @@ async fn end_stuck(engine: &Engine, raw: Arc<Raw>, under_way: &UnderWay) {
         Ok(Some(plan)) => plan.scripts,
         _ => Vec::new(),
     };
-    // Which of them it was, the hash says that is not run any more.
-    let stuck = |(_, script): &(_, Option<Arc<Script>>)| {
-        script.as_ref().is_some_and(|script| engine.0.scripts.is_banned(&script.hash))
-    };
+    // Which of them it was, is said by which is not run any more.
+    let team = raw.team;
+    let stuck = |(id, _): &(TransformationId, _)| engine.0.scripts.is_banned(&owner(team, *id));
     let at = engine.now();
     let mut runs = Vec::new();
     if let Some((index, (id, script))) = scripts.iter().enumerate().find(|(_, script)| stuck(script)) {
@@ -144,6 +144,10 @@ async fn end_stuck(engine: &Engine, raw: Arc<Raw>, under_way: &UnderWay) {
     let fate = Fate::Failed(STUCK.to_owned());
     let done = Transformed { raw, runs, fate, at, waiting: Vec::new(), reserved: Some(reserved) };
     engine.0.writer.transformed(done).await;
+}
+
+const fn owner(team: hookyard_model::TeamId, transformation: TransformationId) -> Owner {
+    Owner { team, transformation: Some(transformation) }
 }
 
 struct Done {
@@ -162,7 +166,9 @@ fn transformed(engine: &Engine, raw: &Raw, plan: &Plan, seat: &Seat, report: &mu
     for (index, (id, script)) in plan.scripts.iter().enumerate() {
         let at = engine.now();
         let mut ran = match script {
-            Some(script) => engine.run_script(seat, script, Some((&content, context(raw))), limit),
+            Some(script) => {
+                engine.run_script(seat, owner(raw.team, *id), script, Some((&content, context(raw))), limit)
+            }
             None => Ran::not(RunErrorCode::Missing, format!("there is no transformation {id} any more")),
         };
         if let Ok(after) = &ran.outcome
@@ -205,7 +211,8 @@ fn transformed(engine: &Engine, raw: &Raw, plan: &Plan, seat: &Seat, report: &mu
     if !branch.rules.passes(&view) {
         return Done { runs, fate: Fate::Filtered { data }, content: None };
     }
-    let due_at = raw.created_at.plus(branch.rules.delay);
+    let delay = if raw.simulated { Duration::ZERO } else { branch.rules.delay };
+    let due_at = raw.created_at.plus(delay);
     let due_at = if due_at > engine.now() { due_at } else { raw.created_at };
     Done { runs, fate: Fate::Sent { data, due_at, size: content.body.len() }, content: Some(content) }
 }
@@ -240,13 +247,16 @@ fn new_run(
     before: Option<TransformationRunId>,
     at: Timestamp,
 ) -> NewRun {
+    // What is probably not meant is said where people look for what the script said.
+    let mut console = ran.console;
+    console.extend(ran.warnings.into_iter().map(|text| ConsoleLine { level: LogLevel::Warn, text }));
     NewRun {
         id: TransformationRunId::new(engine.ids().unique(at)),
         transformation,
         code_hash: script.map(|script| script.hash.clone()).unwrap_or_default(),
         position: u32::try_from(index + 1).unwrap_or(u32::MAX),
         error: ran.outcome.err(),
-        console: ran.console,
+        console,
         console_truncated: ran.console_truncated,
         duration: ran.duration,
         before,

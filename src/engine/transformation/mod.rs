@@ -2,6 +2,7 @@
 
 mod content;
 pub(crate) mod pool;
+mod redact;
 mod runs;
 pub(crate) mod sandbox;
 mod store;
@@ -9,7 +10,8 @@ mod tryout;
 
 pub(crate) use self::{
     content::Content,
-    runs::{NewData, NewRun, RunOf, data, insert as record_runs},
+    redact::Redactor,
+    runs::{NewData, NewRun, RunOf, count as count_runs, data, insert as record_runs},
     sandbox::{Ran, Script},
     tryout::{Draft, STUCK, Tries},
 };
@@ -72,6 +74,13 @@ impl Engine {
         let Some(row) = store::find(self.db(), team, mode, id).await? else { return Ok(None) };
         let env = row.open_env(self.sealer())?;
         Ok(Some(Script { hash: code_hash(&row.code), code: row.code, env }))
+    }
+
+    /// Takes the values of a team's environments out of what it is shown.
+    pub(crate) async fn redactor(&self, who: &Actor) -> Result<Redactor> {
+        let environments = store::environments(self.db(), who.team, who.mode).await?;
+        let opened = environments.iter().map(|env| store::open_env(env, self.sealer())).collect::<Result<Vec<_>>>()?;
+        Ok(Redactor::new(opened.iter().flat_map(BTreeMap::values)))
     }
 
     async fn find_transformation(&self, who: &Actor, id: TransformationId) -> Result<Transformation> {
@@ -255,7 +264,8 @@ impl Transformations for Engine {
 
     async fn validate_transformation(&self, who: &Actor, code: &str) -> Answer<Validation> {
         let errors: Vec<_> = self.parse(who, code.to_owned()).await?.into_iter().collect();
-        Ok(Validation { valid: errors.is_empty(), errors })
+        let Capabilities { runtime, globals, limits } = sandbox::capabilities(self.0.config.body_limit);
+        Ok(Validation { valid: errors.is_empty(), errors, runtime, limits, capabilities: globals })
     }
 
     async fn run_transformation(&self, who: &Actor, input: RunInput) -> Answer<RunResult> {

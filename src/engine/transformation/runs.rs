@@ -8,7 +8,7 @@ use hookyard_model::{
     RunErrorCode, RunFilter, RunStatus, TeamId, Timestamp, TransformationId, TransformationRun, TransformationRunId,
 };
 
-use super::Content;
+use super::{Content, Redactor};
 use crate::{
     Engine,
     db::{
@@ -62,7 +62,7 @@ pub(crate) struct RunOf {
     pub(crate) connection: ConnectionId,
 }
 
-/// Records runs, what they made, and that they were.
+/// Records runs and what they made.
 pub(crate) async fn insert(tx: &mut Tx, runs: &[(RunOf, &NewRun)]) -> sqlx::Result<()> {
     const RUN: &str = "
         INSERT INTO transformation_run (team_id, mode, id, transformation_id, code_hash, event_id, request_id, connection_id,
@@ -74,13 +74,6 @@ pub(crate) async fn insert(tx: &mut Tx, runs: &[(RunOf, &NewRun)]) -> sqlx::Resu
     const DATA: &str = "
         INSERT INTO event_data (team_id, mode, id, request_id, method, path, query, headers, body)
         SELECT team_id, mode, id, request_id, method, path, query, headers, body FROM u";
-    const COUNT: &str = "
-        INSERT INTO transformation_rollup (team_id, mode, transformation_id, minute, successful, failed)
-        SELECT team_id, mode, transformation_id, minute, SUM(successful), SUM(failed) FROM u
-        WHERE true GROUP BY team_id, mode, transformation_id, minute ORDER BY team_id, mode, transformation_id, minute
-        ON CONFLICT (team_id, mode, transformation_id, minute) DO UPDATE SET
-            successful = transformation_rollup.successful + excluded.successful,
-            failed = transformation_rollup.failed + excluded.failed";
     let mut rows = Bulk::new(&[
         ("team_id", Text),
         ("mode", Text),
@@ -113,14 +106,6 @@ pub(crate) async fn insert(tx: &mut Tx, runs: &[(RunOf, &NewRun)]) -> sqlx::Resu
         ("query", Text),
         ("headers", Text),
         ("body", Blob),
-    ]);
-    let mut counts = Bulk::new(&[
-        ("team_id", Text),
-        ("mode", Text),
-        ("transformation_id", Text),
-        ("minute", Int),
-        ("successful", Int),
-        ("failed", Int),
     ]);
     for (of, run) in runs {
         let status = if run.error.is_none() { RunStatus::Successful } else { RunStatus::Failed };
@@ -158,19 +143,36 @@ pub(crate) async fn insert(tx: &mut Tx, runs: &[(RunOf, &NewRun)]) -> sqlx::Resu
                 .text(after.content.header_pairs())
                 .opt_bytes((!after.is_same_body).then_some(&after.content.body));
         }
-        counts
-            .row()
-            .text(of.team)
-            .text(of.mode)
-            .text(run.transformation)
-            .int(run.created_at.millis() / 60_000 * 60_000)
-            .int(i64::from(run.error.is_none()))
-            .int(i64::from(run.error.is_some()));
     }
     rows.run(tx, RUN).await?;
     data.run(tx, DATA).await?;
-    counts.run(tx, COUNT).await?;
     Ok(())
+}
+
+/// Adds how many runs were successful and how many failed to a minute of a transformation. They come in the order of their
+/// key, so that two who add do not wait for each other.
+pub(crate) async fn count(
+    tx: &mut Tx,
+    counts: impl Iterator<Item = ((TeamId, Mode, TransformationId), i64, (u32, u32))>,
+) -> sqlx::Result<()> {
+    const SQL: &str = "
+        INSERT INTO transformation_rollup (team_id, mode, transformation_id, minute, successful, failed)
+        SELECT team_id, mode, transformation_id, minute, successful, failed FROM u WHERE true
+        ON CONFLICT (team_id, mode, transformation_id, minute) DO UPDATE SET
+            successful = transformation_rollup.successful + excluded.successful,
+            failed = transformation_rollup.failed + excluded.failed";
+    let mut rows = Bulk::new(&[
+        ("team_id", Text),
+        ("mode", Text),
+        ("transformation_id", Text),
+        ("minute", Int),
+        ("successful", Int),
+        ("failed", Int),
+    ]);
+    for ((team, mode, transformation), minute, (successful, failed)) in counts {
+        rows.row().text(team).text(mode).text(transformation).int(minute).int(successful).int(failed);
+    }
+    rows.run(tx, SQL).await.map(drop)
 }
 
 const COLUMNS: &str = "r.id, r.transformation_id, COALESCE(t.name, r.transformation_id) AS transformation_name, r.code_hash, \
@@ -210,6 +212,7 @@ impl Row {
             line: self.error_line.map(narrow),
             column: self.error_column.map(narrow),
         });
+        let console: Vec<ConsoleLine> = serde_json::from_str(&self.console)?;
         Ok(TransformationRun {
             id: self.id,
             team_id: who.team,
@@ -222,7 +225,8 @@ impl Row {
             position: narrow(self.position),
             status: self.status,
             error,
-            console: serde_json::from_str(&self.console)?,
+            console_lines: u32::try_from(console.len()).unwrap_or(u32::MAX),
+            console,
             console_truncated: self.console_truncated,
             duration_ms: Duration::from_micros(self.duration.unsigned_abs()).as_secs_f64() * 1000.0,
             created_at: self.created_at,
@@ -262,7 +266,8 @@ impl Engine {
         {
             self.find_transformation(who, id).await?;
         }
-        let runs = rows.into_iter().map(|row| row.into_run(who)).collect::<Result<Vec<_>>>()?;
+        let runs = rows.into_iter().map(|row| Ok(TransformationRun { console: Vec::new(), ..row.into_run(who)? }));
+        let runs = runs.collect::<Result<Vec<_>>>()?;
         Ok(Page::cut(page, runs, |run| run.id.to_string()))
     }
 
@@ -272,11 +277,14 @@ impl Engine {
         let Some(row) = rows.into_iter().next() else {
             return Err(Problem::not_found("transformation run", id).into());
         };
-        let before = data(self.db(), who, row.request_id, row.before_id).await?;
+        let redactor = self.redactor(who).await?;
+        let before = data(self.db(), who, row.request_id, row.before_id, &redactor).await?;
         let after = match (row.status, row.after_id) {
             (RunStatus::Failed, _) => None,
             (RunStatus::Successful, None) => before.clone(),
-            (RunStatus::Successful, Some(after)) => data(self.db(), who, row.request_id, Some(after)).await?,
+            (RunStatus::Successful, Some(after)) => {
+                data(self.db(), who, row.request_id, Some(after), &redactor).await?
+            }
         };
         Ok(TransformationRun { before, after, ..row.into_run(who)? })
     }
@@ -288,13 +296,18 @@ async fn requests_of(db: &Db, who: &Actor, events: &[EventId]) -> Result<Vec<Req
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// What a run made, or what the request brought; `None` where it was not kept.
+/// What a run made, or what the request brought, without what is to be redacted; `None` where it was not kept.
 pub(crate) async fn data(
     db: &Db,
     who: &Actor,
     request: RequestId,
     id: Option<TransformationRunId>,
+    redactor: &Redactor,
 ) -> Result<Option<Payload>> {
+    Ok(content(db, who, request, id).await?.map(|content| redactor.content(&content).payload()))
+}
+
+async fn content(db: &Db, who: &Actor, request: RequestId, id: Option<TransformationRunId>) -> Result<Option<Content>> {
     const BROUGHT: &str = "SELECT method, path, query, headers, body FROM request \
          WHERE team_id = $1 AND mode = $2 AND id = $3";
     const MADE: &str = "SELECT d.method, d.path, d.query, d.headers, COALESCE(d.body, r.body) AS body \
@@ -306,7 +319,6 @@ pub(crate) async fn data(
     };
     let row: Option<(String, String, String, String, Vec<u8>)> = on!(db, read, pool => sqlx::query_as(sql)
         .bind(who.team).bind(who.mode).bind(id).fetch_optional(pool).await)?;
-    Ok(row.map(|(method, path, query, headers, body)| {
-        Content::stored(method, path, query, &headers, Bytes::from(body)).payload()
-    }))
+    Ok(row
+        .map(|(method, path, query, headers, body)| Content::stored(method, path, query, &headers, Bytes::from(body))))
 }

@@ -32,7 +32,7 @@ pub(super) struct TransformationRow {
 
 impl TransformationRow {
     pub(super) fn open_env(&self, sealer: &Sealer) -> Result<BTreeMap<String, Secret>> {
-        Ok(serde_json::from_str(&sealer.open_text(&self.env)?)?)
+        open_env(&self.env, sealer)
     }
 
     /// A transformation as its team sees it.
@@ -42,8 +42,10 @@ impl TransformationRow {
         Ok(Transformation {
             env: env.into_keys().map(|name| (name, Secret::new(REDACTED))).collect(),
             connections_count: u32::try_from(usage.connections_of(self.id).count()).unwrap_or(u32::MAX),
-            runs_24h_count: successful + failed,
-            runs_24h_failed_count: failed,
+            executions_24h_count: successful + failed,
+            executions_24h_successful_count: successful,
+            executions_24h_failed_count: failed,
+            runtime: super::sandbox::RUNTIME.to_owned(),
             code_hash: code_hash(&self.code),
             id: self.id,
             team_id: self.team_id,
@@ -53,6 +55,16 @@ impl TransformationRow {
             updated_at: self.updated_at,
         })
     }
+}
+
+pub(super) fn open_env(env: &[u8], sealer: &Sealer) -> Result<BTreeMap<String, Secret>> {
+    Ok(serde_json::from_str(&sealer.open_text(env)?)?)
+}
+
+/// The sealed environments of all transformations of a team.
+pub(super) async fn environments(db: &Db, team: TeamId, mode: Mode) -> Result<Vec<Vec<u8>>> {
+    const SQL: &str = "SELECT env FROM transformation WHERE team_id = $1 AND mode = $2";
+    Ok(on!(db, read, pool => sqlx::query_scalar(SQL).bind(team).bind(mode).fetch_all(pool).await)?)
 }
 
 /// What a team's transformations are used for.

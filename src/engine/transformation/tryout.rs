@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use hookyard_model::{
     Actor, Code, Headers, LogLevel, Problem, RequestId, RunError, RunErrorCode, RunInput, RunRequest, RunResult,
-    Secret, TeamId, TransformationId, differences,
+    RunTime, Secret, TeamId, Timestamp, TransformationId, differences,
 };
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
@@ -19,8 +19,8 @@ use tokio::{
 };
 
 use super::{
-    Content, Ran, Script, code_hash, keep_env,
-    pool::{Report, Seat, Task, Turn},
+    Content, Ran, Redactor, Script, code_hash, keep_env,
+    pool::{Owner, Report, Seat, Task, Turn},
     sandbox,
 };
 use crate::{
@@ -94,11 +94,12 @@ impl Engine {
         context: Map<String, Value>,
     ) -> Result<Vec<Ran>> {
         let limit = self.0.config.body_limit;
+        let owner = Owner { team: who.team, transformation: None };
         let work = move |engine: &Self, seat: &Seat| {
             let mut runs = Vec::with_capacity(scripts.len());
             let mut content = content;
             for script in &scripts {
-                let ran = engine.run_script(seat, script, Some((&content, context.clone())), limit);
+                let ran = engine.run_script(seat, owner, script, Some((&content, context.clone())), limit);
                 if let Ok(after) = &ran.outcome {
                     content = after.clone();
                 }
@@ -108,7 +109,8 @@ impl Engine {
                     break;
                 }
             }
-            runs
+            let stopped_after = runs.iter().find_map(stopped_after);
+            (runs, stopped_after)
         };
         let stuck = || vec![Ran::not(RunErrorCode::Timeout, STUCK)];
         self.tried(who, work, stuck).await
@@ -121,16 +123,22 @@ impl Engine {
             return Ok(Some(error));
         }
         let script = Script { hash: code_hash(&code), code, env: BTreeMap::new() };
-        let work = move |engine: &Self, seat: &Seat| engine.run_script(seat, &script, None, 0);
+        let owner = Owner { team: who.team, transformation: None };
+        let work = move |engine: &Self, seat: &Seat| {
+            let ran = engine.run_script(seat, owner, &script, None, 0);
+            let stopped_after = stopped_after(&ran);
+            (ran, stopped_after)
+        };
         let ran = self.tried(who, work, || Ran::not(RunErrorCode::Timeout, STUCK)).await?;
         Ok(ran.outcome.err())
     }
 
     /// Does `work` on a thread for scripts when it is the team's turn; `stuck` is answered when it never ends.
+    /// The work also tells how long a script took that was stopped.
     async fn tried<T: Send + 'static>(
         &self,
         who: &Actor,
-        work: impl FnOnce(&Self, &Seat) -> T + Send + 'static,
+        work: impl FnOnce(&Self, &Seat) -> (T, Option<Duration>) + Send + 'static,
         stuck: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
         let too_many = || {
@@ -146,15 +154,16 @@ impl Engine {
         let engine = self.clone();
         self.0.scripts.push(Task {
             turn: Turn::Team(who.team),
+            team: who.team,
             scripts: Vec::new(),
             is_large: false,
             work: Box::new(move |seat| {
-                let done = work(&engine, seat);
+                let (done, stopped_after) = work(&engine, seat);
                 if let Some((answer, _turn)) = answer.lock().take() {
                     // Whoever asked may have gone.
                     let _ = answer.send(done);
                 }
-                Report::default()
+                Report { stopped_after, ..Report::default() }
             }),
             stuck: Box::new(move || {
                 if let Some((answer, _turn)) = given_up.lock().take() {
@@ -168,25 +177,30 @@ impl Engine {
         }
     }
 
-    /// Runs a script on this thread, unless it got one stuck of late.
+    /// Runs a script on this thread, unless its owner got one stuck of late.
     pub(crate) fn run_script(
         &self,
         seat: &Seat,
+        owner: Owner,
         script: &Script,
         content: Option<(&Content, Map<String, Value>)>,
         limit: usize,
     ) -> Ran {
-        if self.0.scripts.is_banned(&script.hash) {
-            return Ran::not(RunErrorCode::Timeout, STUCK);
+        if self.0.scripts.is_refused(owner.team) {
+            return Ran::not(RunErrorCode::Timeout, REFUSED);
         }
-        seat.begins(&script.hash);
+        if self.0.scripts.is_banned(&owner) {
+            let is_tried = owner.transformation.is_none();
+            return Ran::not(RunErrorCode::Timeout, if is_tried { NOT_TRIED } else { STUCK });
+        }
+        seat.begins(owner);
         let ran = sandbox::run(script, content, limit, &seat.pulse);
         seat.ends();
         ran
     }
 
     pub(super) async fn try_script(&self, who: &Actor, input: RunInput) -> Result<RunResult> {
-        let RunInput { code, transformation_id, env, request, request_id, context } = input;
+        let RunInput { code, transformation_id, env, request, request_id, timestamp, context } = input;
         let script = self.draft(who, Draft { transformation: transformation_id, code, env }).await?;
         let (content, mut told) = match (request, request_id) {
             (Some(_), Some(_)) => {
@@ -195,12 +209,17 @@ impl Engine {
             (None, Some(id)) => self.stored_content(who, id).await?,
             (request, None) => (typed(request.unwrap_or_default(), self.0.config.body_limit)?, Map::new()),
         };
+        if let Some(timestamp) = timestamp {
+            told.insert("timestamp".to_owned(), instant(&timestamp)?);
+        }
         told.extend(context.unwrap_or_default());
-        let before = content.payload();
+        let redactor = Redactor::new(script.env.values());
+        let before = redactor.content(&content).payload();
+        let started_at = self.now();
         let mut runs = self.try_chain(who, vec![Arc::new(script)], content, told).await?;
         let Some(ran) = runs.pop() else { return Err(Error::Broken("a script was not run".to_owned())) };
         let (request, error) = match ran.outcome {
-            Ok(after) => (Some(after.payload()), None),
+            Ok(after) => (Some(redactor.content(&after).payload()), None),
             Err(error) => (None, Some(error)),
         };
         let loudest = ran.console.iter().map(|line| line.level).max_by_key(|level| loudness(*level));
@@ -214,6 +233,12 @@ impl Engine {
             console_truncated: ran.console_truncated,
             warnings: ran.warnings,
             duration_ms: ran.duration.as_secs_f64() * 1000.0,
+            runtime: sandbox::RUNTIME.to_owned(),
+            transformation_run_time: RunTime {
+                started_at,
+                finished_at: self.now(),
+                duration_ms: ran.duration.as_secs_f64() * 1000.0,
+            },
         })
     }
 
@@ -234,7 +259,16 @@ impl Engine {
 }
 
 /// What is said of a script that nothing but giving up its thread stopped.
-pub(crate) const STUCK: &str = "the script stays in one call for so long that it cannot be stopped; it is not run for ten minutes, or until it is changed";
+pub(crate) const STUCK: &str =
+    "the script stays in one call for so long that it cannot be stopped; the transformation is not run for ten minutes";
+const NOT_TRIED: &str = "a script that was tried stayed in one call for so long that it could not be stopped; no script is tried or checked for this team for ten minutes";
+const REFUSED: &str = "several scripts of this team stay in calls that cannot be stopped; no script of the team is run until they end, or the server is started again";
+
+/// How long a script took that had to be stopped.
+fn stopped_after(ran: &Ran) -> Option<Duration> {
+    let is_stopped = ran.outcome.as_ref().is_err_and(|error| error.code == RunErrorCode::Timeout);
+    is_stopped.then_some(ran.duration)
+}
 
 const fn loudness(level: LogLevel) -> u8 {
     match level {
@@ -243,6 +277,17 @@ const fn loudness(level: LogLevel) -> u8 {
         LogLevel::Warn => 2,
         LogLevel::Error => 3,
     }
+}
+
+/// When a script is told that it is: milliseconds since 1970, or as RFC 3339 has it.
+fn instant(given: &Value) -> Result<Value> {
+    let at = match given {
+        Value::Number(millis) => millis.as_i64().map(Timestamp::from_millis),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    let detail = "give milliseconds since 1970, or a time such as 2026-01-31T08:15:00Z";
+    Ok(json!(at.ok_or_else(|| Problem::field("/timestamp", detail))?))
 }
 
 /// A request that somebody typed.

@@ -9,7 +9,7 @@ use hookyard_model::{Handshake, SourceType, service::Reply};
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
-use super::{Call, Provider, Verification, form, json as body_json, place, sns};
+use super::{Call, Provider, Refused, Verification, form, json as body_json, place, sns};
 
 /// How many bytes of a challenge are sent back at most.
 const LONGEST: usize = 4096;
@@ -19,28 +19,51 @@ const LONGEST_SIGNED: usize = 256;
 const LARGEST: usize = 64 * 1024;
 
 impl Verification {
-    /// The answer to a check of the URL that need not be signed, whatever methods the source allows.
-    pub(crate) fn greeting(&self, kind: SourceType, call: &Call<'_>) -> Option<Reply> {
+    /// The answer to a check of the URL that need not be signed, whatever methods the source allows; an error when it is
+    /// one that is to be refused.
+    pub(crate) fn greeting(&self, kind: SourceType, call: &Call<'_>) -> Option<Result<Reply, Refused>> {
+        let handshake = kind.preset()?.handshake?;
+        if let Handshake::EchoQuery { parameter, token: Some(token) } = handshake {
+            return self.greeting_with_token(parameter, token, call);
+        }
+        self.plain_greeting(handshake, call).map(Ok)
+    }
+
+    /// What has the parameter is a check of the URL, and refused when the token is wrong: whoever sets it up wrongly is to
+    /// see why.
+    fn greeting_with_token(
+        &self,
+        parameter: &str,
+        (name, field): (&str, &str),
+        call: &Call<'_>,
+    ) -> Option<Result<Reply, Refused>> {
         let query = call.url.query.as_bytes();
-        match kind.preset()?.handshake? {
-            Handshake::EchoQuery { parameter, token } if call.method == "GET" => {
-                let challenge = form::only(query, parameter)?;
-                if let Some((given, field)) = token {
-                    let (given, wanted) = (form::only(query, given)?, self.provider()?.field(field).ok()?.to_owned());
-                    if !bool::from(given.as_bytes().ct_eq(wanted.as_bytes())) {
-                        return None;
-                    }
-                }
-                echo(challenge)
+        let challenge = form::only(query, parameter).filter(|_| is_bare(call, "GET"))?;
+        let wanted = match self.provider()?.field(field) {
+            Ok(wanted) => wanted,
+            Err(refused) => return Some(Err(refused)),
+        };
+        match form::only(query, name) {
+            None => Some(Err(format!("there is not exactly one {name} in the query"))),
+            Some(given) if bool::from(given.as_bytes().ct_eq(wanted.as_bytes())) => echo(challenge).map(Ok),
+            Some(_) => Some(Err(format!("the {name} is not the {field} set here"))),
+        }
+    }
+
+    fn plain_greeting(&self, handshake: Handshake, call: &Call<'_>) -> Option<Reply> {
+        let query = call.url.query.as_bytes();
+        match handshake {
+            Handshake::EchoQuery { parameter, token: None } if is_bare(call, "GET") => {
+                echo(form::only(query, parameter)?)
             }
-            Handshake::EchoQueryOfAny { parameter } => echo(form::only(query, parameter)?),
-            Handshake::CrcToken if call.method == "GET" => {
+            Handshake::EchoQueryOfPost { parameter } if is_bare(call, "POST") => echo(form::only(query, parameter)?),
+            Handshake::CrcToken if is_bare(call, "GET") => {
                 let token = form::only(query, "crc_token").filter(|token| is_plain(token))?;
                 let signature = self.provider()?.key.as_ref().ok()?.sign(token.as_bytes())?;
                 let token = format!("sha256={}", STANDARD.encode(signature));
                 Some(json_reply(&json!({ "response_token": token })))
             }
-            Handshake::EchoHeader { header, key } if call.method == "GET" => {
+            Handshake::EchoHeader { header, key } if is_bare(call, "GET") => {
                 let challenge = place::header(call, header).ok().filter(|text| is_short(text))?;
                 Some(json_reply(&json!({ key: challenge })))
             }
@@ -52,13 +75,14 @@ impl Verification {
                 text_at(call, pointer).filter(|secret| is_plain(secret))?;
                 Some(empty(200))
             }
-            Handshake::Reachable { method } if call.method == method => Some(empty(200)),
+            Handshake::Reachable { method } if is_bare(call, method) => Some(empty(200)),
             Handshake::FormPing { parameter } if call.method == "POST" => {
                 let number = call.body.strip_prefix(parameter.as_bytes())?.strip_prefix(b"=")?;
                 let is_number = (1..=20).contains(&number.len()) && number.iter().all(u8::is_ascii_digit);
                 is_number.then(|| empty(200))
             }
             Handshake::EchoQuery { .. }
+            | Handshake::EchoQueryOfPost { .. }
             | Handshake::CrcToken
             | Handshake::EchoHeader { .. }
             | Handshake::SecretHeader { .. }
@@ -100,7 +124,7 @@ impl Verification {
                 (call.body.len() <= LARGEST && body_json::has_empty_list(call.body, "events")).then(|| empty(200))
             }
             Handshake::EchoQuery { .. }
-            | Handshake::EchoQueryOfAny { .. }
+            | Handshake::EchoQueryOfPost { .. }
             | Handshake::CrcToken
             | Handshake::EchoHeader { .. }
             | Handshake::SecretHeader { .. }
@@ -121,6 +145,11 @@ impl Verification {
     fn lacks(&self, field: &str) -> bool {
         self.provider().is_some_and(|provider| provider.field(field).is_err())
     }
+}
+
+/// Whether it has this method and no body.
+fn is_bare(call: &Call<'_>, method: &str) -> bool {
+    call.method == method && call.body.is_empty()
 }
 
 /// What stands in a small body.

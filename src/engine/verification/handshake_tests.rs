@@ -23,10 +23,13 @@ fn answer(
         body: body.as_bytes(),
         now: Timestamp::from_millis(1_700_000_000_000),
     };
-    let reply = verification.greeting(kind, &call).or_else(|| {
-        verification.check(&call).ok()?;
-        verification.answer(kind, &call)
-    })?;
+    let reply = match verification.greeting(kind, &call) {
+        Some(greeting) => greeting.ok()?,
+        None => {
+            verification.check(&call).ok()?;
+            verification.answer(kind, &call)?
+        }
+    };
     let type_of = reply.headers.iter().find(|(name, _)| name == "content-type").map_or("", |(_, value)| value);
     assert!(["", "application/json", "text/plain; charset=utf-8"].contains(&type_of), "{type_of}");
     assert!(
@@ -66,6 +69,95 @@ fn a_query_is_echoed_to_whom_it_should_be() {
     assert_eq!(answer("DROPBOX", &[], "GET", "challenge=a%0d%0ab", &[], ""), None);
     let token = "validationToken=Validation%3a+Testing";
     assert_eq!(answer("MICROSOFT_GRAPH", &[("secret", "s")], "POST", token, &[], ""), said("Validation: Testing"));
+    let nylas = [("secret", "s")];
+    assert_eq!(answer("NYLAS", &nylas, "GET", "challenge=bc609b38-c81f-47fb", &[], ""), said("bc609b38-c81f-47fb"));
+    assert_eq!(answer("NYLAS", &nylas, "POST", "challenge=bc609b38-c81f-47fb", &[], ""), None);
+}
+
+#[test]
+fn what_has_a_body_is_no_check_of_the_url_that_need_not_be_signed() {
+    let notification = r#"{"value":[{"clientState":"other"}]}"#;
+    let key = [("secret", "s"), ("verify_token", "t"), ("client_state", "s")];
+    let okta = [("x-okta-verification-challenge", "c")];
+    for (kind, method, query, headers) in [
+        ("MICROSOFT_GRAPH", "POST", "validationToken=1", &[][..]),
+        ("META", "GET", "hub.challenge=1&hub.verify_token=t", &[]),
+        ("DROPBOX", "GET", "challenge=1", &[]),
+        ("NYLAS", "GET", "challenge=1", &[]),
+        ("X", "GET", "crc_token=1", &[]),
+        ("OKTA", "GET", "", &okta),
+        ("TRELLO", "HEAD", "", &[]),
+        ("INTERCOM", "HEAD", "", &[]),
+    ] {
+        assert!(answer(kind, &key, method, query, headers, "").is_some(), "{kind}");
+        assert_eq!(answer(kind, &key, method, query, headers, notification), None, "{kind}");
+    }
+    for method in ["GET", "PUT", "HEAD", "DELETE"] {
+        assert_eq!(answer("MICROSOFT_GRAPH", &key, method, "validationToken=1", &[], ""), None, "{method}");
+    }
+}
+
+#[test]
+fn a_wrong_token_is_a_refusal_that_says_so() {
+    let refused = |fields: &[(&str, &str)], query: &str, method: &str| {
+        let kind: SourceType = "META".parse().unwrap();
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect();
+        let url = Url { base: "", token: None, path: "", query };
+        let call = Call { method, url, headers: &[], body: b"", now: Timestamp::from_millis(0) };
+        let verification = Verification::of(kind, Some(&SourceAuth::ProviderSignature(fields)));
+        verification.greeting(kind, &call).and_then(Result::err)
+    };
+    let meta = [("secret", "s"), ("verify_token", "my token")];
+    let told = |text: &str| Some(text.to_owned());
+    let wrong = told("the hub.verify_token is not the verify_token set here");
+    assert_eq!(refused(&meta, "hub.challenge=1&hub.verify_token=other", "GET"), wrong);
+    let none = told("there is not exactly one hub.verify_token in the query");
+    assert_eq!(refused(&meta, "hub.challenge=1", "GET"), none);
+    assert_eq!(refused(&meta, "hub.challenge=1&hub.verify_token=my+token&hub.verify_token=x", "GET"), none);
+    let unset = told("the source's verify_token is not set yet");
+    assert_eq!(refused(&[("secret", "s")], "hub.challenge=1&hub.verify_token=", "GET"), unset);
+    // What is no check of the URL goes the way of all others.
+    assert_eq!(refused(&meta, "hub.verify_token=other", "GET"), None);
+    assert_eq!(refused(&meta, "hub.challenge=1&hub.verify_token=other", "POST"), None);
+}
+
+#[test]
+fn a_signed_ping_is_answered() {
+    use ring::signature::{Ed25519KeyPair, KeyPair as _};
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let key = hex::encode(pair.public_key());
+    let discord = |kind: &str, body: &str, signed: bool| {
+        let text = format!("1700000000{body}");
+        let signature = hex::encode(pair.sign(if signed { text.as_bytes() } else { b"other" }));
+        let headers = [("x-signature-timestamp", "1700000000"), ("x-signature-ed25519", signature.as_str())];
+        answer(kind, &[("public_key", &key)], "POST", "", &headers, body)
+    };
+    assert_eq!(discord("DISCORD", r#"{"type":1,"id":"1"}"#, true), said(r#"{"type":1}"#));
+    assert_eq!(discord("DISCORD", r#"{"type":1,"id":"1"}"#, false), None, "not Discord");
+    assert_eq!(discord("DISCORD", r#"{"type":2,"id":"1"}"#, true), None, "a command");
+    assert_eq!(discord("DISCORD_EVENTS", r#"{"version":1,"type":0}"#, true), Some((204, String::new())));
+    assert_eq!(discord("DISCORD_EVENTS", r#"{"version":1,"type":0}"#, false), None);
+    assert_eq!(discord("DISCORD_EVENTS", r#"{"version":1,"type":1}"#, true), None, "an event");
+}
+
+#[test]
+fn a_confirmation_of_a_subscription_is_kept_and_answered() {
+    let vectors: Vec<serde_json::Value> = serde_json::from_str(include_str!("vectors.json")).unwrap();
+    let mut seen = Vec::new();
+    for vector in vectors.iter().filter(|vector| vector["kind"] == "AWS_SNS") {
+        let auth = [
+            ("topic_arn", vector["auth"]["topic_arn"].as_str().unwrap()),
+            ("certificate", vector["auth"]["certificate"].as_str().unwrap()),
+        ];
+        let body = vector["body"].as_str().unwrap();
+        let confirms = body.contains("\"SubscriptionConfirmation\"");
+        seen.push(confirms);
+        let expected = if confirms { said("") } else { None };
+        assert_eq!(answer("AWS_SNS", &auth, "POST", "", &[], body), expected, "{body}");
+        let forged = body.replacen("22b80b92", "22b80b93", 1);
+        assert_eq!(answer("AWS_SNS", &auth, "POST", "", &[], &forged), None, "forged");
+    }
+    assert!(seen.contains(&true) && seen.contains(&false));
 }
 
 #[test]
@@ -107,6 +199,21 @@ fn a_signed_challenge_is_answered() {
         None
     );
 
+    let twitch = |body: &str, key: &str| {
+        let (id, at) = ("e76c6bd4", "2023-11-14T22:13:20Z");
+        let signature = format!("sha256={}", hex::encode(hmac(key, &format!("{id}{at}{body}"))));
+        let headers = [
+            ("twitch-eventsub-message-id", id),
+            ("twitch-eventsub-message-timestamp", at),
+            ("twitch-eventsub-message-signature", signature.as_str()),
+        ];
+        answer("TWITCH", &[("secret", "tw-secret")], "POST", "", &headers, body)
+    };
+    let pending = r#"{"challenge":"pogchamp-kappa-360noscope","subscription":{"status":"webhook_callback_verification_pending"}}"#;
+    assert_eq!(twitch(pending, "tw-secret"), said("pogchamp-kappa-360noscope"));
+    assert_eq!(twitch(pending, "other"), None);
+    assert_eq!(twitch(r#"{"challenge":"x","subscription":{"status":"enabled"}}"#, "tw-secret"), None);
+
     let xero = |body: &str| {
         let signature = STANDARD.encode(hmac("xero", body));
         answer("XERO", &[("secret", "xero")], "POST", "", &[("x-xero-signature", signature.as_str())], body)
@@ -130,6 +237,8 @@ fn a_secret_that_the_provider_chooses_is_confirmed_once() {
 fn what_only_asks_whether_the_url_is_there_is_told_so() {
     assert_eq!(answer("TRELLO", &[("secret", "s")], "HEAD", "", &[], ""), said(""));
     assert_eq!(answer("TRELLO", &[("secret", "s")], "GET", "", &[], ""), None);
+    assert_eq!(answer("INTERCOM", &[("secret", "s")], "HEAD", "", &[], ""), said(""));
+    assert_eq!(answer("INTERCOM", &[("secret", "s")], "GET", "", &[], ""), None);
     assert_eq!(answer("WOO_COMMERCE", &[("secret", "s")], "POST", "", &[], "webhook_id=12"), said(""));
     assert_eq!(answer("WOO_COMMERCE", &[("secret", "s")], "POST", "", &[], "webhook_id=12&order=1"), None);
     let challenge = [("x-okta-verification-challenge", "my verification challenge")];

@@ -1,6 +1,6 @@
 //! One commit: what is taken in and what came of attempts, each statement for all rows at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use hookyard_model::{EventId, EventStatus, Timestamp};
 
@@ -19,7 +19,7 @@ use crate::{
     },
     delivery::{LaneKey, Lanes},
     rollup::Tally,
-    transform::record,
+    transform::{Work, record},
 };
 
 /// What a commit tells beside that it is done.
@@ -68,16 +68,14 @@ async fn admit(
     tx: &mut Tx,
     admissions: &[&Admission],
     decided: &Decided,
-    (lanes, transformed): (&Lanes, Vec<(LaneKey, Timestamp)>),
+    (lanes, transformed): (&Lanes, Vec<Work>),
     tally: &mut Tally,
 ) -> sqlx::Result<Vec<LaneKey>> {
     for request in admissions.iter().flat_map(|admission| &admission.requests) {
         tally.request(request, decided);
     }
     requests(admissions, decided).run(tx, REQUEST).await?;
-    let events = || {
-        admissions.iter().flat_map(|admission| &admission.events).filter(|event| decided.keeps(event.id))
-    };
+    let events = || admissions.iter().flat_map(|admission| &admission.events).filter(|event| decided.keeps(event.id));
     let mut rows = Bulk::new(EVENT_COLUMNS);
     let mut pending = Bulk::new(PENDING_COLUMNS);
     let mut transforming = Bulk::new(TRANSFORMING_COLUMNS);
@@ -91,20 +89,29 @@ async fn admit(
     transforming.run(tx, TRANSFORMING).await?;
     missed(admissions, decided).run(tx, MISSED).await?;
     missed_no_more(admissions).run(tx, MISSED_NO_MORE).await?;
-    // A lane that this node holds looks after itself; for any other, the row says that there is work.
-    let mut nudged: Vec<LaneKey> = Vec::new();
-    let arrived = || events().filter(|event| event.transform.is_none());
-    let key = |event: &NewEvent| LaneKey { team: event.team, mode: event.mode, destination: event.destination };
-    for key in arrived().map(key).chain(transformed.iter().map(|(key, _)| *key)) {
-        if !nudged.contains(&key) && !lanes.holds(&key) {
-            nudged.push(key);
+    let announced: HashSet<EventId> =
+        admissions.iter().flat_map(|admission| &admission.waiting).map(|waiting| waiting.key.event).collect();
+    let arrived = events().filter(|event| event.transform.is_none()).map(|event| Work {
+        lane: LaneKey { team: event.team, mode: event.mode, destination: event.destination },
+        due_at: event.created_at,
+        is_announced: announced.contains(&event.id),
+    });
+    // A lane that this node holds looks after what it was told of; of anything else, the row says that there is work: the
+    // lane may be given back while this is committed. Only the lanes of others are to be woken.
+    let (mut marked, mut nudged) = (BTreeSet::new(), BTreeSet::new());
+    let mut now = Timestamp::NEVER;
+    for Work { lane, due_at, is_announced } in arrived.chain(transformed) {
+        now = now.min(due_at);
+        let is_held = lanes.holds(&lane);
+        if !is_held {
+            nudged.insert(lane);
+        }
+        if !is_held || !is_announced {
+            marked.insert(lane);
         }
     }
-    nudged.sort_unstable();
-    let now = arrived().map(|event| event.created_at).chain(transformed.iter().map(|(_, due_at)| *due_at)).min();
-    let now = now.unwrap_or_default();
-    nudge(tx, &nudged, now).await?;
-    Ok(nudged)
+    nudge(tx, &Vec::from_iter(marked), now).await?;
+    Ok(nudged.into_iter().collect())
 }
 
 /// Marks lanes as due.

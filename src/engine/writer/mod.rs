@@ -188,13 +188,16 @@ async fn write(
             Err(error) => {
                 let outage = is_outage(&error);
                 tracing::error!(%error, operations = ops.len(), outage, "a commit failed");
-                kept = if outage || ops.len() == 1 {
+                let refused = if outage || ops.len() == 1 {
                     refuse(&engine, ops, outage)
                 } else {
                     one_by_one(&engine, ops, number).await
                 };
-                tokio::time::sleep(wait).await;
-                wait = (wait * 2).min(LONGEST_WAIT);
+                kept = refused.kept;
+                if refused.waits {
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
             }
         }
     }
@@ -310,9 +313,19 @@ fn finish(engine: &Engine, ops: Vec<Op>, written: &batch::Written) {
     }
 }
 
+/// What is left of what could not be committed.
+#[derive(Default)]
+struct Refused {
+    /// What must be tried again.
+    kept: Vec<Op>,
+    /// Whether the writer rests first: the database is gone, or what is given up comes again. What is wrong by itself is no
+    /// reason that others wait.
+    waits: bool,
+}
+
 /// Refuses captures and returns what must be tried again. A single settlement that no database will take is given up.
-fn refuse(engine: &Engine, ops: Vec<Op>, outage: bool) -> Vec<Op> {
-    let mut kept = Vec::new();
+fn refuse(engine: &Engine, ops: Vec<Op>, outage: bool) -> Refused {
+    let (mut kept, mut waits) = (Vec::new(), outage);
     for op in ops {
         match op {
             Op::Capture(admission) => {
@@ -326,30 +339,37 @@ fn refuse(engine: &Engine, ops: Vec<Op>, outage: bool) -> Vec<Op> {
             Op::Transform(done) => {
                 tracing::error!(event_id = %done.raw.event, "what came of a transformation cannot be stored");
                 engine.0.lanes.lost(&done.waiting);
-                kept.extend(done.without_result().map(|done| Op::Transform(Box::new(done))));
+                match done.without_result() {
+                    Some(done) => kept.push(Op::Transform(Box::new(done))),
+                    // It is transformed again.
+                    None => engine.0.stage.lost_for_now(),
+                }
             }
             Op::Settle(_) if outage => kept.push(op),
             Op::Settle(settlement) => {
                 tracing::error!(event_id = %settlement.event, "what came of an attempt cannot be stored; it will be sent again");
                 engine.0.lanes.unsettled(&settlement);
+                waits = true;
             }
         }
     }
-    kept
+    Refused { kept, waits }
 }
 
 /// One of many cannot be written: commits each by itself, so that it alone is refused.
-async fn one_by_one(engine: &Engine, ops: Vec<Op>, number: u16) -> Vec<Op> {
-    let mut kept = Vec::new();
+async fn one_by_one(engine: &Engine, ops: Vec<Op>, number: u16) -> Refused {
+    let mut refused = Refused::default();
     for op in ops {
         let alone = vec![op];
         match batch::commit(engine.db(), &alone, &engine.0.lanes, number).await {
             Ok(written) => finish(engine, alone, &written),
             Err(error) => {
                 tracing::error!(%error, "an operation cannot be committed");
-                kept.extend(refuse(engine, alone, is_outage(&error)));
+                let Refused { kept, waits } = refuse(engine, alone, is_outage(&error));
+                refused.kept.extend(kept);
+                refused.waits |= waits;
             }
         }
     }
-    kept
+    refused
 }

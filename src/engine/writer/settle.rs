@@ -88,7 +88,7 @@ pub(super) async fn settle(
             *last = HealthUpdate { disable, ..newest };
         }
     }
-    for event in events.returning::<Ended>(tx, &format!("{OUTCOME} RETURNING {}", returned())).await? {
+    for event in events.returning::<Ended>(tx, &format!("{OUTCOME} RETURNING {}", Ended::returned())).await? {
         // What was cancelled while it was tried is counted as that already.
         if event.status != EventStatus::Cancelled {
             tally.ended(&event);
@@ -212,12 +212,6 @@ const OUTCOME: &str = "
     FROM u JOIN lane ON lane.team_id = u.team_id AND lane.mode = u.mode AND lane.destination_id = u.destination_id
         AND lane.epoch = u.epoch
     WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.id AND event.attempts = u.number - 1";
-
-/// The columns of an event that ended. Both databases want to know of which table they are.
-fn returned() -> String {
-    let column = |name: &str| format!("event.{}", name.trim());
-    Ended::COLUMNS.split(',').map(column).collect::<Vec<_>>().join(", ")
-}
 
 fn outcome_row(rows: &mut Bulk, settlement: &Settlement) {
     let attempt = &settlement.attempt;

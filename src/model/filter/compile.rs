@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Comparison, Filter, FilterPart, Kind, Operand, Operator, Place, Test, place::inner};
+use super::{Comparison, Filter, FilterPart, Kind, Operand, Operator, Place, Test, list::List, place::inner};
 use crate::{FieldError, FilterRule};
 
 /// How deep a filter is nested at most, how many conditions it has, and how long it is as JSON.
@@ -112,9 +112,10 @@ impl Reader {
     /// A whole part. Headers and the query are names with values; the path is a text.
     fn part(&mut self, pointer: &str, pattern: &Json) -> Option<Test> {
         match (self.part, pattern) {
-            (FilterPart::Headers | FilterPart::Query, Json::Object(_)) | (FilterPart::Body, _) => {}
+            (FilterPart::Headers | FilterPart::Query, Json::Object(_))
+            | (FilterPart::Body, _)
+            | (FilterPart::Path, Json::String(_)) => {}
             (FilterPart::Path, Json::Object(fields)) if fields.keys().all(|key| word(key).is_some()) => {}
-            (FilterPart::Path, Json::String(_)) => {}
             (FilterPart::Path, Json::Object(fields)) if fields.keys().any(|key| key.starts_with('$')) => {}
             (FilterPart::Path, _) => {
                 self.wrong(
@@ -138,7 +139,7 @@ impl Reader {
         let Json::Object(fields) = pattern else {
             self.conditions += 1;
             let operand = Operand::Value(pattern.clone());
-            let equal = Comparison { pointer: pointer.to_owned(), operator: Operator::Eq, operand };
+            let equal = Comparison { pointer: pointer.to_owned(), operator: Operator::Eq, operand, list: None };
             return Some(Test { pointer: pointer.to_owned(), kind: Kind::Is(vec![equal]) });
         };
         if fields.is_empty() {
@@ -242,7 +243,11 @@ impl Reader {
             },
             _ => {
                 if let Some((operator, operand)) = self.comparison(pointer, word, operand) {
-                    comparisons.push(Comparison { pointer: pointer.to_owned(), operator, operand });
+                    let list = match (&operand, operator) {
+                        (Operand::Value(Json::Array(items)), Operator::In | Operator::Nin) => Some(List::new(items)),
+                        _ => None,
+                    };
+                    comparisons.push(Comparison { pointer: pointer.to_owned(), operator, operand, list });
                 }
                 return;
             }

@@ -13,6 +13,21 @@ use super::{
 /// How many alternatives are told.
 const ALTERNATIVES: usize = 3;
 
+/// That a filter would compare too much of a request.
+pub(super) fn too_much(part: FilterPart, test: &Test) -> Mismatch {
+    Mismatch {
+        part,
+        pointer: test.pointer.clone(),
+        place: part.to_string(),
+        operator: "at most".to_owned(),
+        wanted: Json::from("2 million comparisons"),
+        found: None,
+        sentence: format!(
+            "there is too much to compare in {part}; nothing passes a filter that cannot be asked to the end"
+        ),
+    }
+}
+
 /// Why `test`, which fails for this part, does.
 pub(super) fn mismatch(asking: &Asking<'_>, part: FilterPart, test: &Test, view: &View<'_>) -> Mismatch {
     let mut why = Why { asking, part }.of(test, view.part(part), part.as_str());
@@ -46,20 +61,22 @@ impl Why<'_> {
                 self.mismatch(test, "$or", wanted.clone(), node, place, sentence)
             }
             Kind::Not(_, wanted) => {
-                let sentence = format!("{} matches {}, which it must not", self.is(node, place), said(wanted));
+                let sentence = format!("{} matches {}, which it must not", is(node, place), said(wanted));
                 self.mismatch(test, "$not", wanted.clone(), node, place, sentence)
             }
             Kind::Exists(wanted) => {
                 let sentence = match node {
                     None => format!("{place} is missing, and must be there"),
-                    Some(_) => format!("{}, and must not be there", self.is(node, place)),
+                    Some(_) => format!("{}, and must not be there", is(node, place)),
                 };
                 self.mismatch(test, "$exist", Json::Bool(*wanted), node, place, sentence)
             }
             Kind::Fields(fields) => self.of_fields(fields, node, place),
             Kind::Is(comparisons) => {
                 let failing = comparisons.iter().find(|one| {
-                    !node.is_some_and(|node| super::evaluate::any_of(node, &|node| self.asking.compares(one, node)))
+                    !node.is_some_and(|node| {
+                        super::evaluate::any_of(node, self.asking.work, &|node| self.asking.compares(one, node))
+                    })
                 });
                 self.of_comparison(failing.unwrap_or(&comparisons[0]), node, place)
             }
@@ -92,13 +109,13 @@ impl Why<'_> {
         let operator = comparison.operator;
         let test = Test { pointer: comparison.pointer.clone(), kind: Kind::Exists(true) };
         let Some((wanted, loose)) = self.asking.operand(comparison) else {
-            let sentence = format!("{}, and what it is compared with is missing", self.is(node, place));
+            let sentence = format!("{}, and what it is compared with is missing", is(node, place));
             return self.mismatch(&test, operator.as_str(), Json::Null, node, place, sentence);
         };
         let is = match node.and_then(Node::items) {
             Some([]) => format!("{place} is an empty list"),
-            Some([_, _, ..]) if operator != Operator::Eq => format!("no element fits: {}", self.is(node, place)),
-            _ => self.is(node, place),
+            Some([_, _, ..]) if operator != Operator::Eq => format!("no element fits: {}", is(node, place)),
+            _ => is(node, place),
         };
         let wanted_text = said(wanted);
         let wish = match operator {
@@ -126,13 +143,6 @@ impl Why<'_> {
         self.mismatch(&test, operator.as_str(), wanted.clone(), node, place, format!("{is}, {wish}{hint}"))
     }
 
-    fn is(&self, node: Option<Node<'_, '_>>, place: &str) -> String {
-        match node {
-            None => format!("{place} is missing"),
-            Some(node) => format!("{place} is {}", said(&shown(node))),
-        }
-    }
-
     fn mismatch(
         &self,
         test: &Test,
@@ -151,5 +161,12 @@ impl Why<'_> {
             found: node.map(shown),
             sentence,
         }
+    }
+}
+
+fn is(node: Option<Node<'_, '_>>, place: &str) -> String {
+    match node {
+        None => format!("{place} is missing"),
+        Some(node) => format!("{place} is {}", said(&shown(node))),
     }
 }

@@ -1,66 +1,43 @@
-//! Lists that values are looked up in, however long they are.
+//! Lists of a filter, in which most values are looked up at once however long the list is.
 
-use std::{cmp::Ordering, collections::HashSet};
+use std::collections::HashSet;
 
 use serde_json::Value as Json;
 use serde_json_borrow::Value;
 
-use super::{value, work::Work};
-
-/// The list of an `$in` or `$nin` as it is written in the filter.
-#[derive(Debug, Clone, Default)]
+/// What is in the list of an `$in` or `$nin` as it is written in the filter.
+#[derive(Debug, Clone)]
 pub(super) struct List {
     texts: HashSet<String>,
     whole: HashSet<i64>,
-    /// Numbers in all spellings, which may equal a fraction or, where all is text, a text.
-    numbers: Vec<Json>,
-    /// What is neither a text nor a number.
-    others: Vec<Json>,
+    has_only_texts: bool,
+    /// Whether its numbers are all among `whole`.
+    has_only_whole: bool,
 }
 
 impl List {
     pub(super) fn new(items: &[Json]) -> Self {
-        let mut list = Self::default();
-        for item in items {
-            match item {
-                Json::String(text) => {
-                    list.texts.insert(text.clone());
-                }
-                Json::Number(number) => {
-                    list.whole.extend(number.as_i64());
-                    list.numbers.push(item.clone());
-                }
-                Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => list.others.push(item.clone()),
-            }
+        Self {
+            texts: items.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+            whole: items.iter().filter_map(Json::as_i64).collect(),
+            has_only_texts: items.iter().all(Json::is_string),
+            has_only_whole: items.iter().all(|item| item.is_i64() || !item.is_number()),
         }
-        list
     }
 
-    /// Whether a value equals one of the list.
-    pub(super) fn has(&self, found: &Value<'_>, loose: bool, work: &Work) -> bool {
-        let is_one_of = |items: &[Json]| items.iter().any(|wanted| value::equal(wanted, found, loose, work));
-        if !work.take(1) {
-            return false;
-        }
+    /// Whether a value equals one of them; `None` when only comparing it with each can tell. `loose`: it is from where all
+    /// is text.
+    pub(super) fn has(&self, found: &Value<'_>, loose: bool) -> Option<bool> {
         match found {
             Value::Str(text) => {
-                self.texts.contains(text.as_ref()) || loose && (is_one_of(&self.numbers) || is_one_of(&self.others))
+                let has = self.texts.contains(text.as_ref());
+                (has || self.has_only_texts || !loose).then_some(has)
             }
-            Value::Number(number) => match number.as_i64() {
-                Some(whole) if !loose => {
-                    self.whole.contains(&whole)
-                        || self.numbers.iter().filter(|wanted| !wanted.is_i64()).any(|wanted| {
-                            work.take(1) && value::compare(wanted, found, loose) == Some(Ordering::Equal)
-                        })
-                }
-                _ => is_one_of(&self.numbers) || loose && self.texts.iter().any(|text| {
-                    value::equal(&Json::String(text.clone()), found, loose, work)
-                }),
-            },
-            Value::Bool(_) if loose => {
-                is_one_of(&self.others) || self.texts.contains(if *found == Value::Bool(true) { "true" } else { "false" })
+            Value::Number(number) if !loose => {
+                let has = self.whole.contains(&number.as_i64()?);
+                (has || self.has_only_whole).then_some(has)
             }
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => is_one_of(&self.others),
+            _ => None,
         }
     }
 }

@@ -19,14 +19,21 @@
 //! the query are texts, so there a number or truth value is compared with what the text says. Texts are compared letter
 //! by letter, which suits times in RFC 3339. Names of headers have no case; a name that is repeated has a list. A body that
 //! is not JSON, or is nested deeper than 127 levels, is a text; one that is not UTF-8 is nothing.
+//!
+//! # Limits
+//!
+//! What a filter compares with one request is counted. One that would compare too much, such as each element of a long list
+//! with each of another, lets nothing pass, and says so.
 
 mod compile;
 mod evaluate;
 mod explain;
+mod list;
 mod mismatch;
 mod place;
 mod value;
 mod view;
+mod work;
 
 #[cfg(test)]
 mod tests;
@@ -78,6 +85,8 @@ struct Comparison {
     pointer: String,
     operator: Operator,
     operand: Operand,
+    /// What is in the operand, where that is a list that is written in the filter.
+    list: Option<list::List>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,13 +8,13 @@ fn rule(json: &Json) -> FilterRule {
     serde_json::from_value(json.clone()).unwrap()
 }
 
-fn body_filter(pattern: Json) -> Filter {
+fn body_filter(pattern: &Json) -> Filter {
     Filter::compile(&rule(&json!({ "body": pattern })), "").unwrap()
 }
 
 fn passes(pattern: &Json, body: &Json) -> bool {
     let text = body.to_string();
-    body_filter(pattern.clone()).passes(&View::of_stored("[]", "", "", text.as_bytes()))
+    body_filter(pattern).passes(&View::of_stored("[]", "", "", text.as_bytes()))
 }
 
 #[test]
@@ -211,16 +211,16 @@ fn a_mismatch_names_the_condition_and_the_value() {
         ),
     ] {
         let text = body.to_string();
-        let mismatch = body_filter(pattern.clone()).check(&View::of_stored("[]", "", "", text.as_bytes())).unwrap_err();
+        let mismatch = body_filter(&pattern).check(&View::of_stored("[]", "", "", text.as_bytes())).unwrap_err();
         assert_eq!((mismatch.pointer.as_str(), mismatch.sentence.as_str()), (pointer, sentence), "{pattern}");
         let wire = serde_json::to_string(&mismatch).unwrap();
         assert_eq!(serde_json::from_str::<Mismatch>(&wire).unwrap(), mismatch);
     }
     let text = body.to_string();
     let mismatch =
-        body_filter(json!({"long": "y"})).check(&View::of_stored("[]", "", "", text.as_bytes())).unwrap_err();
+        body_filter(&json!({"long": "y"})).check(&View::of_stored("[]", "", "", text.as_bytes())).unwrap_err();
     assert!(mismatch.sentence.len() < 500, "{}", mismatch.sentence);
-    let mismatch = body_filter(json!({"a": 1})).check(&View::of_stored("[]", "", "", b"plain")).unwrap_err();
+    let mismatch = body_filter(&json!({"a": 1})).check(&View::of_stored("[]", "", "", b"plain")).unwrap_err();
     assert_eq!(mismatch.sentence, "the body is not JSON; body.a is missing, wanted 1");
 }
 
@@ -232,14 +232,14 @@ fn no_body_is_too_much() {
         ("half of it", "{\"a\": [1, 2".to_owned()),
         ("nothing", String::new()),
     ] {
-        let filter = body_filter(json!({"a": {"b": {"$gte": 1}}}));
+        let filter = body_filter(&json!({"a": {"b": {"$gte": 1}}}));
         let view = View::of_stored("[]", "", "", body.as_bytes());
         assert!(!filter.passes(&view), "{case}");
         assert!(!filter.check(&view).unwrap_err().sentence.is_empty(), "{case}");
     }
-    assert!(!body_filter(json!({"a": 1})).passes(&View::of_stored("not JSON", "", "%ff&&=", b"\xff\x00")));
+    assert!(!body_filter(&json!({"a": 1})).passes(&View::of_stored("not JSON", "", "%ff&&=", b"\xff\x00")));
     let nested = "[".repeat(126) + "1" + &"]".repeat(126);
-    assert!(body_filter(json!(1)).passes(&View::of_stored("[]", "", "", nested.as_bytes())));
+    assert!(body_filter(&json!(1)).passes(&View::of_stored("[]", "", "", nested.as_bytes())));
 }
 
 /// A small generator of numbers that look random and are the same every time.
@@ -288,11 +288,78 @@ fn the_laws_of_logic_hold_and_every_no_has_a_reason() {
         assert_eq!(passes(&json!({"$or": [p, q]}), &body), is_p || is_q, "{p} or {q} of {body}");
         assert_eq!(passes(&json!({"$and": [p, q]}), &body), is_p && is_q, "{p} and {q} of {body}");
         let text = body.to_string();
-        let checked = body_filter(p.clone()).check(&View::of_stored("[]", "", "", text.as_bytes()));
+        let checked = body_filter(&p).check(&View::of_stored("[]", "", "", text.as_bytes()));
         assert_eq!(checked.is_ok(), is_p, "{p} of {body}");
         if let Err(why) = checked {
             assert!(why.pointer.starts_with("/body"), "{why:?}");
             assert!(why.sentence.starts_with("body") || why.sentence.starts_with("no"), "{why:?}");
         }
     }
+}
+
+#[test]
+fn a_filter_that_would_compare_too_much_lets_nothing_pass_and_says_so() {
+    let numbers: Vec<usize> = (0..5000).collect();
+    let others: Vec<usize> = (5000..10_000).collect();
+    let body = json!({ "a": numbers, "b": others, "n": 1, "deep": [[numbers, others], [others]] }).to_string();
+    let view = View::of_stored("[]", "", "", body.as_bytes());
+    for pattern in [
+        json!({"a": {"$in": {"$ref": "body.b"}}}),
+        json!({"a": {"$nin": {"$ref": "body.b"}}}),
+        json!({"$not": {"a": {"$in": {"$ref": "body.b"}}}}),
+        json!({"$or": [{"a": {"$in": {"$ref": "body.b"}}}, {"n": {"$not": {"deep": {"$in": {"$ref": "body.b"}}}}}]}),
+        json!({"deep": {"$neq": {"$ref": "body"}, "$nin": {"$ref": "body.a"}}}),
+    ] {
+        let filter = body_filter(&pattern);
+        // The first of them uses up what all share.
+        for _ in 0..2 {
+            assert!(!filter.passes(&view), "{pattern}");
+            let why = filter.check(&view).unwrap_err();
+            assert!(why.sentence.contains("too much to compare"), "{pattern}: {}", why.sentence);
+        }
+    }
+    // What others ask of the same request is answered all the same.
+    let simple = body_filter(&json!({"n": 1, "a": 4999, "b": {"$nin": [1, 2]}}));
+    assert!(simple.passes(&view));
+    assert_eq!(simple.check(&view), Ok(()));
+}
+
+#[test]
+fn a_copy_of_what_is_compared_with_is_not_made_over_and_over() {
+    let body = json!({ "a": vec!["x"; 1000], "b": 1 }).to_string();
+    let view = View::of_stored("[]", "", "", body.as_bytes());
+    let refs: Vec<Json> = (0..490).map(|_| json!({"b": {"$ref": "body"}})).collect();
+    let why = body_filter(&json!({"$or": refs})).check(&view).unwrap_err();
+    assert!(why.sentence.contains("too much to compare"), "{}", why.sentence);
+}
+
+#[test]
+fn a_value_is_found_in_a_list_however_long_both_are() {
+    let wanted: Vec<String> = (0..5000).map(|index| format!("id-{index}")).collect();
+    let given: Vec<String> = (5000..50_000).map(|index| format!("id-{index}")).collect();
+    for (given, wanted) in [
+        (json!(given), json!(wanted)),
+        (json!((5000..50_000).collect::<Vec<u32>>()), json!((0..5000).collect::<Vec<u32>>())),
+    ] {
+        let mut with = given.as_array().unwrap().clone();
+        with.push(wanted[4999].clone());
+        assert!(passes(&json!({"a": {"$in": wanted}}), &json!({"a": with})));
+        assert!(!passes(&json!({"a": {"$in": wanted}}), &json!({"a": given})));
+        assert!(passes(&json!({"a": {"$nin": wanted}}), &json!({"a": given})));
+    }
+    for (list, value, expected) in [
+        (json!([1, "x", null]), json!(1.0), true),
+        (json!([1.0, "x"]), json!(1), true),
+        (json!([1.5, true, {"a": 1}]), json!({"a": 1}), true),
+        (json!(["1"]), json!(1), false),
+        (json!([1, 2]), json!("1"), false),
+        (json!([u64::MAX]), json!(u64::MAX), true),
+        (json!(["x", [1]]), json!([[1]]), true),
+    ] {
+        assert_eq!(passes(&json!({"a": {"$in": list}}), &json!({"a": value})), expected, "{list} {value}");
+    }
+    let header = Filter::compile(&rule(&json!({"headers": {"x-n": {"$in": [5, true]}}})), "").unwrap();
+    assert!(header.passes(&View::of_stored(r#"[["x-n","5"]]"#, "", "", b"")));
+    assert!(header.passes(&View::of_stored(r#"[["x-n","true"]]"#, "", "", b"")));
+    assert!(!header.passes(&View::of_stored(r#"[["x-n","6"]]"#, "", "", b"")));
 }

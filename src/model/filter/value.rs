@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value as Json;
 use serde_json_borrow::Value;
 
-use super::view::Node;
+use super::{view::Node, work::Work};
 
 /// A number; whole ones are compared exactly.
 #[derive(Debug, Clone, Copy)]
@@ -66,25 +66,32 @@ fn number(value: &Value<'_>, loose: bool) -> Option<Num> {
 
 /// Whether a value equals what is wanted. Numbers are the same however they are spelled, objects whatever the order of
 /// their fields. `loose`: one of them is from headers or the query, where all is text; then a number or a truth value
-/// equals its text.
-pub(super) fn equal(wanted: &Json, value: &Value<'_>, loose: bool) -> bool {
+/// equals its text. Nothing does where there is no work left.
+pub(super) fn equal(wanted: &Json, value: &Value<'_>, loose: bool, work: &Work) -> bool {
+    if !work.take(1) {
+        return false;
+    }
     match (wanted, value) {
         (Json::Null, Value::Null) => true,
         (Json::Bool(wanted), Value::Bool(found)) => wanted == found,
         (Json::Bool(wanted), Value::Str(found)) if loose => found == if *wanted { "true" } else { "false" },
         (Json::String(wanted), Value::Bool(found)) if loose => wanted == if *found { "true" } else { "false" },
-        (Json::String(wanted), Value::Str(found)) => wanted == found,
+        (Json::String(wanted), Value::Str(found)) => {
+            wanted.len() == found.len() && work.take_text(wanted) && wanted == found
+        }
         (Json::Number(_), Value::Number(_)) => compare(wanted, value, false) == Some(Ordering::Equal),
         (Json::Number(_), Value::Str(_)) | (Json::String(_), Value::Number(_)) if loose => {
             compare(wanted, value, true) == Some(Ordering::Equal)
         }
         (Json::Array(wanted), Value::Array(found)) => {
-            wanted.len() == found.len() && wanted.iter().zip(found).all(|(wanted, found)| equal(wanted, found, loose))
+            wanted.len() == found.len()
+                && wanted.iter().zip(found).all(|(wanted, found)| equal(wanted, found, loose, work))
         }
         (Json::Object(wanted), Value::Object(found)) => {
-            wanted.len() == found.len()
+            let width = found.len();
+            wanted.len() == width
                 && wanted.iter().all(|(name, wanted)| match Node::Value(value).get(name) {
-                    Some(Node::Value(found)) => equal(wanted, found, loose),
+                    Some(Node::Value(found)) => work.take_field(width) && equal(wanted, found, loose, work),
                     _ => false,
                 })
         }

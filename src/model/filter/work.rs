@@ -2,6 +2,10 @@
 
 use std::cell::Cell;
 
+use serde_json_borrow::Value;
+
+use super::view::Node;
+
 /// How many steps each filter may take, and how many all that look at the same request may take beyond that: a filter that
 /// compares a list with another list does not use up what the filters of other connections need.
 const OF_EACH: u32 = 100_000;
@@ -60,5 +64,26 @@ impl Work {
     /// Takes the steps to find one of so many fields.
     pub(super) fn take_field(&self, width: usize) -> bool {
         self.take(1 + width / FIELDS)
+    }
+
+    /// Takes the steps to copy what is compared with.
+    pub(super) fn take_copy(&self, node: Node<'_, '_>) -> bool {
+        match node {
+            Node::Named(named) => named.iter().all(|(name, value)| self.take_text(name) && self.take_copied(value)),
+            Node::Value(value) => self.take_copied(value),
+        }
+    }
+
+    fn take_copied(&self, value: &Value<'_>) -> bool {
+        // Copied, it takes more than what it was read from.
+        self.take(4)
+            && match value {
+                Value::Null | Value::Bool(_) | Value::Number(_) => true,
+                Value::Str(text) => self.take_text(text),
+                Value::Array(items) => items.iter().all(|item| self.take_copied(item)),
+                Value::Object(fields) => {
+                    fields.iter().all(|(name, item)| self.take_text(name) && self.take_copied(item))
+                }
+            }
     }
 }

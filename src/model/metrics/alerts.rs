@@ -7,6 +7,7 @@ use crate::{Attempt, ConnectionId, DestinationId, Event, Health, RejectionCause,
 
 /// What went wrong in a window of time, and what waits now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Alerts {
     pub window: Window,
     pub from: Timestamp,
@@ -46,6 +47,7 @@ impl Alerts {
 
 /// How many requests were not let in for a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct RejectedByCause {
     pub cause: RejectionCause,
     pub count: u64,
@@ -53,6 +55,7 @@ pub struct RejectedByCause {
 
 /// A destination that does not do well.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct TroubledDestination {
     pub id: DestinationId,
     pub name: String,
@@ -64,6 +67,7 @@ pub struct TroubledDestination {
 
 /// A connection or a destination that is paused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PausedThing {
     /// None: the destination itself is paused.
     pub connection_id: Option<ConnectionId>,

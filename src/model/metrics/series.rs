@@ -66,6 +66,7 @@ impl Granularity {
 
 /// A window of time that ends now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Window {
     #[serde(rename = "1h")]
     Hour,
@@ -210,6 +211,7 @@ impl AttemptMeasure {
 
 /// Which measures of which requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RequestMetricsQuery {
     #[serde(default)]
     pub measures: Commas<RequestMeasure>,
@@ -227,6 +229,7 @@ pub struct RequestMetricsQuery {
 
 /// Which measures of which events.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EventMetricsQuery {
     #[serde(default)]
     pub measures: Commas<EventMeasure>,
@@ -248,6 +251,7 @@ pub struct EventMetricsQuery {
 
 /// Which measures of which attempts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AttemptMetricsQuery {
     #[serde(default)]
     pub measures: Commas<AttemptMeasure>,

@@ -13,11 +13,11 @@ impl<'de> Deserialize<'de> for Rule {
         let mut fields = Map::deserialize(deserializer)?;
         let Some(kind) = fields.remove("type") else { return Err(D::Error::missing_field("type")) };
         let read = match kind.as_str() {
-            Some("deduplicate") => read(fields).map(Self::Deduplicate),
-            Some("transform") => read(fields).map(Self::Transform),
-            Some("filter") => read(fields).map(Self::Filter),
-            Some("delay") => read(fields).map(Self::Delay),
-            Some("retry") => read(fields).map(Self::Retry),
+            Some("deduplicate") => read(&fields).map(Self::Deduplicate),
+            Some("transform") => read(&fields).map(Self::Transform),
+            Some("filter") => read(&fields).map(Self::Filter),
+            Some("delay") => read(&fields).map(Self::Delay),
+            Some("retry") => read(&fields).map(Self::Retry),
             _ => {
                 let kind = kind.as_str().map_or_else(|| kind.to_string(), str::to_owned);
                 Err(format!("`type`: `{kind}` is not one of deduplicate, transform, filter, delay, retry"))
@@ -27,7 +27,7 @@ impl<'de> Deserialize<'de> for Rule {
     }
 }
 
-fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, String> {
+fn read<T: DeserializeOwned>(fields: &Map<String, Value>) -> Result<T, String> {
     let is_of_another = |said: &str| said.starts_with("missing field") || said.starts_with("unknown field");
     serde_json::from_value(Value::Object(fields.clone())).map_err(|error| {
         let said = error.to_string();

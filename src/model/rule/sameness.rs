@@ -52,15 +52,9 @@ impl Sameness {
                 let mut any = false;
                 for place in places {
                     write_text(&place.to_string(), out);
-                    any |= view.with(place, |value| match value {
-                        Some(value) => {
-                            write(value, &mut Vec::new(), &[], out);
-                            true
-                        }
-                        None => {
-                            write(&Value::Null, &mut Vec::new(), &[], out);
-                            false
-                        }
+                    any |= view.with(place, |value| {
+                        write(value.unwrap_or(&Value::Null), &mut Vec::new(), &[], out);
+                        value.is_some()
                     });
                 }
                 any

@@ -3,7 +3,8 @@ use async_trait::async_trait;
 use super::Answer;
 use crate::{
     Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, Event, EventFilter, EventId, EventSummary,
-    IgnoredEvent, Page, PageQuery, ReplayedRequest, Request, RequestFilter, RequestId, RetriedEvent, Trace,
+    IgnoredEvent, Page, PageQuery, ProxyExchange, ReplayedRequest, Request, RequestFilter, RequestId, RetriedEvent,
+    Trace,
 };
 
 /// Requests: what arrived.
@@ -22,6 +23,9 @@ pub trait Requests: Send + Sync {
 
     /// One request with its payload.
     async fn request(&self, who: &Actor, id: RequestId) -> Answer<Request>;
+
+    /// What the upstream of its source answered to a request; none where the source is no proxy.
+    async fn proxy_exchange(&self, who: &Actor, id: RequestId) -> Answer<Option<ProxyExchange>>;
 
     /// The branches that a request did not take.
     async fn ignored_events(&self, who: &Actor, id: RequestId) -> Answer<Vec<IgnoredEvent>>;

@@ -3,10 +3,11 @@
 /// What a provider asks of a new URL. A request that is one is answered by itself, stored, and makes no event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handshake {
-    /// `GET` with a query parameter, whose value is the answer; `token` is a parameter that must be the field of this name.
+    /// `GET` with a query parameter, whose value is the answer; `token` is a parameter that must be the field of this name,
+    /// and else it is refused.
     EchoQuery { parameter: &'static str, token: Option<(&'static str, &'static str)> },
-    /// Any method with a query parameter, whose value is the answer.
-    EchoQueryOfAny { parameter: &'static str },
+    /// `POST` without a body, with a query parameter whose value is the answer.
+    EchoQueryOfPost { parameter: &'static str },
     /// `POST` of a signed JSON body with the word of a type, whose challenge is the answer as text.
     EchoBody { pointer: &'static str, word: &'static str, challenge: &'static str },
     /// Zoom's: answered with the token and its HMAC.
@@ -38,7 +39,7 @@ impl Handshake {
             Self::EchoQuery { token: Some(_), .. } => {
                 "The provider's check of the URL is answered when its verify token is the one set here"
             }
-            Self::EchoQuery { .. } | Self::EchoQueryOfAny { .. } | Self::EchoBody { .. } | Self::EchoHeader { .. } => {
+            Self::EchoQuery { .. } | Self::EchoQueryOfPost { .. } | Self::EchoBody { .. } | Self::EchoHeader { .. } => {
                 "The provider's challenge to the URL is answered"
             }
             Self::Zoom | Self::CrcToken => {

@@ -5,6 +5,7 @@ mod handshake;
 pub mod key;
 mod kind;
 mod preset;
+mod proxy;
 mod responder;
 mod response;
 pub mod scheme;
@@ -14,8 +15,11 @@ pub use auth::{HmacAlgorithm, SignatureEncoding, SourceAuth};
 pub use handshake::Handshake;
 pub use kind::SourceType;
 pub use preset::{FieldFormat, PRESETS, PresetField, SourcePreset, SourceTypeField, SourceTypeInfo};
+pub use proxy::{ProxyConfig, SourceMode};
 pub use responder::{Answered, Asked, Responder};
-pub use response::{CustomResponse, RESPONSE_RULES, RESPONSE_STATUSES, ResponseMatch, ResponseRule};
+pub use response::{
+    CustomResponse, RESPONSE_RULES, RESPONSE_STATUSES, ResponseMatch, ResponseRule, is_kept_from_senders,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +49,10 @@ pub struct SourceConfig {
     pub auth: Option<SourceAuth>,
     /// What senders of accepted requests are answered in place of the default.
     pub custom_response: Option<CustomResponse>,
+    /// `proxy`: senders of accepted requests get what the upstream in `proxy` answers.
+    pub mode: Option<SourceMode>,
+    /// The upstream, which is called where `mode` says so.
+    pub proxy: Option<ProxyConfig>,
 }
 
 /// How [`SourceConfig`] is written.
@@ -59,6 +67,10 @@ struct SourceConfigFields {
     auth: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     custom_response: Option<CustomResponse>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mode: Option<SourceMode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proxy: Option<ProxyConfig>,
 }
 
 fn default_methods() -> Vec<String> {
@@ -71,7 +83,13 @@ impl TryFrom<SourceConfigFields> for SourceConfig {
     fn try_from(fields: SourceConfigFields) -> Result<Self, String> {
         const KNOWN: &str = "BASIC_AUTH, API_KEY, HMAC, PROVIDER_SIGNATURE";
         let auth = crate::connection::tagged_auth(fields.auth_type, fields.auth, KNOWN)?;
-        Ok(Self { allowed_http_methods: fields.allowed_http_methods, auth, custom_response: fields.custom_response })
+        Ok(Self {
+            allowed_http_methods: fields.allowed_http_methods,
+            auth,
+            custom_response: fields.custom_response,
+            mode: fields.mode,
+            proxy: fields.proxy,
+        })
     }
 }
 
@@ -83,13 +101,41 @@ impl From<SourceConfig> for SourceConfigFields {
             auth_type,
             auth,
             custom_response: config.custom_response,
+            mode: config.mode,
+            proxy: config.proxy,
         }
+    }
+}
+
+impl SourceConfig {
+    /// The upstream that answers senders, where one does.
+    pub fn upstream(&self) -> Option<&ProxyConfig> {
+        match self.mode {
+            Some(SourceMode::Proxy) => self.proxy.as_ref(),
+            None => None,
+        }
+    }
+
+    /// What is wrong with how senders are answered.
+    fn answer_mistakes(&self) -> Vec<FieldError> {
+        let mut mistakes = self.custom_response.as_ref().map(CustomResponse::mistakes).unwrap_or_default();
+        mistakes.extend(self.proxy.iter().flat_map(ProxyConfig::mistakes));
+        if self.mode == Some(SourceMode::Proxy) {
+            if self.proxy.is_none() {
+                mistakes.push(FieldError::new("/config/proxy", "a proxy needs an upstream: give its `target_url`"));
+            }
+            if self.custom_response.is_some() {
+                let detail = "a proxy answers what its upstream answers; leave out `custom_response`, or `mode`";
+                mistakes.push(FieldError::new("/config/custom_response", detail));
+            }
+        }
+        mistakes
     }
 }
 
 impl Default for SourceConfig {
     fn default() -> Self {
-        Self { allowed_http_methods: default_methods(), auth: None, custom_response: None }
+        Self { allowed_http_methods: default_methods(), auth: None, custom_response: None, mode: None, proxy: None }
     }
 }
 
@@ -215,9 +261,7 @@ impl SourceInput {
         if let Some(auth) = &self.config.auth {
             mistakes.extend(auth.mistakes(self.kind));
         }
-        if let Some(response) = &self.config.custom_response {
-            mistakes.extend(response.mistakes());
-        }
+        mistakes.extend(self.config.answer_mistakes());
         mistakes
     }
 }

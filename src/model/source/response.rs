@@ -237,46 +237,53 @@ fn body_mistake(body: &str, format: Format) -> Result<(), String> {
     Ok(())
 }
 
+/// What frames or routes the message, what a browser takes as an order, and what is ours.
+const REFUSED: [&str; 36] = [
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "http2-settings",
+    "content-length",
+    "content-encoding",
+    "content-range",
+    "content-type",
+    "accept-ranges",
+    "date",
+    "server",
+    "set-cookie",
+    "set-cookie2",
+    "clear-site-data",
+    "www-authenticate",
+    "authentication-info",
+    "location",
+    "refresh",
+    "content-location",
+    "content-disposition",
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "x-content-type-options",
+    "x-frame-options",
+    "strict-transport-security",
+    "alt-svc",
+    "service-worker-allowed",
+    "sourcemap",
+    "x-sourcemap",
+    "nel",
+    "report-to",
+    "reporting-endpoints",
+    "origin-trial",
+];
+
+/// Whether a header of an answer that is not made here, by its name in lower case, stays here: what frames or routes
+/// the message, what a browser takes as an order, and what is ours.
+pub fn is_kept_from_senders(name: &str) -> bool {
+    REFUSED.contains(&name) || name.starts_with("proxy-") || name.starts_with("hookyard-")
+}
+
 fn header_mistake(name: &str, value: &str) -> Option<String> {
-    // What frames or routes the message, what a browser takes as an order, and what is ours.
-    const REFUSED: [&str; 36] = [
-        "connection",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "http2-settings",
-        "content-length",
-        "content-encoding",
-        "content-range",
-        "content-type",
-        "accept-ranges",
-        "date",
-        "server",
-        "set-cookie",
-        "set-cookie2",
-        "clear-site-data",
-        "www-authenticate",
-        "authentication-info",
-        "location",
-        "refresh",
-        "content-location",
-        "content-disposition",
-        "content-security-policy",
-        "content-security-policy-report-only",
-        "x-content-type-options",
-        "x-frame-options",
-        "strict-transport-security",
-        "alt-svc",
-        "service-worker-allowed",
-        "sourcemap",
-        "x-sourcemap",
-        "nel",
-        "report-to",
-        "reporting-endpoints",
-        "origin-trial",
-    ];
     let lower = name.to_ascii_lowercase();
     if !is_header_name(name) {
         return Some(format!("`{}` is not a header name", name.chars().take(64).collect::<String>()));
@@ -284,7 +291,7 @@ fn header_mistake(name: &str, value: &str) -> Option<String> {
     if lower == "content-type" {
         return Some("give the content type in `content_type`".to_owned());
     }
-    if REFUSED.contains(&lower.as_str()) || lower.starts_with("proxy-") || lower.starts_with("hookyard-") {
+    if is_kept_from_senders(&lower) {
         return Some(format!("`{lower}` is not for an answer of your own"));
     }
     if value.chars().any(char::is_control) {

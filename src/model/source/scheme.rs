@@ -104,8 +104,7 @@ pub enum Encoding {
 pub struct Stamp {
     pub place: Place,
     pub unit: Unit,
-    /// How many seconds it may lie in the past or in the future; none: any, where the provider repeats an old
-    /// signature with each retry.
+    /// How many seconds it may lie in the past or in the future; none: any.
     pub tolerance: Option<u32>,
 }
 
@@ -202,7 +201,11 @@ impl Signed {
             Encoding::Base64 | Encoding::Base64Url => "base64",
         };
         let tolerance = self.stamp.and_then(|stamp| stamp.tolerance);
-        let age = tolerance.map(|seconds| format!("; at most {seconds} s old")).unwrap_or_default();
+        let age = match tolerance {
+            None => String::new(),
+            Some(seconds) if seconds % 86_400 == 0 => format!("; at most {} days old", seconds / 86_400),
+            Some(seconds) => format!("; at most {seconds} s old"),
+        };
         format!("{} over {things}, {encoding}, in {}{age}", self.algorithm, self.place)
     }
 }

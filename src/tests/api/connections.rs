@@ -12,6 +12,7 @@ on_both![
     a_connections_ends_are_shown,
     the_latest_input_is_the_last_one_accepted,
     what_is_built_in_stays_as_it_is,
+    an_id_says_which_connection_is_replaced,
 ];
 
 /// The causes for which a request was ignored, with the connection where there was one.
@@ -51,6 +52,26 @@ async fn only_the_chosen_event_types_pass(database: Database) {
     let mut targets: Vec<_> = receiver.requests().iter().map(|received| received.target.clone()).collect();
     targets.sort();
     assert_eq!(targets, ["/all", "/all", "/chosen"]);
+    server.stop().await;
+}
+
+async fn an_id_says_which_connection_is_replaced(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let destination = team.new_destination(json!({ "url": "https://example.com" })).await;
+    let source = team.new_source().await;
+    let input = |name: &str, which: Value| {
+        json!({ "id": which, "name": name, "source_id": id(&source), "destination_id": id(&destination) })
+    };
+    let made = team.test.put("/v1/connections", input("a", json!(null))).await.expect(201);
+    let renamed = team.test.put("/v1/connections", input("b", made["id"].clone())).await.expect(200);
+    assert_eq!((&renamed["id"], &renamed["name"]), (&made["id"], &json!("b")));
+    let by_name = team.test.put("/v1/connections", input("b", json!(null))).await.expect(200);
+    assert_eq!(by_name["id"], made["id"]);
+    let unknown = json!("con_01HF7YAT000000000000000007");
+    team.test.put("/v1/connections", input("c", unknown)).await.expect(404);
+    let wrong = team.test.put("/v1/connections", input("c", json!("nonsense"))).await.expect(422);
+    assert_eq!(wrong["errors"][0]["pointer"], "/id");
     server.stop().await;
 }
 

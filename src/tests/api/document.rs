@@ -43,7 +43,8 @@ async fn the_document_is_true(database: Database) {
         assert_eq!(stranger.status, 401, "{method} {filled}");
         let body = if method == Method::GET { "" } else { "{}" };
         let reply = team.test.send(method.clone(), &filled, headers, body).await.unwrap();
-        assert!(![404, 405, 500, 503].contains(&reply.status), "{method} {filled}: {}", reply.body);
+        let may_be_gone = filled.contains("/exe_") && reply.status == 404;
+        assert!(may_be_gone || ![404, 405, 500, 503].contains(&reply.status), "{method} {filled}: {}", reply.body);
         if reply.status < 300 {
             let said = &call["responses"][reply.status.to_string()];
             assert!(said.is_object(), "{method} {path} answers {}, and only {}", reply.status, call["responses"]);

@@ -15,6 +15,7 @@ on_both![
     a_simulated_failure_is_retried_and_never_disables,
     what_comes_twice_comes_in_order,
     the_preview_is_what_the_receiver_gets,
+    a_delay_does_not_hold_up_what_is_simulated,
     the_log_has_no_payloads,
     a_replay_goes_to_the_webhook_that_it_was_simulated_for,
 ];
@@ -172,6 +173,28 @@ async fn the_preview_is_what_the_receiver_gets(database: Database) {
     let bad = json!({ "type": EXPORT, "payload": { "data": [] }, "scenario": "large_payload" });
     names(&simulate(&team, &webhook, bad).await, "/scenario");
     until("the outcomes", async || team.count_events("QUEUED").await == 0).await;
+    server.stop().await;
+}
+
+async fn a_delay_does_not_hold_up_what_is_simulated(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let webhook = id(&team.new_webhook(&receiver, EXPORT).await);
+    let connections = team.list("/v1/connections?limit=255").await;
+    let connection = connections.iter().find(|one| one["destination_id"] == webhook).unwrap();
+    let rules = json!({ "rules": [{ "type": "delay", "delay": 60_000 }] });
+    team.test.patch(&format!("/v1/connections/{}", id(connection)), rules).await.expect(200);
+    let simulation = json!({ "type": EXPORT, "payload": { "data": {} } });
+    let path = format!("/v1/webhooks/{webhook}/simulate/preview");
+    let preview = team.test.post(&path, simulation.clone()).await.expect(200);
+    assert_eq!(preview["method"], "POST");
+    simulate(&team, &webhook, simulation).await.expect(202);
+    // The clock stands still.
+    until("the delivery", async || team.count_events("SUCCESSFUL").await == 1).await;
+    team.publish(EXPORT, json!({})).await;
+    until("what is real to wait", async || team.count_events("SCHEDULED").await == 1).await;
+    assert_eq!(receiver.count(), 1);
     server.stop().await;
 }
 

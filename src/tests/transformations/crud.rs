@@ -19,7 +19,7 @@ async fn a_transformation_is_made_read_changed_and_deleted(database: Database) {
     let made = transformation(&team, "return request").await;
     let path = format!("/v1/transformations/{}", id(&made));
     assert_eq!(made["connections_count"], 0);
-    assert_eq!((&made["runs_24h_count"], &made["runs_24h_failed_count"]), (&json!(0), &json!(0)));
+    assert_eq!((&made["executions_24h_count"], &made["executions_24h_failed_count"]), (&json!(0), &json!(0)));
     assert_eq!(made["code_hash"].as_str().unwrap().len(), 64);
     assert_eq!(team.test.get(&path).await.expect(200), made);
     assert_eq!(team.list("/v1/transformations").await, [made.clone()]);
@@ -71,7 +71,8 @@ async fn a_script_that_cannot_run_is_refused_with_its_line(database: Database) {
     );
     let good = json!({ "code": handler("return request") });
     let checked = team.test.put("/v1/transformations/validate", good).await.expect(200);
-    assert_eq!(checked, json!({ "valid": true, "errors": [] }));
+    assert_eq!((&checked["valid"], &checked["errors"]), (&json!(true), &json!([])));
+    assert_eq!((&checked["runtime"], &checked["limits"]["time_ms"]), (&json!("quickjs"), &json!(1000)));
     assert_eq!(team.test.get(&path).await.expect(200)["code"], made["code"], "it stays as it was");
 
     let long = json!({ "name": unique(), "code": "a".repeat(256 * 1024 + 1) });
@@ -98,8 +99,8 @@ async fn values_of_the_environment_are_never_shown(database: Database) {
     let tried = team.test.put("/v1/transformations/run", tried).await.expect(200);
     assert_eq!(
         tried["request"]["body"],
-        json!({ "TOKEN": "very-secret-token", "NEW": "new value" }),
-        "the script's own doing"
+        json!({ "TOKEN": "••••••••", "NEW": "••••••••" }),
+        "nor where the script puts them"
     );
     assert_eq!(tried["console"], json!([{ "level": "info", "text": "••••••••" }]));
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{connected, handler, transform_rule, transformation};
-use crate::support::{Database, Process, Receiver, TestServer, id, on_both, until, verify};
+use crate::{
+    api::whole::count,
+    support::{Database, Process, Receiver, TestServer, id, on_both, unique, until, verify},
+};
 
 on_both![
     what_waits_to_be_transformed_survives_a_kill,
@@ -13,6 +16,7 @@ on_both![
     a_paused_connection_holds_what_was_transformed,
     many_events_are_each_transformed_once,
     a_transformed_event_waits_for_its_delay,
+    a_lane_that_is_held_sends_what_was_transformed_and_waited,
 ];
 
 /// A handler that takes a while, but not too long.
@@ -127,7 +131,7 @@ async fn many_events_are_each_transformed_once(database: Database) {
     seen.dedup();
     assert_eq!(seen.len() as u64, EVENTS, "each once");
     let counted = team.test.get(&format!("/v1/transformations/{}", id(&made))).await.expect(200);
-    assert_eq!(counted["runs_24h_count"], EVENTS, "recorded once each, whoever ran it");
+    assert_eq!(counted["executions_24h_count"], EVENTS, "recorded once each, whoever ran it");
     // What changed on one node counts on the other.
     let newer = json!({ "code": handler("return {...request, headers: {'x-seen': 'newer'}}") });
     team.test.patch(&format!("/v1/transformations/{}", id(&made)), newer).await.expect(200);
@@ -166,5 +170,30 @@ async fn a_transformed_event_waits_for_its_delay(database: Database) {
     let at = |value: &Value| value.as_str().unwrap().parse::<hookyard_model::Timestamp>().unwrap();
     let waited = at(&attempt["delivered_at"]).millis() - at(&event["created_at"]).millis();
     assert!(waited >= i64::try_from(Duration::from_secs(8).as_millis()).unwrap(), "{waited}");
+    server.stop().await;
+}
+
+async fn a_lane_that_is_held_sends_what_was_transformed_and_waited(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let team = server.new_team().await;
+    let receiver = Receiver::answering([200]).await;
+    let (plain, destination) = team.connected_to(&receiver).await;
+    let source = team.new_source().await;
+    let made = transformation(&team, "return {...request, body: {done: true}}").await;
+    let rules = json!([transform_rule(&made), { "type": "delay", "delay": 8000 }]);
+    let input = json!({
+        "name": unique(), "source_id": id(&source), "destination_id": id(&destination), "rules": rules,
+    });
+    team.test.post("/v1/connections", input).await.expect(201);
+    team.post_to(&plain, &json!({})).await;
+    until("the first, by which the lane is held", async || team.count_events("SUCCESSFUL").await == 1).await;
+
+    team.post_to(&source, &json!({})).await;
+    until("it to wait", async || team.count_events("SCHEDULED").await == 1).await;
+    assert_eq!(count(&database, "pending WHERE rank = 1").await, 1, "it goes before nothing that is live");
+    server.advance(Duration::from_secs(8));
+
+    until("the delivery", async || team.count_events("SUCCESSFUL").await == 2).await;
+    assert_eq!(receiver.request(1).json(), json!({ "done": true }));
     server.stop().await;
 }

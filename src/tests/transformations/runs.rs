@@ -52,9 +52,21 @@ async fn what_a_script_returns_is_what_is_sent_and_shown(database: Database) {
     assert_eq!((&run["before"]["body"], &run["before"]["path"]), (&json!({ "id": 7 }), &json!("/orders")));
     assert_eq!((&run["after"]["body"], &run["after"]["headers"]["x-tenant"]), (&body, &json!("acme")));
     let by_other_name = format!("/v1/transformations/{}/executions/{}", id(&made), id(run));
-    assert_eq!(&team.test.get(&by_other_name).await.expect(200), run);
+    let execution = team.test.get(&by_other_name).await.expect(200);
+    for (name, of_run) in [
+        ("id", "id"),
+        ("webhook_id", "connection_id"),
+        ("logs", "console"),
+        ("original_event_data", "before"),
+        ("transformed_event_data", "after"),
+    ] {
+        assert_eq!(execution[name], run[of_run], "{name}");
+    }
+    assert_eq!((&execution["log_level"], &execution["error_code"]), (&json!("info"), &json!(null)));
+    let listed = &team.list(&format!("/v1/transformations/{}/runs", id(&made))).await[0];
+    assert_eq!((&listed["console"], &listed["console_lines"]), (&json!([]), &json!(1)));
     let counted = team.test.get(&format!("/v1/transformations/{}", id(&made))).await.expect(200);
-    assert_eq!((&counted["runs_24h_count"], &counted["runs_24h_failed_count"]), (&json!(1), &json!(0)));
+    assert_eq!((&counted["executions_24h_count"], &counted["executions_24h_failed_count"]), (&json!(1), &json!(0)));
     let (clean, found) = verify(&database).await;
     assert!(clean, "{found}");
     server.stop().await;
@@ -111,6 +123,16 @@ async fn scripts_run_in_order_and_the_filter_sees_what_they_made(database: Datab
     let ignored = team.list(&format!("/v1/requests/{held_back}/ignored_events")).await;
     assert_eq!(ignored.len(), 1);
     assert_eq!(ignored[0]["cause"], "FILTERED", "{}", ignored[0]);
+    assert_eq!(ignored[0]["meta"][0]["mismatch"], ignored[0]["mismatch"], "{}", ignored[0]);
+    assert_eq!(ignored[0]["updated_at"], ignored[0]["created_at"]);
+    // Of a request's events, those that were cancelled are shown to whoever asks for them.
+    let of_request = format!("/v1/requests/{held_back}/events");
+    assert!(team.list(&of_request).await.is_empty());
+    let cancelled = team.list(&format!("{of_request}?status=CANCELLED")).await;
+    assert_eq!((cancelled.len(), &cancelled[0]["ignored_reason"]), (1, &json!("FILTERED")));
+    let sent = team.event(&event).await;
+    assert_ne!(sent["event_data_id"], sent["request_id"], "it carries what the scripts made");
+    assert!(sent["ingested_at"].as_str() <= sent["created_at"].as_str());
     let (clean, found) = verify(&database).await;
     assert!(clean, "{found}");
     server.stop().await;
@@ -144,7 +166,7 @@ async fn a_script_that_fails_fails_the_event_until_it_is_mended(database: Databa
     assert!(receiver.requests().iter().all(|sent| sent.json() == json!({ "mended": true })));
     assert_eq!(receiver.request(0).header("webhook-id"), event["webhook_id"], "the same event to its receiver");
     let counted = team.test.get(&format!("/v1/transformations/{}", id(&made))).await.expect(200);
-    assert_eq!((&counted["runs_24h_count"], &counted["runs_24h_failed_count"]), (&json!(3), &json!(1)));
+    assert_eq!((&counted["executions_24h_count"], &counted["executions_24h_failed_count"]), (&json!(3), &json!(1)));
     let (clean, found) = verify(&database).await;
     assert!(clean, "{found}");
     server.stop().await;

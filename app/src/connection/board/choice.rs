@@ -69,8 +69,9 @@ impl Choice {
                 || route.id.to_string() == self.q)
     }
 
-    /// Whether one row stands for the `count` connections of this end, of `shown` on the whole.
-    pub(super) fn is_folded(&self, end: &str, count: usize, shown: usize) -> bool {
+    /// Whether one row stands for the `count` connections of this end, of `shown` on the whole; a group of `few` does
+    /// not fold by itself.
+    pub(super) fn is_folded(&self, end: &str, count: usize, shown: usize, few: usize) -> bool {
         let is_among = |ends: &[String]| ends.iter().any(|known| known == end);
         if is_among(&self.open) || count < 2 {
             return false;
@@ -79,7 +80,7 @@ impl Choice {
             || match self.fold.as_str() {
                 "all" => true,
                 "none" => false,
-                _ => shown > OPEN_AT_MOST && count > FEW && !self.is_filter(),
+                _ => shown > OPEN_AT_MOST && count > few && !self.is_filter(),
             }
     }
 
@@ -95,6 +96,13 @@ impl Choice {
     }
 }
 
+/// How many connections a group may have and stay open where groups of these sizes stand: where the small ones alone
+/// are many rows, they fold too.
+pub(super) fn few(counts: impl Iterator<Item = usize>) -> usize {
+    let rows: usize = counts.map(|count| if count > FEW { 1 } else { count }).sum();
+    if rows > OPEN_AT_MOST { 1 } else { FEW }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,11 +110,20 @@ mod tests {
     #[test]
     fn many_fold_unless_one_looks_for_something() {
         let all = Choice::default();
-        assert!(all.is_folded("a", 10, 200) && !all.is_folded("a", 3, 200) && !all.is_folded("a", 10, 30));
+        assert!(all.is_folded("a", 10, 200, 3) && !all.is_folded("a", 3, 200, 3) && !all.is_folded("a", 10, 30, 3));
         let searched = Choice { q: "x".to_owned(), ..Choice::default() };
-        assert!(!searched.is_folded("a", 10, 200));
+        assert!(!searched.is_folded("a", 10, 200, 3));
         let by_hand = Choice { open: vec!["a".to_owned()], shut: vec!["b".to_owned()], ..Choice::default() };
-        assert!(!by_hand.is_folded("a", 10, 200) && by_hand.is_folded("b", 2, 2) && !by_hand.is_folded("b", 1, 2));
-        assert!(Choice { fold: "all".to_owned(), ..Choice::default() }.is_folded("a", 2, 2));
+        assert!(!by_hand.is_folded("a", 10, 200, 3));
+        assert!(by_hand.is_folded("b", 2, 2, 3) && !by_hand.is_folded("b", 1, 2, 3));
+        assert!(Choice { fold: "all".to_owned(), ..Choice::default() }.is_folded("a", 2, 2, 3));
+    }
+
+    #[test]
+    fn small_groups_fold_where_they_are_many() {
+        assert_eq!(few([20, 12, 3, 2].into_iter()), 3);
+        assert_eq!(few(std::iter::repeat_n(2, 20)), 3);
+        assert_eq!(few(std::iter::repeat_n(2, 21)), 1);
+        assert!(Choice::default().is_folded("a", 2, 42, 1) && !Choice::default().is_folded("a", 1, 42, 1));
     }
 }

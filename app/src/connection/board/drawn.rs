@@ -11,6 +11,9 @@ use super::{
     wires::{Part, Wires},
 };
 
+/// Above so many lines, those that are idle are drawn faintly.
+const DENSE_ABOVE: usize = 80;
+
 #[component]
 pub(super) fn Drawn(scene: Scene) -> impl IntoView {
     let side = Memo::new(move |_| scene.plan.with(|plan| plan.side));
@@ -18,12 +21,14 @@ pub(super) fn Drawn(scene: Scene) -> impl IntoView {
         Side::Source => ("Sources and their connections", "Destinations"),
         Side::Destination => ("Destinations and their connections", "Sources"),
     };
+    let is_dense = Memo::new(move |_| scene.plan.with(|plan| plan.to_destinations.len() > DENSE_ABOVE));
     let is_compact = Memo::new(move |_| scene.plan.with(|plan| plan.is_compact));
     view! {
         <div
             class="board"
             class:by-destination=move || side.get() == Side::Destination
             class:compact=is_compact
+            class:dense=is_dense
             class:has-lit=move || scene.is_any_lit()
             role="group"
             aria-label="Board"

@@ -23,9 +23,9 @@ pub(super) fn EndCard(
     let name = move || fact.with(|fact| fact.as_ref().map(|fact| fact.name.clone())).unwrap_or_default();
     let light = move || scene.focus.set(Some(Focus::End(end.get_value())));
     let (cell, href, connect) = match side {
-        Side::Source => ("source", format!("/sources/{id}"), format!("/connections/new?source={id}")),
+        Side::Source => ("source", format!("/sources/{id}"), format!("/connections/new?source_id={id}")),
         Side::Destination => {
-            ("destination", format!("/destinations/{id}"), format!("/connections/new?destination={id}"))
+            ("destination", format!("/destinations/{id}"), format!("/connections/new?destination_id={id}"))
         }
     };
     let is_built_in = move || fact.with(|fact| fact.as_ref().is_some_and(|fact| fact.is_built_in));

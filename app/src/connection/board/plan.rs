@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(order, ["y", "x", "z", "unused"]);
         assert!(plan.far.iter().skip(1).all(|far| far.space >= ROOMY.card_gap), "{:?}", plan.far);
         let z = plan.to_destinations.iter().filter(|wire| wire.lines[0] == id(4) || wire.lines[0] == id(5));
-        assert!(z.clone().all(|wire| (wire.left - wire.right).abs() < 30.0), "short: {:?}", z.collect::<Vec<_>>());
+        assert!(z.clone().all(|wire| (wire.left - wire.right).abs() < 60.0), "short: {:?}", z.collect::<Vec<_>>());
     }
 
     #[test]

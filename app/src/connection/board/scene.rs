@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::{
     asked::Asked,
-    choice::Choice,
+    choice::{Choice, few},
     plan::{Line, Plan, Side, plan},
 };
 use crate::{
@@ -170,7 +170,8 @@ fn planned(choice: &Choice, shown: &[ConnectionId], board: &Board) -> Plan {
             |line: &&Line| if choice.side == Side::Source { line.source == end } else { line.destination == end };
         lines.iter().filter(is_its).count()
     };
-    plan(choice.side, &lines, &near, &far, |end| choice.is_folded(end, of_end(end), lines.len()))
+    let few = few(near.iter().map(|end| of_end(end)));
+    plan(choice.side, &lines, &near, &far, |end| choice.is_folded(end, of_end(end), lines.len(), few))
 }
 
 fn lit(focus: &Focus, routes: &HashMap<ConnectionId, Route>) -> Lit {

@@ -75,6 +75,7 @@ fn path(left: f64, right: f64, is_broken: bool) -> String {
 type Curve = [(f64, f64); 4];
 
 /// Both parts of a curve, cut at `t`.
+#[expect(clippy::many_single_char_names, reason = "points are called so")]
 fn split(curve: Curve, t: f64) -> (Curve, Curve) {
     let between = |one: (f64, f64), other: (f64, f64)| (one.0 + (other.0 - one.0) * t, one.1 + (other.1 - one.1) * t);
     let [a, b, c, d] = curve;

@@ -5,13 +5,15 @@
 //! loop for ever cost half of the threads half of the time.
 //!
 //! A script that stays in one call of the engine's own library cannot be stopped. Its thread is then given up and another
-//! one begun in its place; the script is not run again for a while.
+//! one begun in its place; its transformation, or what its team tries, is not run again for a while. As the thread goes on
+//! to compute, a team that has got some stuck runs no scripts at all until one of them comes back.
 
 #[cfg(test)]
 mod tests;
 
 use std::{
     collections::{HashMap, VecDeque},
+    panic::{self, AssertUnwindSafe},
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -26,10 +28,10 @@ use super::sandbox::{Pulse, THREAD_STACK};
 const SLOW: Duration = Duration::from_millis(100);
 /// After such a silence a script is believed to be where nothing can stop it.
 const STUCK: Duration = Duration::from_secs(10);
-/// For how long a script that got a thread stuck is not run.
+/// For how long what got a thread stuck is not run.
 const BANNED: Duration = Duration::from_mins(10);
-/// How many threads may be given up before no others are begun in their place.
-const GIVEN_UP: usize = 8;
+/// How many threads of a team may be given up before its scripts are refused.
+const GIVEN_UP: usize = 3;
 
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +39,14 @@ pub(crate) enum Turn {
     Connection(ConnectionId),
     /// Somebody who tries a script.
     Team(TeamId),
+}
+
+/// Whose script it is that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Owner {
+    pub(crate) team: TeamId,
+    /// None: the team tries it.
+    pub(crate) transformation: Option<TransformationId>,
 }
 
 /// What a piece of work tells of the script that it ran last.
@@ -51,6 +61,7 @@ pub(crate) struct Report {
 /// What a thread is to do.
 pub(crate) struct Task {
     pub(crate) turn: Turn,
+    pub(crate) team: TeamId,
     /// The transformations that it runs.
     pub(crate) scripts: Vec<TransformationId>,
     /// Whether it takes much memory, so that not all threads may have such at once.
@@ -72,16 +83,16 @@ struct SeatState(Mutex<Sitting>);
 
 #[derive(Default)]
 struct Sitting {
-    /// The script that runs, by the hash of its code.
-    script: Option<String>,
+    /// Whose script runs.
+    script: Option<Owner>,
     given_up: bool,
 }
 
 impl Seat {
-    /// Says that a script runs until it `ends`, by the hash of its code.
-    pub(crate) fn begins(&self, hash: &str) {
+    /// Says that a script runs until it `ends`.
+    pub(crate) fn begins(&self, owner: Owner) {
         self.pulse.beat();
-        self.shared.0.lock().script = Some(hash.to_owned());
+        self.shared.0.lock().script = Some(owner);
     }
 
     pub(crate) fn ends(&self) {
@@ -100,6 +111,7 @@ impl Seat {
 
 struct Running {
     seat: Seat,
+    team: TeamId,
     stuck: Option<Box<dyn FnOnce() + Send>>,
     is_slow: bool,
 }
@@ -111,9 +123,10 @@ struct State {
     running: HashMap<u64, Running>,
     next: u64,
     slow: HashMap<TransformationId, Instant>,
-    banned: HashMap<String, Instant>,
+    banned: HashMap<Owner, Instant>,
     running_slow: usize,
-    given_up: usize,
+    /// How many threads each team has got stuck that did not come back.
+    given_up: HashMap<TeamId, usize>,
     stopping: bool,
 }
 
@@ -184,9 +197,14 @@ impl Pool {
         self.shared.some.notify_one();
     }
 
-    /// Whether a script got a thread stuck of late.
-    pub(crate) fn is_banned(&self, hash: &str) -> bool {
-        self.shared.state.lock().banned.get(hash).is_some_and(|since| since.elapsed() < BANNED)
+    /// Whether a script of this owner got a thread stuck of late.
+    pub(crate) fn is_banned(&self, owner: &Owner) -> bool {
+        self.shared.state.lock().banned.get(owner).is_some_and(|since| since.elapsed() < BANNED)
+    }
+
+    /// Whether a team has got so many threads stuck that its scripts are refused.
+    pub(crate) fn is_refused(&self, team: TeamId) -> bool {
+        self.shared.state.lock().given_up.get(&team).is_some_and(|threads| *threads >= GIVEN_UP)
     }
 
     /// Gives up threads that nothing stops; to be called now and then.
@@ -199,17 +217,16 @@ impl Pool {
             let Some(run) = state.running.remove(&id) else { continue };
             let mut seat = run.seat.shared.0.lock();
             seat.given_up = true;
-            if let Some(hash) = seat.script.take() {
-                tracing::warn!(code_hash = hash, "a script cannot be stopped; its thread is given up");
+            if let Some(owner) = seat.script.take() {
+                let Owner { team, transformation } = owner;
+                tracing::warn!(%team, ?transformation, "a script cannot be stopped; its thread is given up");
                 state.banned.retain(|_, since| since.elapsed() < BANNED);
-                state.banned.insert(hash, Instant::now());
+                state.banned.insert(owner, Instant::now());
             }
             drop(seat);
             state.running_slow -= usize::from(run.is_slow);
-            state.given_up += 1;
-            if state.given_up <= GIVEN_UP {
-                self.begin();
-            }
+            *state.given_up.entry(run.team).or_default() += 1;
+            self.begin();
             told.extend(run.stuck);
         }
         drop(state);
@@ -230,11 +247,19 @@ impl Pool {
     fn serve(&self) {
         loop {
             let Some((id, task, seat)) = self.next() else { return };
-            let report = (task.work)(&seat);
+            let team = task.team;
+            // A thread that ends for a mistake of ours would be missed.
+            let work = AssertUnwindSafe(|| (task.work)(&seat));
+            let report = panic::catch_unwind(work).unwrap_or_else(|_| self.fail(id));
             let mut state = self.shared.state.lock();
             let Some(run) = state.running.get(&id) else {
                 // Given up meanwhile; another thread has its place.
-                state.given_up = state.given_up.saturating_sub(1);
+                if let Some(threads) = state.given_up.get_mut(&team) {
+                    *threads -= 1;
+                    if *threads == 0 {
+                        state.given_up.remove(&team);
+                    }
+                }
                 return;
             };
             let is_slow = run.is_slow;
@@ -261,6 +286,16 @@ impl Pool {
         }
     }
 
+    /// Ends work that came to no end of its own.
+    fn fail(&self, id: u64) -> Report {
+        tracing::error!("running a script panicked");
+        let stuck = self.shared.state.lock().running.get_mut(&id).and_then(|run| run.stuck.take());
+        if let Some(stuck) = stuck {
+            stuck();
+        }
+        Report::default()
+    }
+
     /// Waits for something to do; `None` when it is time to end.
     fn next(&self) -> Option<(u64, Task, Seat)> {
         let mut state = self.shared.state.lock();
@@ -274,7 +309,8 @@ impl Pool {
                 state.next += 1;
                 state.running_slow += usize::from(is_slow);
                 let stuck = std::mem::replace(&mut task.stuck, Box::new(|| {}));
-                state.running.insert(id, Running { seat: seat.clone(), stuck: Some(stuck), is_slow });
+                let running = Running { seat: seat.clone(), team: task.team, stuck: Some(stuck), is_slow };
+                state.running.insert(id, running);
                 return Some((id, task, seat));
             }
             self.shared.some.wait(&mut state);

@@ -1,34 +1,28 @@
 //! What a script writes to its console.
 
-use std::{cell::RefCell, collections::BTreeMap, mem::take, rc::Rc};
+use std::{cell::RefCell, mem::take, rc::Rc};
 
-use hookyard_model::{ConsoleLine, LogLevel, REDACTED, Secret};
+use hookyard_model::{ConsoleLine, LogLevel};
 use rquickjs::{Ctx, Exception, Function, Object, Value, function::Rest};
 
 use super::{CONSOLE_LINE, CONSOLE_LINES};
-
-/// Shorter values stand by chance in too much else to be taken out.
-const SECRET_CHARS: usize = 6;
+use crate::transformation::redact::Redactor;
 
 /// The lines so far.
 pub(super) struct Console {
     lines: Vec<ConsoleLine>,
     truncated: bool,
-    /// Longest first, so that none is left half.
-    secrets: Vec<String>,
+    redactor: Redactor,
 }
 
 impl Console {
-    pub(super) fn new(env: &BTreeMap<String, Secret>) -> Self {
-        let long = |secret: &&str| secret.chars().count() >= SECRET_CHARS;
-        let mut secrets: Vec<String> = env.values().map(Secret::reveal).filter(long).map(str::to_owned).collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        Self { lines: Vec::new(), truncated: false, secrets }
+    pub(super) const fn new(redactor: Redactor) -> Self {
+        Self { lines: Vec::new(), truncated: false, redactor }
     }
 
     /// The text without the values of the environment.
-    pub(super) fn redacted(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
+    pub(super) fn redacted(&self, text: String) -> String {
+        self.redactor.text(text)
     }
 
     pub(super) const fn truncated(&self) -> bool {
@@ -49,7 +43,7 @@ impl Console {
             return;
         }
         // Redacted first: a cut might leave the beginning of a secret.
-        let mut text = self.redacted(text);
+        let mut text = self.redacted(text.to_owned());
         if text.len() > CONSOLE_LINE {
             text.truncate(text.floor_char_boundary(CONSOLE_LINE));
             text.push('…');

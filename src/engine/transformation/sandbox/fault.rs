@@ -52,7 +52,7 @@ pub(super) fn fault(ctx: &Ctx<'_>, error: Error, clock: &Clock) -> Fault {
         CaughtError::Error(Error::Allocation) => out_of_memory(),
         CaughtError::Error(error) => Fault::new(RunErrorCode::Internal, error.to_string()),
         CaughtError::Value(value) if value.is_null() || value.is_uncatchable_error() => out_of_memory(),
-        CaughtError::Value(value) => Fault::new(RunErrorCode::Exception, short(&format!("thrown: {}", written(value)))),
+        CaughtError::Value(value) => Fault::new(RunErrorCode::Exception, format!("thrown: {}", written(value))),
         CaughtError::Exception(exception) => {
             let name: String = exception.as_object().get("name").unwrap_or_else(|_| "Error".to_owned());
             let message = exception.message().unwrap_or_default();
@@ -69,7 +69,7 @@ pub(super) fn fault(ctx: &Ctx<'_>, error: Error, clock: &Clock) -> Fault {
                 _ => RunErrorCode::Exception,
             };
             let (line, column) = place(&stack);
-            Fault(RunError { code, message: short(&format!("{name}: {message}")), line, column })
+            Fault(RunError { code, message: format!("{name}: {message}"), line, column })
         }
     }
 }
@@ -78,7 +78,8 @@ fn out_of_memory() -> Fault {
     Fault::new(RunErrorCode::OutOfMemory, "the script needs more memory than there is for it")
 }
 
-fn short(message: &str) -> String {
+/// A message cut to what is kept of it, after nothing is in it that is not to be shown.
+pub(super) fn short(message: &str) -> String {
     let mut message = message.replace('\0', "\u{fffd}");
     if message.len() > MESSAGE {
         message.truncate(message.floor_char_boundary(MESSAGE));

@@ -2,11 +2,13 @@
 //!
 //! There are no modules, files, sockets, timers or processes in it. Time is counted by the thread's own processor time, so
 //! that a busy machine does not fail a script that is innocent. The engine asks whether to go on as it executes code and
-//! regular expressions; a call into its own library that takes long can be outlasted only, which `pool` does.
+//! regular expressions; a call into its own library that takes long can be outlasted only, which `pool` does. `prelude.js`
+//! holds those calls to a size that are easily made too long.
 
 mod clock;
 mod console;
 mod fault;
+mod fields;
 mod outcome;
 #[cfg(test)]
 mod tests;
@@ -27,9 +29,9 @@ pub(crate) use self::clock::Pulse;
 use self::{
     clock::Clock,
     console::Console,
-    fault::{Fault, fault},
+    fault::{Fault, fault, short},
 };
-use super::content::Content;
+use super::{content::Content, redact::Redactor};
 
 /// How long a script may compute, and as long again while its result is read.
 pub(crate) const TIME: Duration = Duration::from_secs(1);
@@ -43,6 +45,8 @@ const CONSOLE_LINES: usize = 100;
 const CONSOLE_LINE: usize = 1024;
 /// What stands for the script in traces.
 const FILE: &str = "transform.js";
+pub(super) const RUNTIME: &str = "quickjs";
+const PRELUDE: &str = include_str!("prelude.js");
 
 /// A script to run.
 #[derive(Debug)]
@@ -104,7 +108,7 @@ pub(super) fn capabilities(body_limit: usize) -> Capabilities {
         "encodeURIComponent",
     ];
     Capabilities {
-        runtime: "quickjs".to_owned(),
+        runtime: RUNTIME.to_owned(),
         globals: GLOBALS.iter().map(|name| (*name).to_owned()).collect(),
         limits: RunLimits {
             time_ms: u64::try_from(TIME.as_millis()).unwrap_or(u64::MAX),
@@ -129,7 +133,7 @@ pub(crate) fn run(
     body_limit: usize,
     pulse: &Pulse,
 ) -> Ran {
-    let console = Rc::new(RefCell::new(Console::new(&script.env)));
+    let console = Rc::new(RefCell::new(Console::new(Redactor::new(script.env.values()))));
     let clock = Rc::new(Clock::new(pulse.clone()));
     let size = content.as_ref().map_or(0, |(content, _)| content.body.len());
     let mut warnings = Vec::new();
@@ -140,14 +144,16 @@ pub(crate) fn run(
     let mut console = console.borrow_mut();
     let outcome = outcome.map_err(|fault| {
         let error = fault.into_error();
-        RunError { message: console.redacted(&error.message), ..error }
+        // Redacted first: a cut might leave the beginning of a secret.
+        RunError { message: short(&console.redacted(error.message)), ..error }
     });
+    let warnings = warnings.into_iter().map(|warning| console.redacted(warning)).collect();
     Ran { outcome, console_truncated: console.truncated(), console: console.take(), warnings, duration: clock.total() }
 }
 
 /// The query string that an object of texts, or a string, stands for.
 pub(super) fn query_text(query: &serde_json::Value) -> Result<String, String> {
-    outcome::query_text(query)
+    fields::query_text(query)
 }
 
 /// A runtime of its own for `work`, gone when that is done.
@@ -192,7 +198,7 @@ impl<'js> Part<'js, '_> {
         body_limit: usize,
         warnings: &mut Vec<String>,
     ) -> Result<Content, Fault> {
-        let handler = self.caught(self.set_up(console))?;
+        let (handler, units) = self.caught(self.set_up(console))?;
         // Parsing what came is not the script's doing.
         let given = match content {
             Some((content, context)) => Some((content, self.given(content, context, script)?)),
@@ -213,12 +219,15 @@ impl<'js> Part<'js, '_> {
         let returned = self.caught(handler.call::<_, Value<'js>>((request, context)))?;
         let returned = self.awaited(returned)?;
         self.clock.start(TIME);
-        outcome::Reading { ctx: &self.ctx, clock: self.clock, content, before: &before, body_limit, warnings }
+        outcome::Reading { ctx: &self.ctx, clock: self.clock, content, before: &before, body_limit, units, warnings }
             .read(returned)
     }
 
-    /// Makes `addHandler` and `console`; the handler will be in what is returned.
-    fn set_up(&self, console: &Rc<RefCell<Console>>) -> rquickjs::Result<Handler> {
+    /// Makes `addHandler` and `console`; the handler will be in what is returned, beside what tells how long a text is.
+    fn set_up(&self, console: &Rc<RefCell<Console>>) -> rquickjs::Result<(Handler, Function<'js>)> {
+        let mut options = EvalOptions::default();
+        options.filename = Some("engine.js".to_owned());
+        let units = self.ctx.eval_with_options(PRELUDE, options)?;
         let handler: Handler = Rc::default();
         let globals = self.ctx.globals();
         let registered = Rc::clone(&handler);
@@ -234,7 +243,7 @@ impl<'js> Part<'js, '_> {
         };
         globals.set("addHandler", Function::new(self.ctx.clone(), add)?)?;
         console::install(&self.ctx, console)?;
-        Ok(handler)
+        Ok((handler, units))
     }
 
     /// The request, the context, and the JSON of the request's parts as the engine writes it.

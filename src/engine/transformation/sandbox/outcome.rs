@@ -3,20 +3,27 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use hookyard_model::RunErrorCode;
-use http::{HeaderName, HeaderValue};
-use rquickjs::{Ctx, Object, Value};
+use rquickjs::{Ctx, Function, Object, Value};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::{clock::Clock, fault::Fault, fault::fault, member};
+use super::{
+    clock::Clock,
+    fault::{Fault, fault},
+    fields::{HEADER_BYTES, header_pairs, kind, query_string},
+    member,
+};
 use crate::transformation::content::Content;
 
 /// What an event may be sent by.
 const METHODS: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
-const MOST_HEADERS: usize = 200;
-const HEADER_BYTES: usize = 64 << 10;
 const PATH_BYTES: usize = 8 << 10;
 const QUERY_BYTES: usize = 64 << 10;
+/// How long the JSON of a method and a path is at most before it is read, and of other parts: they may have escapes and more.
+const LINE_UNITS: usize = 64 << 10;
+const FIELDS_UNITS: usize = 4 * HEADER_BYTES;
+/// How much of a name is said.
+const NAME_CHARS: usize = 64;
 const PARTS: [&str; 6] = ["method", "path", "query", "headers", "body", "body_encoding"];
 
 /// A request's parts as JSON of the engine's writing, from before the script saw them.
@@ -27,6 +34,17 @@ pub(super) struct Before {
 }
 
 impl Before {
+    /// How long a part is, which may come back however long it is.
+    fn units(&self, name: &str) -> usize {
+        let part = match name {
+            "headers" => &self.headers,
+            "query" => &self.query,
+            "body" => &self.body,
+            _ => &None,
+        };
+        part.as_ref().map_or(0, String::len)
+    }
+
     pub(super) fn of<'js>(ctx: &Ctx<'js>, request: &Value<'js>) -> rquickjs::Result<Self> {
         let object = request.as_object().cloned();
         let part = |name: &str| match &object {
@@ -41,6 +59,11 @@ fn json<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<Option<Strin
     ctx.json_stringify(value)?.map(|json| json.to_string()).transpose()
 }
 
+/// What is to be read is longer than it may be.
+fn too_long(name: &str) -> Fault {
+    Fault::new(RunErrorCode::TooLarge, format!("the `{name}` it returned is too long"))
+}
+
 /// Reads what a script made of `content`.
 pub(super) struct Reading<'js, 'a> {
     pub(super) ctx: &'a Ctx<'js>,
@@ -48,6 +71,8 @@ pub(super) struct Reading<'js, 'a> {
     pub(super) content: &'a Content,
     pub(super) before: &'a Before,
     pub(super) body_limit: usize,
+    /// Tells how many units of UTF-16 a text of the script's has, without taking it out of there.
+    pub(super) units: Function<'js>,
     pub(super) warnings: &'a mut Vec<String>,
 }
 
@@ -88,22 +113,44 @@ impl<'js> Reading<'js, '_> {
     }
 
     fn check_parts(&mut self, object: &Object<'js>) -> Result<(), Fault> {
-        let names: Vec<String> = self.caught(object.keys::<String>().take(100).collect())?;
+        let keys: Vec<rquickjs::String<'js>> = self.caught(object.keys().take(100).collect())?;
+        let mut names = Vec::with_capacity(keys.len());
+        for key in keys {
+            let is_long = self.units(key.as_value())? > 4 * LINE_UNITS;
+            names.push(if is_long { "…".to_owned() } else { self.caught(key.to_string())? });
+        }
         if !names.is_empty() && !names.iter().any(|name| PARTS.contains(&name.as_str())) {
             return Err(Fault::result(
                 "the handler returned an object without headers, body, query, path or method; return a request: {...request, …}",
             ));
         }
         for name in names.iter().filter(|name| !PARTS.contains(&name.as_str())).take(5) {
-            self.warnings.push(format!("`{name}` is no part of a request and is dropped"));
+            let shown: String = name.chars().take(NAME_CHARS).collect();
+            self.warnings.push(format!("`{shown}` is no part of a request and is dropped"));
         }
         Ok(())
     }
 
+    /// How many units of UTF-16 a text has; 0 where it is none.
+    fn units(&self, text: &Value<'js>) -> Result<usize, Fault> {
+        let units: usize = self.caught(self.units.call((text.clone(),)))?;
+        Ok(units)
+    }
+
     /// A part as JSON; `None` where it is left out.
     fn part(&self, object: &Object<'js>, name: &str) -> Result<Option<String>, Fault> {
+        let most = if name == "headers" || name == "query" { FIELDS_UNITS } else { LINE_UNITS };
         let Some(value) = self.caught(member(object, name))? else { return Ok(None) };
-        self.caught(json(self.ctx, value)).map_err(|fault| {
+        let Some(json) = self.json(name, value)? else { return Ok(None) };
+        if self.units(json.as_value())? > most.max(self.before.units(name)) {
+            return Err(too_long(name));
+        }
+        self.caught(json.to_string()).map(Some)
+    }
+
+    /// A value as JSON that is still the script's.
+    fn json(&self, name: &str, value: Value<'js>) -> Result<Option<rquickjs::String<'js>>, Fault> {
+        self.caught(self.ctx.json_stringify(value)).map_err(|fault| {
             let error = fault.into_error();
             // A value that JSON cannot hold, such as a BigInt or an object that contains itself.
             match error.code {
@@ -172,11 +219,20 @@ impl<'js> Reading<'js, '_> {
     }
 
     /// The headers; the type of a new body is said if the script did not.
-    fn headers(&self, object: &Object<'js>, is_new_body: bool) -> Result<Vec<(String, String)>, Fault> {
+    fn headers(&mut self, object: &Object<'js>, is_new_body: bool) -> Result<Vec<(String, String)>, Fault> {
         let headers = match self.parsed(object, "headers", self.before.headers.as_ref())? {
             None => self.content.headers.clone(),
             Some(headers) => header_pairs(&headers).map_err(Fault::result)?,
         };
+        let stays: Vec<&str> = headers
+            .iter()
+            .filter(|header| crate::delivery::is_kept_back(&header.0) && !self.content.headers.contains(header))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        for name in stays.into_iter().take(5) {
+            let what = if name == "authorization" { "; set it at the destination, under authentication" } else { "" };
+            self.warnings.push(format!("the header `{name}` that it set is not sent{what}"));
+        }
         let says_type = headers.iter().any(|(name, _)| name == "content-type");
         let is_text = self.caught(member(object, "body"))?.is_none_or(|body| body.is_string());
         let mut headers = headers;
@@ -190,13 +246,27 @@ impl<'js> Reading<'js, '_> {
     fn body(&mut self, object: &Object<'js>) -> Result<Option<Vec<u8>>, Fault> {
         let Some(value) = self.caught(member(object, "body"))? else { return Ok(None) };
         let encoding: Option<Json> = self.parsed(object, "body_encoding", None)?;
-        let text = value.as_string().map(|text| self.caught(text.to_string())).transpose();
-        let Some(json) = self.part(object, "body")? else {
+        // A text of so many units has at least as many bytes.
+        let most = 2 * self.body_limit;
+        if self.units(&value)? > most.max(self.before.units("body")) {
+            return Err(too_long("body"));
+        }
+        let Some(json) = self.json("body", value.clone())? else {
             return Err(Fault::result("`body` is a function or a symbol; it must be JSON or a string"));
         };
-        if self.before.body.as_ref() == Some(&json) {
+        let is_like_before = self.units(json.as_value())? <= most.max(self.before.units("body"));
+        let json = if is_like_before { Some(self.caught(json.to_string())) } else { None };
+        if let (Some(Ok(json)), Some(before)) = (&json, &self.before.body)
+            && json == before
+        {
             return Ok(None);
         }
+        let text = match value.as_string() {
+            Some(text) if self.units(text.as_value())? > most => return Err(too_long("body")),
+            Some(text) => Some(self.caught(text.to_string())),
+            None => None,
+        };
+        let text = text.transpose();
         let text =
             text.map_err(|_| Fault::result("`body` is a string with half of a surrogate pair, which is no text"))?;
         let body = match (text, encoding.as_ref().and_then(Json::as_str)) {
@@ -211,7 +281,7 @@ impl<'js> Reading<'js, '_> {
                             .to_owned(),
                     );
                 }
-                json.into_bytes()
+                json.ok_or_else(|| too_long("body"))??.into_bytes()
             }
         };
         if body.len() > self.body_limit {
@@ -221,128 +291,4 @@ impl<'js> Reading<'js, '_> {
         }
         Ok(Some(body))
     }
-}
-
-const fn kind(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "null",
-        Json::Bool(_) => "a truth value",
-        Json::Number(_) => "a number",
-        Json::String(_) => "a string",
-        Json::Array(_) => "an array",
-        Json::Object(_) => "an object",
-    }
-}
-
-/// Names and values in the script's order, or something else.
-#[derive(Debug, serde::Deserialize)]
-#[serde(untagged)]
-enum Fields {
-    Object(InOrder),
-    Other(Json),
-}
-
-/// The members of an object in their order: where a name stands twice, in two spellings, the later one is meant.
-#[derive(Debug)]
-struct InOrder(Vec<(String, Json)>);
-
-impl<'de> serde::Deserialize<'de> for InOrder {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-
-        impl<'de> serde::de::Visitor<'de> for Members {
-            type Value = InOrder;
-
-            fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                out.write_str("an object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<InOrder, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(InOrder(members))
-            }
-        }
-
-        deserializer.deserialize_map(Members)
-    }
-}
-
-fn values(value: &Json) -> &[Json] {
-    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
-}
-
-/// The query string that a value stands for.
-pub(super) fn query_text(query: &Json) -> Result<String, String> {
-    let fields = match query {
-        Json::Object(fields) => {
-            Fields::Object(InOrder(fields.iter().map(|(name, value)| (name.clone(), value.clone())).collect()))
-        }
-        other => Fields::Other(other.clone()),
-    };
-    query_string(&fields)
-}
-
-/// A query string as it is, or made of an object.
-fn query_string(query: &Fields) -> Result<String, String> {
-    match query {
-        Fields::Other(Json::String(text)) => {
-            let text = text.strip_prefix('?').unwrap_or(text);
-            let is_wrong = |c: char| c.is_control() || c.is_whitespace() || c == '#';
-            if text.contains(is_wrong) {
-                return Err("`query` has spaces, control characters or a hash; encode them".to_owned());
-            }
-            Ok(text.to_owned())
-        }
-        Fields::Object(InOrder(fields)) => {
-            let mut query = url::form_urlencoded::Serializer::new(String::new());
-            for (name, value) in fields {
-                for value in values(value) {
-                    match value {
-                        Json::Null => {}
-                        Json::String(text) => drop(query.append_pair(name, text)),
-                        Json::Number(_) | Json::Bool(_) => drop(query.append_pair(name, &value.to_string())),
-                        other => return Err(format!("`query.{name}` is {}; it must be a string", kind(other))),
-                    }
-                }
-            }
-            Ok(query.finish())
-        }
-        Fields::Other(other) => Err(format!("`query` is {}; it must be an object or a string", kind(other))),
-    }
-}
-
-/// Headers of an object: a string each, or a list of strings; `null` takes one away.
-fn header_pairs(headers: &Fields) -> Result<Vec<(String, String)>, String> {
-    let InOrder(fields) = match headers {
-        Fields::Object(fields) => fields,
-        Fields::Other(other) => return Err(format!("`headers` is {}; it must be an object", kind(other))),
-    };
-    let mut pairs: Vec<(String, String)> = Vec::with_capacity(fields.len());
-    for (name, value) in fields {
-        let shown: String = name.chars().take(64).collect();
-        let Ok(known) = HeaderName::try_from(name.as_str()) else {
-            return Err(format!("`{shown}` is no name of a header"));
-        };
-        pairs.retain(|(earlier, _)| earlier != known.as_str());
-        for value in values(value) {
-            match value {
-                Json::Null => {}
-                Json::String(text) if HeaderValue::from_str(text).is_ok() => {
-                    pairs.push((known.as_str().to_owned(), text.clone()));
-                }
-                Json::String(_) => {
-                    return Err(format!("the header `{shown}` has line breaks or other control characters"));
-                }
-                other => return Err(format!("the header `{shown}` is {}; it must be a string", kind(other))),
-            }
-        }
-    }
-    let bytes: usize = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if pairs.len() > MOST_HEADERS || bytes > HEADER_BYTES {
-        return Err(format!("there are at most {MOST_HEADERS} headers, of {HEADER_BYTES} bytes in all"));
-    }
-    Ok(pairs)
 }

@@ -264,3 +264,106 @@ fn a_script_is_checked_without_a_request() {
     assert_eq!((error.code, error.line), (RunErrorCode::Syntax, Some(3)));
     assert_eq!(check("1").unwrap_err().code, RunErrorCode::NoHandler);
 }
+
+#[test]
+fn calls_that_nothing_interrupts_are_held_to_a_size() {
+    for code in [
+        "Array.prototype.reverse.call({length: 2 ** 53 - 1})",
+        "new Array(4294967295).reverse()",
+        "Array.prototype.forEach.call({length: 2 ** 53 - 1}, () => 1)",
+        "Array.prototype.indexOf.call({get length() { return 2 ** 53 - 1 }}, 1)",
+        "Array.prototype.indexOf.call(new Proxy([], {get: (of, name) => name === 'length' ? 2 ** 53 - 1 : of[name]}), 1)",
+        "Array.prototype.join.call({length: {valueOf: () => 2 ** 53 - 1}})",
+        "class Mine extends Uint8Array { get length() { return 2 ** 53 - 1 } }; Array.prototype.some.call(new Mine(1), () => 0)",
+        "[].concat(new Array(4294967295))",
+        "[new Array(4294967295)].flat()",
+        "'a'.repeat(2e7).indexOf('a'.repeat(1e7) + 'b')",
+        "'a'.repeat(2e7).includes({toString: () => 'a'.repeat(1e7) + 'b'})",
+        "'a'.repeat(2e7).lastIndexOf('b' + 'a'.repeat(1e7))",
+        "'a'.repeat(2e7).split('a'.repeat(1e7) + 'b')",
+        "'a'.repeat(2e7).replaceAll('a'.repeat(1e7) + 'b', '')",
+        "'a'.repeat(3e7).split(/b/)",
+        "delete Array.prototype.reverse; Array.prototype.reverse = null; new Array(4294967295).reverse()",
+    ] {
+        let failed = ran(&handler(&format!("{code}; return request")), ORDER);
+        let error = failed.outcome.unwrap_err();
+        assert!([RunErrorCode::Exception, RunErrorCode::Timeout].contains(&error.code), "{code}: {error:?}");
+        assert!(failed.duration < TIME * PATIENCE_OF_TESTS, "{code} took {:?}", failed.duration);
+        assert!(error.line.is_none_or(|line| line == 1), "the place is that of the script: {error:?}");
+    }
+}
+
+/// On a machine that is busy.
+const PATIENCE_OF_TESTS: u32 = 8;
+
+#[test]
+fn the_language_is_as_it_was_for_everyone_else() {
+    let code = handler(
+        r#"const list = [3, 1, [2, [4]], undefined, 'b', 'a'];
+        const bytes = new Uint8Array([1, 255]);
+        const checks = [
+            [[10, 9, 1].sort().join(), '1,10,9'],
+            [[3, 1, 2].toSorted((a, b) => b - a).join(), '3,2,1'],
+            [list.flat(Infinity).length, 7],
+            [list.flatMap(x => [x, x]).length, 12],
+            [[1].concat(2, [3, [4]], 'x').length, 5],
+            [list.indexOf('b'), 4],
+            [list.includes(undefined), true],
+            [[1, 2, 1].lastIndexOf(1), 2],
+            [Array.prototype.map.call(bytes, x => x.toString(16)).join(), '1,ff'],
+            [(function () { return Array.prototype.slice.call(arguments, 1) })(1, 2).join(), '2'],
+            [Array.prototype.map.call('ab', x => x + x).join(), 'aa,bb'],
+            ['a,b,c'.split(',', 2).join(), 'a,b'],
+            ['a1b2'.split(/\d/).join(), 'a,b,'],
+            ['abc'.split('').length, 3],
+            ['abc'.split()[0], 'abc'],
+            ['aXbX'.replace('X', '-'), 'a-bX'],
+            ['aXbX'.replaceAll('X', m => m + m), 'aXXbXX'],
+            ['aXbX'.replaceAll(/x/gi, '-'), 'a-b-'],
+            ['abcabc'.indexOf('c', 3), 5],
+            ['abcabc'.lastIndexOf('c', 4), 2],
+            ['abc'.includes('b'), true],
+            [String([1, [2, 3]]), '1,2,3'],
+            [new Proxy({a: 1}, {get: () => 7}).a, 7],
+            [Array.prototype.reverse.name + Array.prototype.reverse.length + [].splice.length, 'reverse02'],
+        ];
+        return {...request, body: checks.filter(([is, wanted]) => is !== wanted)}"#,
+    );
+    assert_eq!(ran(&code, ORDER).outcome.unwrap().body, "[]");
+}
+
+#[test]
+fn results_are_measured_before_they_are_read() {
+    use RunErrorCode::{BadResult, TooLarge};
+    for (case, code, expected) in [
+        ("a path", "return {...request, path: '/' + 'x'.repeat(1e6)}", TooLarge),
+        ("a query", "return {...request, query: 'x'.repeat(1e6)}", TooLarge),
+        ("headers", "return {...request, headers: {a: 'x'.repeat(1e6)}}", TooLarge),
+        ("many headers", "return {...request, headers: {a: Array(3000).fill('x')}}", BadResult),
+    ] {
+        let error = ran(&handler(code), ORDER).outcome.map(|after| after.body.len()).unwrap_err();
+        assert_eq!(error.code, expected, "{case}: {error:?}");
+    }
+    for code in ["return {...request, body: 'x'.repeat(3e6)}", "return {...request, body: ['x'.repeat(3e6)]}"] {
+        let content = Some((&request(ORDER), Map::new()));
+        let error = run(&script(&handler(code)), content, 1 << 20, &Pulse::default()).outcome.unwrap_err();
+        assert_eq!((error.code, error.message.as_str()), (TooLarge, "the `body` it returned is too long"), "{code}");
+    }
+    let named = ran(&handler("return {...request, ['n'.repeat(1000)]: 1}"), ORDER);
+    assert!(named.warnings[0].len() < 200, "{:?}", named.warnings);
+}
+
+#[test]
+fn what_is_said_knows_no_secrets_where_it_is_cut() {
+    let code = "throw new Error('x'.repeat(2048 - 'Error: '.length - 4) + context.env.TOKEN)";
+    let error = ran(&handler(code), ORDER).outcome.unwrap_err();
+    assert!(!error.message.contains("s3c"), "{}", &error.message[2000..]);
+    let named = ran(&handler("return {...request, [context.env.TOKEN]: 1}"), ORDER);
+    assert!(!named.warnings[0].contains("s3cret"), "{:?}", named.warnings);
+}
+
+#[test]
+fn a_header_that_is_never_sent_is_warned_of() {
+    let set = ran(&handler("return {...request, headers: {...request.headers, Authorization: 'Bearer x'}}"), ORDER);
+    assert!(set.warnings.iter().any(|warning| warning.contains("`authorization`")), "{:?}", set.warnings);
+}

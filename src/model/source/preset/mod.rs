@@ -195,6 +195,9 @@ const HMAC: Signed = Signed {
 /// The same in base64.
 const HMAC_BASE64: Signed = Signed { encoding: Encoding::Base64, ..HMAC };
 
+/// How many seconds a signature counts where the provider repeats it with each retry: three days.
+const AS_LONG_AS_RETRIED: u32 = 3 * 86_400;
+
 /// The Standard Webhooks specification's, with the headers of Svix, whom it comes from.
 const STANDARD: Signed = Signed {
     place: Place::EitherHeader("webhook-signature", "svix-signature"),

@@ -1,6 +1,6 @@
 //! Providers that sign with a private key, of which the public key is known.
 
-use super::{FieldFormat, HMAC, HMAC_BASE64, PresetField, SourcePreset, open};
+use super::{AS_LONG_AS_RETRIED, FieldFormat, HMAC, HMAC_BASE64, PresetField, SourcePreset, open};
 use crate::source::{
     Handshake,
     scheme::{Algorithm, Key, Part, Place, Scheme, Signed, Stamp, Unit},
@@ -121,7 +121,8 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             stamp: Some(Stamp {
                 place: Place::Header("paypal-transmission-time"),
                 unit: Unit::Rfc3339,
-                tolerance: None,
+                // It tries for three days itself.
+                tolerance: Some(AS_LONG_AS_RETRIED + 86_400),
             }),
             key: Key::PublicKey("certificate"),
             ..HMAC_BASE64
@@ -147,7 +148,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             stamp: Some(Stamp {
                 place: Place::Header("x-twilio-email-event-webhook-timestamp"),
                 unit: Unit::Seconds,
-                tolerance: None,
+                tolerance: Some(AS_LONG_AS_RETRIED),
             }),
             key: Key::PublicKey("public_key"),
             ..HMAC_BASE64

@@ -1,6 +1,6 @@
 //! Providers that sign a timestamp with the body.
 
-use super::{FieldFormat, HMAC, HMAC_BASE64, PresetField, SourcePreset, secret};
+use super::{AS_LONG_AS_RETRIED, FieldFormat, HMAC, HMAC_BASE64, PresetField, SourcePreset, secret};
 use crate::source::{
     Handshake,
     scheme::{Algorithm, Encoding, Key, Part, Place, Scheme, Signed, Stamp, Unit},
@@ -94,7 +94,11 @@ pub(super) const PRESETS: &[SourcePreset] = &[
         scheme: Scheme::Signed(Signed {
             place: Place::Header("x-cio-signature"),
             content: &[Part::Text("v0:"), Part::Stamp, Part::Text(":"), Part::Body],
-            stamp: Some(Stamp { place: Place::Header("x-cio-timestamp"), unit: Unit::Seconds, tolerance: None }),
+            stamp: Some(Stamp {
+                place: Place::Header("x-cio-timestamp"),
+                unit: Unit::Seconds,
+                tolerance: Some(AS_LONG_AS_RETRIED),
+            }),
             ..HMAC
         }),
         handshake: None,
@@ -120,7 +124,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             stamp: Some(Stamp {
                 place: Place::Pair { header: "gcms-signature", separator: ',', key: "t" },
                 unit: Unit::Milliseconds,
-                tolerance: None,
+                tolerance: Some(AS_LONG_AS_RETRIED),
             }),
             ..HMAC_BASE64
         }),
@@ -139,7 +143,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             stamp: Some(Stamp {
                 place: Place::Header("klaviyo-timestamp"),
                 unit: Unit::SecondsOrRfc3339,
-                tolerance: None,
+                tolerance: Some(AS_LONG_AS_RETRIED),
             }),
             ..HMAC
         }),
@@ -173,7 +177,11 @@ pub(super) const PRESETS: &[SourcePreset] = &[
         scheme: Scheme::Signed(Signed {
             place: Place::Json("/signature/signature"),
             content: &[Part::Stamp, Part::Value(Place::Json("/signature/token"))],
-            stamp: Some(Stamp { place: Place::Json("/signature/timestamp"), unit: Unit::Seconds, tolerance: None }),
+            stamp: Some(Stamp {
+                place: Place::Json("/signature/timestamp"),
+                unit: Unit::Seconds,
+                tolerance: Some(AS_LONG_AS_RETRIED),
+            }),
             ..HMAC
         }),
         handshake: None,
@@ -229,7 +237,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             stamp: Some(Stamp {
                 place: Place::Pair { header: "sanity-webhook-signature", separator: ',', key: "t" },
                 unit: Unit::Milliseconds,
-                tolerance: None,
+                tolerance: Some(AS_LONG_AS_RETRIED),
             }),
             encoding: Encoding::Base64Url,
             ..HMAC
@@ -331,7 +339,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             stamp: Some(Stamp {
                 place: Place::Header("x-zendesk-webhook-signature-timestamp"),
                 unit: Unit::Rfc3339,
-                tolerance: None,
+                tolerance: Some(AS_LONG_AS_RETRIED),
             }),
             ..HMAC_BASE64
         }),

@@ -38,7 +38,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
         setup: "Create the subscription with this URL as notificationUrl and the clientState that you choose here.",
         fields: &[secret("Client state", "The clientState that the subscription was given, at most 128 characters")],
         scheme: Scheme::ClientState { field: "secret" },
-        handshake: Some(Handshake::EchoQueryOfAny { parameter: "validationToken" }),
+        handshake: Some(Handshake::EchoQueryOfPost { parameter: "validationToken" }),
     },
     SourcePreset {
         kind: "OKTA",
