@@ -3,7 +3,11 @@
 //! Pages stand in a folder a noun: `server` has the server functions (who asks, one call, no rule), the other files the
 //! page and its parts. `ui` holds small parts, `layout` what is around every page.
 
-#![expect(clippy::needless_pass_by_value, reason = "a component owns what it is given")]
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::large_types_passed_by_value,
+    reason = "a component owns what it is given"
+)]
 #![expect(unreachable_pub, reason = "Leptos' macro gives a component's function a `pub` of its own")]
 
 mod account;

@@ -26,7 +26,7 @@ enum News {
 
 /// A stream that is closed is opened again after so long, and each time that fails after twice as long, up to the second.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// Opens the stream in the browser, until the owner of the calling component goes.
 pub(crate) fn provide_live() {

@@ -11,6 +11,7 @@ pub(crate) type Typed = HashMap<String, String>;
 
 #[server(prefix = "/api", endpoint = "typed", input = GetUrl)]
 pub(crate) async fn read_typed() -> Result<Typed, Failure> {
+    crate::server::actor().await?;
     let typed: Typed = crate::server::typed_before().into_iter().collect();
     // What was typed on another page is not this one's.
     let page = crate::server::page_path();

@@ -28,8 +28,8 @@ mod page;
 mod proxy;
 mod request;
 mod rollup;
-mod rule;
 mod routing;
+mod rule;
 mod run;
 mod schema;
 mod seal;
@@ -40,9 +40,9 @@ mod signing;
 mod simulator;
 mod source;
 mod team;
+mod trace;
 mod transform;
 mod transformation;
-mod trace;
 mod verification;
 mod verify;
 mod webhook;
@@ -61,10 +61,19 @@ use std::sync::Arc;
 use hookyard_model::Timestamp;
 
 use crate::{
-    clock::Ids, db::Db, delivery::Lanes, delivery::Sender, key::KnownKeys, live::Live, notice::Notices,
-    routing::Routing, seal::Sealer, server::Counts,
+    clock::Ids,
+    db::Db,
+    delivery::Lanes,
+    delivery::Sender,
+    key::KnownKeys,
+    live::Live,
+    notice::Notices,
+    routing::Routing,
+    seal::Sealer,
+    server::Counts,
     transform::Stage,
-    transformation::{Tries, pool::Pool}, writer::Writer,
+    transformation::{Tries, pool::Pool},
+    writer::Writer,
 };
 
 /// Hookyard itself. Cheap to clone: every clone is the same engine.

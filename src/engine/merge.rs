@@ -61,9 +61,10 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
         }
         let mut detail = error.into_inner().to_string();
         // "`delay`: …" is about a field of what stands there.
-        if let Some((field, said)) = detail.strip_prefix('`').and_then(|said| said.split_once("`: ")) {
+        let of_field = detail.strip_prefix('`').and_then(|said| said.split_once("`: "));
+        if let Some((field, said)) = of_field.map(|(field, said)| (field.to_owned(), said.to_owned())) {
             pointer = format!("{pointer}/{}", field.replace('~', "~0").replace('/', "~1"));
-            detail = said.to_owned();
+            detail = said;
         }
         if let Some(field) = detail.strip_prefix("unknown field `").and_then(|said| said.split('`').next())
             && let field = field.replace('~', "~0").replace('/', "~1")

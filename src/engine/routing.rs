@@ -14,8 +14,8 @@ use std::{
 };
 
 use hookyard_model::{
-    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, Retries, SigningKey, SourceConfig,
-    SourceId, SourceType, TeamId, Timestamp, TransformationId, UserId,
+    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationType, Mode, Retries, SigningKey,
+    SourceConfig, SourceId, SourceType, TeamId, Timestamp, TransformationId, UserId,
 };
 use parking_lot::RwLock;
 use tokio::time::Instant;

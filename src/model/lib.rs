@@ -56,8 +56,8 @@ pub use attempt::{
 pub use audit::{AuditAction, AuditEntry, AuditFilter};
 pub use connection::{Connection, ConnectionInput, End, LatestInput};
 pub use destination::{
-    AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationFilter, DestinationInput,
-    DestinationType, Drip, HttpMethod, Mock, RatePeriod,
+    AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationFilter, DestinationInput, DestinationType,
+    Drip, HttpMethod, Mock, RatePeriod,
 };
 pub use diagnosis::{Diagnosis, phrase};
 pub use difference::{Difference, differences};
@@ -67,8 +67,9 @@ pub use filter::{Filter, FilterPart, Mismatch, Place, View};
 pub use headers::Headers;
 pub use health::{Health, HealthState};
 pub use id::{
-    AttemptId, AuditId, BadId, ConnectionId, DestinationId, EventId, EventTypeId, KeyId, NoticeId, ProxyExchangeId, ReceiverCheckId,
-    RequestId, SavedPayloadId, SecretId, SourceId, TeamId, TransformationId, TransformationRunId, UserId,
+    AttemptId, AuditId, BadId, ConnectionId, DestinationId, EventId, EventTypeId, KeyId, NoticeId, ProxyExchangeId,
+    ReceiverCheckId, RequestId, SavedPayloadId, SecretId, SourceId, TeamId, TransformationId, TransformationRunId,
+    UserId,
 };
 pub use key::{KeyPair, NewKeyPair};
 pub use live::Change;
@@ -84,8 +85,8 @@ pub use payload::{Body, BodyEncoding, Payload};
 pub use problem::{Code, FieldError, Problem};
 pub use proxy::{ProxyExchange, RequestDetail};
 pub use request::{
-    EventSummary, IgnoredCause, IgnoredEvent, IgnoredMeta, RejectionCause, ReplayedRequest, Request, RequestFilter, RequestStatus,
-    RetryKind,
+    EventSummary, IgnoredCause, IgnoredEvent, IgnoredMeta, RejectionCause, ReplayedRequest, Request, RequestFilter,
+    RequestStatus, RetryKind,
 };
 pub use rule::{
     DeduplicateRule, DelayRule, FilterRule, Retries, RetryRule, RetryStrategy, Rule, Sameness, TransformRule,
@@ -99,10 +100,10 @@ pub use simulator::{
 };
 pub use snippet::{SnippetLanguage, SnippetValues, snippet};
 pub use source::{
-    Answered, Asked, CustomResponse, FieldFormat, Handshake, HmacAlgorithm, PRESETS, PresetField, ProxyConfig, RESPONSE_RULES,
-    RESPONSE_STATUSES, Responder, ResponseMatch, ResponseRule, RotateUrl, SignatureEncoding, Source, SourceAuth,
-    SourceConfig, SourceConnection, SourceFilter, SourceInput, SourceMode, SourcePreset, SourceType, SourceTypeField,
-    SourceTypeInfo, SourceUrl, Status, is_kept_from_senders, key as provider_key, scheme,
+    Answered, Asked, CustomResponse, FieldFormat, Handshake, HmacAlgorithm, PRESETS, PresetField, ProxyConfig,
+    RESPONSE_RULES, RESPONSE_STATUSES, Responder, ResponseMatch, ResponseRule, RotateUrl, SignatureEncoding, Source,
+    SourceAuth, SourceConfig, SourceConnection, SourceFilter, SourceInput, SourceMode, SourcePreset, SourceType,
+    SourceTypeField, SourceTypeInfo, SourceUrl, Status, is_kept_from_senders, key as provider_key, scheme,
 };
 pub use team::{
     Member, Missed, NewMember, Notice, NoticeKind, ReplayedMissed, SchemaCheck, TeamSettings, is_operational,
@@ -111,8 +112,8 @@ pub use time::{BadTime, Timestamp};
 pub use trace::{Trace, TraceCounts, TraceItem, TraceKind, TracedConnection};
 pub use transformation::{
     CODE_BYTES, Capabilities, ConsoleLine, ENV_BYTES, ENV_VALUES, LogLevel, RunError, RunErrorCode, RunFilter,
-    RunInput, RunLimits, RunRequest, RunResult, RunStatus, RunTime, Transformation, TransformationInput, TransformationRun,
-    Validation, code_mistake, env_mistakes,
+    RunInput, RunLimits, RunRequest, RunResult, RunStatus, RunTime, Transformation, TransformationInput,
+    TransformationRun, Validation, code_mistake, env_mistakes,
 };
 pub use trial::{
     FilterInput, FilterTest, FilterTested, TRIAL_LAST, TRIAL_MOST, Trial, TrialCounts, TrialInput, TrialOutcome,

@@ -1,9 +1,7 @@
 //! `/v1/destinations`.
 
 use axum::{Json, extract::State, http::StatusCode};
-use hookyard_model::{
-    Destination, DestinationFilter, DestinationId, DestinationInput, Page, PageQuery, Status,
-};
+use hookyard_model::{Destination, DestinationFilter, DestinationId, DestinationInput, Page, PageQuery, Status};
 use serde_json::{Map, Value};
 use utoipa_axum::{router::OpenApiRouter, routes};
 

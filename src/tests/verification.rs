@@ -99,9 +99,10 @@ async fn what_providers_send_is_believed_and_what_others_send_is_not(database: D
 
         let forged = format!("{} ", vector.body);
         let bare: Vec<_> = vector.headers().into_iter().filter(|(name, _)| *name == "content-type").collect();
-        let reply = match vector.body_unsigned || vector.kind == "AWS_SNS" {
-            true => send(&client, Method::POST, &source, "", &bare, "{\"value\":[{}]}").await,
-            false => send(&client, Method::POST, &source, "", &vector.headers(), &forged).await,
+        let reply = if vector.body_unsigned || vector.kind == "AWS_SNS" {
+            send(&client, Method::POST, &source, "", &bare, "{\"value\":[{}]}").await
+        } else {
+            send(&client, Method::POST, &source, "", &vector.headers(), &forged).await
         };
         assert_eq!(reply.status, 401, "{what}, forged");
         let request = stored(&team, &reply).await;

@@ -19,10 +19,10 @@ pub(super) fn HeaderFields(
 ) -> impl IntoView {
     let mistakes = move || {
         let found = answer.get().and_then(Result::err);
-        let of_headers = |failure: crate::failure::Failure| {
+        let of_headers = |failure: crate::failure::Failure| -> Vec<String> {
             failure.errors.iter().filter(|error| error.pointer.starts_with(pointer)).map(|e| e.detail.clone()).collect()
         };
-        found.map(of_headers).unwrap_or_else(Vec::<String>::new)
+        found.map(of_headers).unwrap_or_default()
     };
     let add = move |_| {
         rows.update(|rows| {

@@ -19,4 +19,3 @@ mod server;
 pub(crate) use detail::DestinationPage;
 pub(crate) use form::{EditDestinationPage, NewDestinationPage};
 pub(crate) use list::DestinationsPage;
-pub(crate) use server::destinations;

@@ -66,6 +66,7 @@ pub(super) fn Charts(overview: Signal<Option<Overview>>) -> impl IntoView {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a bar may lack a value")]
 fn count(count: u64) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "it is drawn")]
     let drawn = count as f64;
@@ -147,7 +148,7 @@ fn milliseconds_short(ms: f64) -> String {
     match ms {
         0.0 => "0".to_owned(),
         ms if ms < 1000.0 && ms.fract() < 0.05 => format!("{ms:.0} ms"),
-        ms if ms >= 1000.0 && ms < 60_000.0 && (ms / 1000.0).fract() < 0.005 => format!("{:.0} s", ms / 1000.0),
+        ms if (1000.0..60_000.0).contains(&ms) && (ms / 1000.0).fract() < 0.005 => format!("{:.0} s", ms / 1000.0),
         ms => milliseconds(ms),
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn joined(amount: &str, unit: &str) -> Option<u64> {
     }
     let amount: f64 = amount.replace(',', ".").parse().ok()?;
     let ms = (amount * size as f64).round();
-    (ms >= 0.0 && ms < 1e15).then_some(ms as u64)
+    (0.0..1e15).contains(&ms).then_some(ms as u64)
 }
 
 /// For people: `90 s`, `1 min`, `2 h 30 min`.

@@ -53,7 +53,8 @@ pub(super) fn Track(items: Vec<TraceItem>, scale: Scale) -> impl IntoView {
         Sign::Mark(..) => 2,
     });
     let one = |(sign, item): &(Sign, &TraceItem)| {
-        let (from, to) = (scale.at(item.at.millis()), scale.at(item.until.map_or(end, |until| until.millis())));
+        let (from, to) =
+            (scale.at(item.at.millis()), scale.at(item.until.map_or(end, hookyard_model::Timestamp::millis)));
         let title = item.label.clone();
         match sign {
             Sign::Bar(class) => {

@@ -14,7 +14,7 @@ use crate::{
 #[component]
 pub(super) fn Inbound(request: Request) -> impl IntoView {
     let is_rejected = request.status == RequestStatus::Rejected;
-    let label = request.rejection_cause.map(|cause| cause.as_str());
+    let label = request.rejection_cause.map(hookyard_model::RejectionCause::as_str);
     let parent = request.retry_parent_request_id;
     let source = request.source_id;
     view! {

@@ -25,8 +25,8 @@ mod viewer;
 mod visible;
 
 pub(crate) use badge::{
-    Badge, EnabledBadge, HttpStatus, Tone, attempt_badge, error_word, event_badge, event_shape, event_word, health_badge,
-    request_badge,
+    Badge, EnabledBadge, HttpStatus, Tone, attempt_badge, error_word, event_badge, event_shape, event_word,
+    health_badge, request_badge,
 };
 pub(crate) use chart::{Bar, BarChart, Layer};
 pub(crate) use chart_scale::{grouped, short};

@@ -38,6 +38,7 @@ pub(crate) fn Ago(at: Timestamp) -> impl IntoView {
 
 /// The server's time in milliseconds since 1970; none in the browser, which asks its own clock once it has taken over.
 #[cfg(feature = "ssr")]
+#[expect(clippy::disallowed_methods, reason = "only words for people are made of it")]
 fn server_now() -> Option<f64> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
     Some(since.as_secs_f64() * 1000.0)

@@ -7,8 +7,8 @@ use std::mem::discriminant;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, AuditAction, Code, Connection, Destination, DestinationAuth, DestinationFilter, DestinationId, DestinationInput,
-    FieldError, Health, Mode, Page, PageQuery, Problem, SigningScheme, Status, TeamId, Timestamp,
+    Actor, AuditAction, Code, Connection, Destination, DestinationAuth, DestinationFilter, DestinationId,
+    DestinationInput, FieldError, Health, Mode, Page, PageQuery, Problem, SigningScheme, Status, TeamId, Timestamp,
     service::{Answer, Destinations},
 };
 use serde_json::Value;

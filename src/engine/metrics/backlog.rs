@@ -39,6 +39,7 @@ pub(super) type Backlogs = BTreeMap<Branch, Backlog>;
 
 /// What was found of late.
 #[derive(Debug, Default)]
+#[expect(clippy::type_complexity, reason = "a map of what was found, by whom and when")]
 pub(crate) struct KnownBacklogs(Mutex<HashMap<(TeamId, Mode), (Instant, Arc<Backlogs>)>>);
 
 impl KnownBacklogs {

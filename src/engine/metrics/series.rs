@@ -53,7 +53,7 @@ impl Engine {
         }
         let value =
             |place: usize, measure: RequestMeasure| Some(sums[place].get(&measure).copied().unwrap_or_default().into());
-        Ok(series(when, granularity, measures, value, false))
+        Ok(series(when, granularity, &measures, value, false))
     }
 
     pub(super) async fn series_of_events(&self, who: &Actor, query: &EventMetricsQuery) -> Result<MetricSeries> {
@@ -98,7 +98,7 @@ impl Engine {
             }
         }
         let value = |place: usize, measure| Some(sums[place].value(measure, &query.status.0).into());
-        Ok(series(when, granularity, measures, value, partial))
+        Ok(series(when, granularity, &measures, value, partial))
     }
 
     /// How many branches were not taken, by stretch.
@@ -146,7 +146,7 @@ impl Engine {
                 AttemptMeasure::LatencyP99 => time(latency.p99),
             }
         };
-        Ok(series(when, granularity, measures, value, false))
+        Ok(series(when, granularity, &measures, value, false))
     }
 
     /// The stretches that are asked for, as far as history goes. They begin at whole multiples of their length, so the
@@ -259,7 +259,7 @@ fn checked(granularity: Granularity, from: Timestamp, to: Timestamp, now: Timest
 fn series<M: Copy + Display>(
     when: Stretches,
     granularity: Granularity,
-    measures: Vec<M>,
+    measures: &[M],
     value: impl Fn(usize, M) -> Option<Number>,
     partial: bool,
 ) -> MetricSeries {

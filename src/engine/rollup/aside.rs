@@ -26,6 +26,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const MOST: usize = 100_000;
 
 #[derive(Debug, Default)]
+#[expect(clippy::type_complexity, reason = "a count by all that it is of")]
 struct Kept {
     latencies: BTreeMap<(i64, LaneKey, u8), u32>,
     /// By what ignored a request, which of a source's requests is often the same.

@@ -40,10 +40,10 @@ impl SourceRow {
     /// The configuration with its real secret.
     pub(crate) fn open(&self, sealer: &Sealer) -> Result<SourceConfig> {
         let mut config = self.redacted()?;
-        if let (Some(auth), Some(sealed)) = (&mut config.auth, &self.secret) {
-            if !auth.unseal(&sealer.open_text(sealed)?) {
-                return Err(Error::Broken(format!("the secrets of the source {} are not what was stored", self.id)));
-            }
+        if let (Some(auth), Some(sealed)) = (&mut config.auth, &self.secret)
+            && !auth.unseal(&sealer.open_text(sealed)?)
+        {
+            return Err(Error::Broken(format!("the secrets of the source {} are not what was stored", self.id)));
         }
         Ok(config)
     }

@@ -25,7 +25,7 @@ pub(super) fn of(trace: &Trace) -> Vec<TraceItem> {
             ..item(request, TraceKind::Replayed, replay.made_at(), "Replayed as another request", &replay.to_string())
         });
     }
-    items.sort_by(|one, other| (one.at, place(one.kind)).cmp(&(other.at, place(other.kind))));
+    items.sort_by_key(|one| (one.at, place(one.kind)));
     items
 }
 

@@ -27,10 +27,8 @@ pub(crate) async fn run(engine: Engine, delivers: bool, stop: CancellationToken)
     engine.0.scripts.start();
     let lease = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
     let mut lived_at: Option<Instant> = None;
-    if delivers {
-        if let Err(error) = store::forget_dead(engine.db()).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget nodes that are gone");
-        }
+    if delivers && let Err(error) = store::forget_dead(engine.db()).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget nodes that are gone");
     }
     while !stop.is_cancelled() {
         engine.0.scripts.watch();

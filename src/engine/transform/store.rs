@@ -246,6 +246,8 @@ pub(crate) async fn cancel_all(
             events.row().text(team).text(mode).text(event).int(now.millis());
         }
         let cancelled: Vec<Ended> = events.returning(tx, &format!("{EVENT} RETURNING {}", Ended::returned())).await?;
-        cancelled.iter().for_each(|event| tally.ended(event));
+        for event in &cancelled {
+            tally.ended(event);
+        }
     }
 }

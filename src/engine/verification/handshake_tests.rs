@@ -23,12 +23,11 @@ fn answer(
         body: body.as_bytes(),
         now: Timestamp::from_millis(1_700_000_000_000),
     };
-    let reply = match verification.greeting(kind, &call) {
-        Some(greeting) => greeting.ok()?,
-        None => {
-            verification.check(&call).ok()?;
-            verification.answer(kind, &call)?
-        }
+    let reply = if let Some(greeting) = verification.greeting(kind, &call) {
+        greeting.ok()?
+    } else {
+        verification.check(&call).ok()?;
+        verification.answer(kind, &call)?
     };
     let type_of = reply.headers.iter().find(|(name, _)| name == "content-type").map_or("", |(_, value)| value);
     assert!(["", "application/json", "text/plain; charset=utf-8"].contains(&type_of), "{type_of}");

@@ -103,7 +103,9 @@ impl Report {
         let is_transforming = row.untransformed && status == EventStatus::Queued && row.next_attempt_at.is_none();
         if is_transforming != (row.transforming == 1) {
             let rows = row.transforming;
-            self.tell(format!("the event {id} is {status}, and {rows} times in the queue of what is to be transformed"));
+            self.tell(format!(
+                "the event {id} is {status}, and {rows} times in the queue of what is to be transformed"
+            ));
             return;
         }
         match (status.is_pending(), row.next_attempt_at) {
@@ -215,7 +217,8 @@ mod tests {
         };
         let status = EventStatus::Queued;
         let (attempts, tried, succeeded) = (0, 0, 0);
-        let stage = EventRow { status, untransformed: true, transforming: 1, attempts, tried, succeeded, ..done.clone() };
+        let stage =
+            EventRow { status, untransformed: true, transforming: 1, attempts, tried, succeeded, ..done.clone() };
         let status = EventStatus::Scheduled;
         let waits = EventRow { status, next_attempt_at: Some(NOW), queued: 1, succeeded: 0, ..done.clone() };
         for (case, row, wrong) in [

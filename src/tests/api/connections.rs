@@ -60,9 +60,7 @@ async fn an_id_says_which_connection_is_replaced(database: Database) {
     let team = server.new_team().await;
     let destination = team.new_destination(json!({ "url": "https://example.com" })).await;
     let source = team.new_source().await;
-    let input = |name: &str, which: Value| {
-        json!({ "id": which, "name": name, "source_id": id(&source), "destination_id": id(&destination) })
-    };
+    let input = |name: &str, which: Value| json!({ "id": which, "name": name, "source_id": id(&source), "destination_id": id(&destination) });
     let made = team.test.put("/v1/connections", input("a", json!(null))).await.expect(201);
     let renamed = team.test.put("/v1/connections", input("b", made["id"].clone())).await.expect(200);
     assert_eq!((&renamed["id"], &renamed["name"]), (&made["id"], &json!("b")));

@@ -99,7 +99,7 @@ async fn of_many_copies_at_once_one_is_sent(database: Database) {
     let team = server.new_team().await;
     let (source, _) = ruled(&team, &receiver, json!([{ "type": "deduplicate", "window": 600_000 }])).await;
     for number in 0..5 {
-        let requests = copies(&[team.clone()], &source, &json!({ "n": number }), 20).await;
+        let requests = copies(std::slice::from_ref(&team), &source, &json!({ "n": number }), 20).await;
         assert_one_is_sent(&team, &requests).await;
     }
     until("the deliveries", async || team.count_events("SUCCESSFUL").await == 5).await;

@@ -228,7 +228,7 @@ async fn webhooks_filter_what_is_published(database: Database) {
     let team = server.new_team().await;
     let kind = format!("t{}.made", unique().replace('-', ""));
     let webhook = team.new_webhook(&receiver, &kind).await;
-    let connections = team.list(&format!("/v1/connections?limit=255")).await;
+    let connections = team.list("/v1/connections?limit=255").await;
     let connection = connections.iter().find(|one| one["destination_id"] == webhook["id"]).unwrap();
     let path = format!("/v1/connections/{}", id(connection));
     let refused = team.test.patch(&path, json!({ "rules": [{ "type": "deduplicate", "window": 1000 }] })).await;

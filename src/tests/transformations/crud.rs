@@ -22,7 +22,7 @@ async fn a_transformation_is_made_read_changed_and_deleted(database: Database) {
     assert_eq!((&made["executions_24h_count"], &made["executions_24h_failed_count"]), (&json!(0), &json!(0)));
     assert_eq!(made["code_hash"].as_str().unwrap().len(), 64);
     assert_eq!(team.test.get(&path).await.expect(200), made);
-    assert_eq!(team.list("/v1/transformations").await, [made.clone()]);
+    assert_eq!(team.list("/v1/transformations").await, std::slice::from_ref(&made));
     team.live.get(&path).await.expect(404);
 
     let again = json!({ "name": made["name"], "code": handler("return {...request}") });

@@ -156,6 +156,7 @@ pub(super) fn plan(side: Side, lines: &[Line], near: &[String], far: &[String], 
 }
 
 /// Puts the far ends as near to the middle of their rows as they fit, so that lines are short and cross little.
+#[expect(clippy::type_complexity, reason = "it does not leave here")]
 fn place_far(side: Side, rows: &[Row], far: &[String], heights: Heights) -> (Vec<Far>, Vec<Wire>, u32) {
     let mut wanted: Vec<(&String, Option<f64>, Vec<(f64, Vec<ConnectionId>)>)> = far
         .iter()

@@ -230,7 +230,9 @@ impl Pool {
             told.extend(run.stuck);
         }
         drop(state);
-        told.into_iter().for_each(|stuck| stuck());
+        for stuck in told {
+            stuck();
+        }
         self.shared.some.notify_all();
     }
 

@@ -299,7 +299,7 @@ const PATIENCE_OF_TESTS: u32 = 8;
 #[test]
 fn the_language_is_as_it_was_for_everyone_else() {
     let code = handler(
-        r#"const list = [3, 1, [2, [4]], undefined, 'b', 'a'];
+        r"const list = [3, 1, [2, [4]], undefined, 'b', 'a'];
         const bytes = new Uint8Array([1, 255]);
         const checks = [
             [[10, 9, 1].sort().join(), '1,10,9'],
@@ -327,7 +327,7 @@ fn the_language_is_as_it_was_for_everyone_else() {
             [new Proxy({a: 1}, {get: () => 7}).a, 7],
             [Array.prototype.reverse.name + Array.prototype.reverse.length + [].splice.length, 'reverse02'],
         ];
-        return {...request, body: checks.filter(([is, wanted]) => is !== wanted)}"#,
+        return {...request, body: checks.filter(([is, wanted]) => is !== wanted)}",
     );
     assert_eq!(ran(&code, ORDER).outcome.unwrap().body, "[]");
 }
