@@ -213,7 +213,8 @@ async fn any_body_is_filtered_without_harm(database: Database) {
         let reply = team.send_to(&source, "", &[("content-type", "application/json")], body).await.expect(200);
         let [why] = ignored(&team, reply["request_id"].as_str().unwrap()).await.try_into().unwrap();
         assert_eq!(why["cause"], "FILTERED", "{start}");
-        assert!(why["reason"].as_str().unwrap().contains("body.a"), "{start}: {why}");
+        let reason = why["reason"].as_str().unwrap();
+        assert!(reason.contains("body.a") || reason.contains("too much to compare"), "{start}: {why}");
     }
     let large = json!({ "a": { "b": 2 }, "fill": "x".repeat(1 << 20) });
     let passes = team.post_to(&source, &large).await;
