@@ -119,7 +119,7 @@ mod tests {
             (json!({"name": 7}), "/name"),
             (json!({"config": {"allowed_http_methods": ["POST", 7]}}), "/config/allowed_http_methods/1"),
             (json!({"config": {"a/b": 7}}), "/config/a~1b"),
-            (json!({"config": {"auth_type": "NONE"}}), "/config"),
+            (json!({"config": {"auth_type": "NONE"}}), "/config/auth_type"),
         ] {
             let problem = patched(&input, patch.clone()).unwrap_err();
             assert_eq!(problem.errors.first().map(|error| error.pointer.as_str()), Some(pointer), "{patch}: {problem}");
