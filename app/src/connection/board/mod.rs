@@ -170,7 +170,8 @@ fn Shown(
     let scene = Scene::new(asked, whole, flows);
     let here = here();
     let is_bare = Memo::new(move |_| whole.with(|board| board.routes.is_empty() && board.destinations.is_empty()));
-    let is_nothing = Memo::new(move |_| scene.shown.with(Vec::is_empty) && scene.choice.with(choice::Choice::is_filter));
+    let is_nothing =
+        Memo::new(move |_| scene.shown.with(Vec::is_empty) && scene.choice.with(choice::Choice::is_filter));
     let is_table = Memo::new(move |_| scene.choice.with(|choice| choice.is_table));
     move || {
         if let Some(failure) = failure.get() {
