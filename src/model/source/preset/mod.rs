@@ -146,7 +146,7 @@ const COUNT: usize = {
 pub static PRESETS: &[SourcePreset] = &gathered();
 
 /// All groups in the order of their kinds.
-#[expect(clippy::large_stack_arrays, reason = "it is run by the compiler alone")]
+#[cfg_attr(target_pointer_width = "64", expect(clippy::large_stack_arrays, reason = "it is run by the compiler alone"))]
 const fn gathered() -> [SourcePreset; COUNT] {
     let mut all = [GROUPS[0][0]; COUNT];
     let (mut at, mut group) = (0, 0);
