@@ -7,6 +7,7 @@ mod account;
 mod attempt;
 mod audit;
 mod budget;
+mod bulk;
 mod capture;
 mod chores;
 mod clock;

@@ -139,6 +139,10 @@ id! {
     TransformationRunId = "exe",
     /// A call of a source's upstream.
     ProxyExchangeId = "pex",
+    /// A bulk operation.
+    BulkOperationId = "bch",
+    /// An issue: failures of one destination with one cause.
+    IssueId = "iss",
 }
 
 #[cfg(test)]

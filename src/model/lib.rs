@@ -13,6 +13,7 @@ mod words;
 mod actor;
 mod attempt;
 mod audit;
+mod bulk;
 mod connection;
 mod destination;
 mod diagnosis;
@@ -54,6 +55,10 @@ pub use attempt::{
     Attempt, AttemptBucket, AttemptFilter, AttemptHistogram, AttemptStatus, ErrorCode, ResponseCode, Timings, Trigger,
 };
 pub use audit::{AuditAction, AuditEntry, AuditFilter};
+pub use bulk::{
+    BulkBucket, BulkDestination, BulkInput, BulkItem, BulkItemStatus, BulkKind, BulkLimit, BulkOperation, BulkPreview,
+    BulkPreviewDestination, BulkScope, BulkStatus, BulkTargets, PaceReading, PaceState,
+};
 pub use connection::{Connection, ConnectionInput, End, LatestInput};
 pub use destination::{
     AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationFilter, DestinationInput, DestinationType,
@@ -67,9 +72,9 @@ pub use filter::{Filter, FilterPart, Mismatch, Place, View};
 pub use headers::Headers;
 pub use health::{Health, HealthState};
 pub use id::{
-    AttemptId, AuditId, BadId, ConnectionId, DestinationId, EventId, EventTypeId, KeyId, NoticeId, ProxyExchangeId,
-    ReceiverCheckId, RequestId, SavedPayloadId, SecretId, SourceId, TeamId, TransformationId, TransformationRunId,
-    UserId,
+    AttemptId, AuditId, BadId, BulkOperationId, ConnectionId, DestinationId, EventId, EventTypeId, IssueId, KeyId,
+    NoticeId, ProxyExchangeId, ReceiverCheckId, RequestId, SavedPayloadId, SecretId, SourceId, TeamId,
+    TransformationId, TransformationRunId, UserId,
 };
 pub use key::{KeyPair, NewKeyPair};
 pub use live::Change;

@@ -4,6 +4,7 @@
 //! Every method that touches a team's data takes the [`Actor`](crate::Actor) first, and finds only that team's rows of that mode.
 
 mod account;
+mod bulk;
 mod capture;
 mod connection;
 mod destination;
@@ -19,6 +20,7 @@ mod transformation;
 mod webhook;
 
 pub use account::{Accounts, Keys};
+pub use bulk::BulkOperations;
 pub use capture::{Arrival, Captured, Captures, Refusal, Reply};
 pub use connection::Connections;
 pub use destination::Destinations;
@@ -42,6 +44,7 @@ pub type Answer<T> = Result<T, Problem>;
 pub trait Hookyard:
     Accounts
     + Attempts
+    + BulkOperations
     + Captures
     + Connections
     + Destinations
@@ -65,6 +68,7 @@ pub trait Hookyard:
 impl<T> Hookyard for T where
     T: Accounts
         + Attempts
+        + BulkOperations
         + Captures
         + Connections
         + Destinations
