@@ -1,6 +1,7 @@
 //! The command line: one command a file.
 
 mod bootstrap;
+mod drill;
 mod serve;
 mod verify;
 
@@ -25,6 +26,7 @@ enum Command {
     Serve(serve::Serve),
     Bootstrap(bootstrap::Bootstrap),
     Verify(verify::Verify),
+    Drill(Box<drill::Drill>),
 }
 
 /// Why a command did not do what it was asked for: one line for whoever asked.
@@ -62,6 +64,7 @@ pub async fn run() -> ExitCode {
         Ok(Cli { command: Some(Command::Serve(serve)) }) => serve.run().await,
         Ok(Cli { command: Some(Command::Bootstrap(bootstrap)) }) => bootstrap.run().await,
         Ok(Cli { command: Some(Command::Verify(verify)) }) => verify.run().await,
+        Ok(Cli { command: Some(Command::Drill(drill)) }) => drill.run().await,
         Ok(Cli { command: None }) => {
             print!("{}", Cli::command().render_help());
             Ok(ExitCode::SUCCESS)

@@ -18,6 +18,9 @@ pub(super) struct Verify {
     data: DataSettings,
     #[command(flatten)]
     log: LogSettings,
+    /// Reads without a rest between two steps, for a server that has little to do
+    #[arg(long)]
+    fast: bool,
 }
 
 impl Verify {
@@ -26,7 +29,7 @@ impl Verify {
         telemetry::start(&self.log, "warn")?;
         let config = config(&self.data, &SecretSettings::from_env())?;
         let engine = Engine::open(config, Clock::system()).await?;
-        let found = engine.verify().await?;
+        let found = engine.verify(self.fast).await?;
         println!("{}", serde_json::to_string(&found).map_err(|error| Failure::Other(error.to_string()))?);
         Ok(if found.discrepancies.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

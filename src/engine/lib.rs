@@ -19,6 +19,7 @@ mod error;
 mod event;
 mod event_type;
 mod idempotency;
+mod issue;
 mod key;
 mod live;
 mod merge;
@@ -27,6 +28,7 @@ mod notice;
 mod open;
 mod page;
 mod proxy;
+mod recovery;
 mod request;
 mod rollup;
 mod routing;
@@ -108,6 +110,9 @@ struct Parts {
     aside: rollup::Aside,
     backlogs: metrics::KnownBacklogs,
     proxies: proxy::Proxies,
+    /// Who feeds bulk operations.
+    bulk: bulk::Feeder,
+    verifications: verify::Runs,
 }
 
 impl Engine {

@@ -118,6 +118,8 @@ impl Engine {
             aside: crate::rollup::Aside::default(),
             backlogs: crate::metrics::KnownBacklogs::default(),
             proxies: crate::proxy::Proxies::new(),
+            bulk: crate::bulk::Feeder::default(),
+            verifications: crate::verify::Runs::default(),
         })))
     }
 

@@ -21,7 +21,7 @@ use parking_lot::RwLock;
 use tokio::time::Instant;
 
 use crate::{
-    Engine, connection,
+    Engine, bulk, connection,
     delivery::{LaneKey, Signers, Wake},
     destination,
     error::Result,
@@ -142,8 +142,11 @@ pub(crate) struct Target {
     pub(crate) auto_disable: Option<AutoDisable>,
     pub(crate) consecutive_failures: u32,
     pub(crate) failing_since: Option<Timestamp>,
+    pub(crate) breaker: destination::BreakerRow,
     /// Changes when somebody changed the destination, not when an attempt did.
     pub(crate) updated_at: Timestamp,
+    /// What operators say of bulk operations that go there; none: there are none.
+    pub(crate) bulk: Option<bulk::Orders>,
     /// Its connections that are paused.
     pub(crate) paused: Vec<ConnectionId>,
     /// Its connections that have a retry rule, which stands in for the default schedule.
@@ -349,7 +352,9 @@ impl Engine {
             auto_disable: row.auto_disable()?,
             consecutive_failures: u32::try_from(row.consecutive_failures).unwrap_or(u32::MAX),
             failing_since: row.failing_since,
+            breaker: row.breaker,
             updated_at: row.updated_at,
+            bulk: bulk::orders(self.db(), key).await?,
             paused,
             retries: connection::retries_of_destination(self.db(), key.team, key.mode, key.destination).await?,
         }))

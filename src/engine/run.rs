@@ -5,7 +5,7 @@ use std::{fs::File, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Engine, chores, delivery, error::RunError, notice, proxy, transform, writer};
+use crate::{Engine, bulk, chores, delivery, error::RunError, notice, proxy, transform, verify, writer};
 
 /// The right to run on a data dir, for as long as it lives.
 #[derive(Debug)]
@@ -64,6 +64,24 @@ impl Engine {
         parts.spawn(async move {
             proxy::run(engine, token).await;
             "proxies"
+        });
+        let (engine, token) = (self.clone(), stop.clone());
+        parts.spawn(async move {
+            if engine.0.config.roles.delivers() {
+                bulk::run(engine, token).await;
+            } else {
+                token.cancelled().await;
+            }
+            "bulk operations"
+        });
+        let (engine, token) = (self.clone(), stop.clone());
+        parts.spawn(async move {
+            if engine.0.config.roles.delivers() {
+                verify::run(engine, token).await;
+            } else {
+                token.cancelled().await;
+            }
+            "verification"
         });
         while let Some(ended) = parts.join_next().await {
             let part = ended.unwrap_or("a part that panicked");

@@ -98,6 +98,12 @@ impl Server for Engine {
         ] {
             let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n");
         }
+        // The last known by the database; without one it is not said.
+        if let Ok(found) = verify::discrepancies(self.db()).await {
+            let name = "hookyard_verify_discrepancies";
+            let help = "What the last verifications found that does not add up.";
+            let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {found}\n");
+        }
         text
     }
 
@@ -113,7 +119,7 @@ impl Server for Engine {
         Ok(idempotency::settle(self, who, key, answer).await?)
     }
 
-    async fn verify(&self) -> Answer<Reconciled> {
-        Ok(verify::verify(self).await?)
+    async fn verify(&self, fast: bool) -> Answer<Reconciled> {
+        Ok(verify::verify(self, fast).await?)
     }
 }

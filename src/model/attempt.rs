@@ -5,8 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptId, Body, Commas, ConnectionId, DestinationId, Diagnosis, EventId, Headers, Mode, RequestId, SourceId,
-    TeamId, TimeBound, Timestamp,
+    AttemptId, Body, Commas, ConnectionId, DestinationId, Diagnosis, EventId, EventStatus, Headers, Mode, RequestId,
+    SourceId, TeamId, TimeBound, Timestamp,
 };
 
 /// What came of an attempt.
@@ -109,6 +109,8 @@ pub struct Attempt {
     pub attempt_number: u32,
     /// How many attempts its event has had, as of now.
     pub event_attempts: u32,
+    /// Where its event is, as of now.
+    pub event_status: EventStatus,
     pub trigger: Trigger,
     pub status: AttemptStatus,
     pub simulated: bool,

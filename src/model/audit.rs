@@ -27,6 +27,15 @@ pub enum AuditAction {
     SourceEnabled,
     SourceDisabled,
     SourceDeleted,
+    BulkStarted,
+    BulkPaused,
+    BulkResumed,
+    BulkCancelled,
+    BulkLimited,
+    BreakerProbed,
+    BreakerClosed,
+    RequestModified,
+    IdempotencyConfirmed,
 }
 
 words! {
@@ -37,6 +46,10 @@ words! {
     SettingsChanged = "settings_changed", KeyCreated = "key_created", KeyRevoked = "key_revoked",
     SourceUrlRotated = "source_url_rotated", SourceUrlEnded = "source_url_ended", SourceEnabled = "source_enabled",
     SourceDisabled = "source_disabled", SourceDeleted = "source_deleted",
+    BulkStarted = "bulk_started", BulkPaused = "bulk_paused", BulkResumed = "bulk_resumed",
+    BulkCancelled = "bulk_cancelled", BulkLimited = "bulk_limited",
+    BreakerProbed = "breaker_probed", BreakerClosed = "breaker_closed", RequestModified = "request_modified",
+    IdempotencyConfirmed = "idempotency_confirmed",
 }
 
 impl AuditAction {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Commas, ConnectionId, DestinationId, ErrorCode, EventId, IgnoredCause, Mode, Payload, RequestId, RetryKind,
-    SourceId, TeamId, TimeBound, Timestamp,
+    BulkOperationId, BulkScope, Commas, ConnectionId, DestinationId, ErrorCode, EventId, IgnoredCause, Mode, Payload,
+    RequestId, RetryKind, SourceId, TeamId, TimeBound, Timestamp,
 };
 
 /// Where an event is.
@@ -107,6 +107,12 @@ pub struct EventFilter {
     pub error_code: Commas<ErrorCode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_retry: Option<bool>,
+    /// Those of bulk operations.
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub batch_operation_id: Commas<BulkOperationId>,
+    /// Which of theirs; none: both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_operation_scope: Option<BulkScope>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<TimeBound>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

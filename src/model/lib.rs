@@ -13,6 +13,7 @@ mod words;
 mod actor;
 mod attempt;
 mod audit;
+mod breaker;
 mod bulk;
 mod connection;
 mod destination;
@@ -24,6 +25,7 @@ mod filter;
 mod headers;
 mod health;
 mod id;
+mod issue;
 mod key;
 mod live;
 mod metrics;
@@ -32,6 +34,8 @@ mod page;
 mod payload;
 mod problem;
 mod proxy;
+mod recovery;
+mod replay;
 mod request;
 mod rule;
 mod secret;
@@ -45,6 +49,7 @@ mod trace;
 mod transformation;
 mod trial;
 mod user;
+mod verify;
 mod webhook;
 
 #[cfg(feature = "server")]
@@ -55,6 +60,7 @@ pub use attempt::{
     Attempt, AttemptBucket, AttemptFilter, AttemptHistogram, AttemptStatus, ErrorCode, ResponseCode, Timings, Trigger,
 };
 pub use audit::{AuditAction, AuditEntry, AuditFilter};
+pub use breaker::{Breaker, BreakerClosed, BreakerState, CircuitBreaker};
 pub use bulk::{
     BulkBucket, BulkDestination, BulkInput, BulkItem, BulkItemStatus, BulkKind, BulkLimit, BulkOperation, BulkPreview,
     BulkPreviewDestination, BulkScope, BulkStatus, BulkTargets, PaceReading, PaceState,
@@ -76,6 +82,10 @@ pub use id::{
     NoticeId, ProxyExchangeId, ReceiverCheckId, RequestId, SavedPayloadId, SecretId, SourceId, TeamId,
     TransformationId, TransformationRunId, UserId,
 };
+pub use issue::{
+    FailureBucket, ISSUE_RETURNS_WITHIN, Issue, IssueCause, IssueChange, IssueChangeKind, IssueCounts, IssueDetail,
+    IssueFilter, IssueResolution, IssueState, issue_calm,
+};
 pub use key::{KeyPair, NewKeyPair};
 pub use live::Change;
 pub use metrics::{
@@ -89,9 +99,17 @@ pub use page::{Commas, Cursor, Direction, Page, PageQuery, Pagination, TimeBound
 pub use payload::{Body, BodyEncoding, Payload};
 pub use problem::{Code, FieldError, Problem};
 pub use proxy::{ProxyExchange, RequestDetail};
+pub use recovery::{
+    FailureExample, FailureGroup, IdempotencyConfirmation, IdempotencyInput, Recovery, RecoveryChange, RecoveryProof,
+    RecoverySteps, RecoveryWindow, Redelivery, Refused, RefusedCause, RefusedRequest, StepState,
+};
+pub use replay::{
+    HeaderChanges, Modifications, Parts, REPLAY_METHODS, ReplayBranch, ReplayMode, ReplayPreview, ReplayedRequest,
+    is_placeholder, modified_words,
+};
 pub use request::{
-    EventSummary, IgnoredCause, IgnoredEvent, IgnoredMeta, RejectionCause, ReplayedRequest, Request, RequestFilter,
-    RequestStatus, RetryKind,
+    EventSummary, IgnoredCause, IgnoredEvent, IgnoredMeta, RejectionCause, Request, RequestFilter, RequestStatus,
+    RetryKind,
 };
 pub use rule::{
     DeduplicateRule, DelayRule, FilterRule, Retries, RetryRule, RetryStrategy, Rule, Sameness, TransformRule,
@@ -125,6 +143,7 @@ pub use trial::{
     TrialScript, TrialStep, TriedRequest,
 };
 pub use user::{About, Account, Bootstrapped, NewOwner, Team, password_mistake};
+pub use verify::{Discrepancy, Verification, VerifiedRule, VerifyLooked, VerifyRule, VerifyStatus};
 pub use webhook::{
     LastDelivery, NewWebhook, Publication, Published, Webhook, WebhookActivity, WebhookPatch, WebhookStatus,
 };

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Commas, ConnectionId, EventId, EventStatus, Mismatch, Mode, Payload, RequestId, SourceId, TeamId, TimeBound,
-    Timestamp,
+    BulkOperationId, BulkScope, Commas, ConnectionId, EventId, EventStatus, Mismatch, Mode, Payload, ReplayMode,
+    RequestId, SourceId, TeamId, TimeBound, Timestamp,
 };
 
 /// Whether a request was let in.
@@ -91,6 +91,10 @@ pub struct Request {
     pub is_retry: bool,
     pub retry_kind: Option<RetryKind>,
     pub retry_parent_request_id: Option<RequestId>,
+    /// Of a replay: whether it is the same as its parent.
+    pub replay_mode: Option<ReplayMode>,
+    /// Of a replay: where it is not the same as its parent, as JSON pointers such as `/headers/x-tenant` and `/body`.
+    pub replay_modified: Vec<String>,
     pub ingested_at: Timestamp,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -217,6 +221,12 @@ pub struct RequestFilter {
     pub is_retry: Option<bool>,
     #[serde(default, skip_serializing_if = "Commas::is_empty")]
     pub retry_kind: Commas<RetryKind>,
+    /// Those of bulk operations.
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub batch_operation_id: Commas<BulkOperationId>,
+    /// Which of theirs; none: both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_operation_scope: Option<BulkScope>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<TimeBound>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -226,21 +236,12 @@ pub struct RequestFilter {
     pub q: Option<String>,
 }
 
-/// What came of asking for a request to be replayed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct ReplayedRequest {
-    pub ok: bool,
-    pub queued: bool,
-    /// Always `queue`.
-    pub transport: String,
-    pub replayed_at: Timestamp,
-    pub request_id: RequestId,
-    pub source_id: SourceId,
-    /// The new request.
-    pub replay_request_id: RequestId,
-    pub event_ids: Vec<EventId>,
-    /// Always `exact`: the payload is the original's.
-    pub replay_mode: String,
-    pub original_rejection_cause: Option<RejectionCause>,
+impl RequestFilter {
+    /// Which of them a bulk operation replays: those that were not let in only when they are asked for, by their state, by
+    /// why, by their ids or as those of an operation.
+    #[must_use]
+    pub fn to_replay(&self) -> Self {
+        let is_open = self.id.is_empty() && self.rejection_cause.is_empty() && self.batch_operation_id.is_empty();
+        Self { status: self.status.or(is_open.then_some(RequestStatus::Accepted)), ..self.clone() }
+    }
 }

@@ -59,6 +59,8 @@ pub struct Webhook {
     pub disabled_reason: Option<String>,
     /// Since when its events are held instead of sent.
     pub paused_at: Option<Timestamp>,
+    /// Since when its circuit breaker is open, which holds its events too.
+    pub breaker_opened_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

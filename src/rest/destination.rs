@@ -21,6 +21,8 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
         .routes(routes!(disable))
         .routes(routes!(pause))
         .routes(routes!(unpause))
+        .routes(routes!(probe))
+        .routes(routes!(close_breaker))
 }
 
 /// List destinations
@@ -167,4 +169,31 @@ async fn unpause(
     Id(id): Id<DestinationId>,
 ) -> Answer<Json<Destination>> {
     Ok(Json(yard.set_destination_paused(&who, id, false).await?))
+}
+
+/// Send a probe
+///
+/// Sends one held event at once to a destination whose circuit breaker is open, instead of when the next probe is due. When
+/// it is delivered, the breaker closes.
+#[utoipa::path(
+    post, path = "/v1/destinations/{id}/probe", tag = "Destinations", params(("id" = DestinationId, Path)),
+    responses((status = 200, body = Destination)),
+)]
+async fn probe(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<DestinationId>) -> Answer<Json<Destination>> {
+    Ok(Json(yard.probe_destination(&who, id).await?))
+}
+
+/// Close a circuit breaker
+///
+/// What it holds goes out gently, without waiting for a probe. The failures so far do not open it again.
+#[utoipa::path(
+    post, path = "/v1/destinations/{id}/close_breaker", tag = "Destinations", params(("id" = DestinationId, Path)),
+    responses((status = 200, body = Destination)),
+)]
+async fn close_breaker(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<DestinationId>,
+) -> Answer<Json<Destination>> {
+    Ok(Json(yard.close_breaker(&who, id).await?))
 }

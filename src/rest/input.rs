@@ -18,6 +18,8 @@ use crate::receive::{Interrupted, Received, receive};
 
 /// How large a body may be.
 const LIMIT: usize = 10 << 20;
+/// How large one may be that carries another.
+const CARRYING_LIMIT: usize = 32 << 20;
 
 /// A JSON body as a `T`.
 pub(super) struct Input<T>(pub(super) T);
@@ -64,13 +66,39 @@ impl<S: Sync> FromRequest<S> for Raw {
     }
 }
 
+/// A JSON body that carries another, unread: written in JSON, a body may be some times as long as it is.
+pub(super) struct Carrying(pub(super) Bytes);
+
+impl<S: Sync> FromRequest<S> for Carrying {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
+        let (head, body) = request.into_parts();
+        let bytes = body_up_to(body, CARRYING_LIMIT).await?;
+        if !bytes.is_empty() {
+            check_type(&head.headers)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
 /// The whole body.
-pub(super) async fn body_of(mut body: Body) -> Result<Bytes, Problem> {
-    match receive(&mut body, LIMIT).await {
+pub(super) async fn body_of(body: Body) -> Result<Bytes, Problem> {
+    body_up_to(body, LIMIT).await
+}
+
+/// The whole body of a call to `path`, before it is known who reads it.
+pub(super) async fn body_at(path: &str, body: Body) -> Result<Bytes, Problem> {
+    let is_carrying = path.starts_with("/v1/requests/") && path.ends_with("/retry");
+    body_up_to(body, if is_carrying { CARRYING_LIMIT } else { LIMIT }).await
+}
+
+async fn body_up_to(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
+    match receive(&mut body, limit).await {
         Ok(Received { bytes, too_large: false }) => Ok(bytes),
         Ok(Received { too_large: true, .. }) => {
             crate::receive::discard(&mut body).await;
-            Err(Problem::new(Code::PayloadTooLarge, format!("a body has at most {LIMIT} bytes")))
+            Err(Problem::new(Code::PayloadTooLarge, format!("a body has at most {limit} bytes")))
         }
         Err(Interrupted::TooSlow) => {
             Err(Problem { status: 408, ..Problem::new(Code::InvalidJson, "the body did not arrive within a minute") })
@@ -113,12 +141,23 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 }
 
 /// The fields of our inputs that are objects: serde would read a list there as well, field after field.
-const OBJECTS: [&str; 5] = ["config", "auto_disable", "schema", "env", "context"];
+const OBJECTS: [&str; 8] = [
+    "config",
+    "config/circuit_breaker",
+    "config/custom_response",
+    "config/proxy",
+    "auto_disable",
+    "schema",
+    "env",
+    "context",
+];
 
 /// Reads a `T` out of `value`, or says which field is in the way.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    if let Some(field) = OBJECTS.iter().find(|field| value.get(field).is_some_and(Value::is_array)) {
-        return Err(Problem::field(format!("/{field}"), "must be an object, not a list"));
+    for pointer in OBJECTS.map(|field| format!("/{field}")) {
+        if value.pointer(&pointer).is_some_and(Value::is_array) {
+            return Err(Problem::field(pointer, "must be an object, not a list"));
+        }
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().iter().fold(String::new(), |path, segment| match segment {
@@ -168,7 +207,7 @@ fn plain(said: &str) -> String {
 }
 
 /// A name as a part of a JSON pointer (RFC 6901).
-fn escaped(name: &str) -> String {
+pub(super) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
@@ -235,6 +274,8 @@ mod tests {
         }
         assert_eq!(mistake::<NewWebhook>(r#"{"event_types":["a",null]}"#).0, "/event_types/1");
         assert_eq!(mistake::<DestinationInput>(r#"{"name":"a","config":{"timeout_ms":-1}}"#).0, "/config/timeout_ms");
+        let list = r#"{"name":"a","config":{"circuit_breaker":[10,30]}}"#;
+        assert_eq!(mistake::<DestinationInput>(list).0, "/config/circuit_breaker");
     }
 
     #[test]

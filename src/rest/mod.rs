@@ -11,15 +11,19 @@ mod query;
 
 mod attempt;
 mod audit;
+mod bulk;
 mod connection;
 mod destination;
 mod event;
 mod event_type;
 mod filter;
+mod issue;
 mod key;
 mod metrics;
 mod missed;
 mod publish;
+mod recovery;
+mod replay;
 mod request;
 mod signing;
 mod simulator;
@@ -27,6 +31,7 @@ mod source;
 mod source_type;
 mod team;
 mod transformation;
+mod verify;
 mod webhook;
 
 use std::sync::Arc;
@@ -88,8 +93,12 @@ fn routes() -> OpenApiRouter<Yard> {
         .merge(transformation::routes())
         .merge(request::routes())
         .merge(event::routes())
+        .merge(bulk::routes())
         .merge(attempt::routes())
+        .merge(recovery::routes())
         .merge(metrics::routes())
+        .merge(issue::routes())
+        .merge(verify::routes())
         .merge(audit::routes())
         .merge(key::routes())
         .merge(team::routes())

@@ -2,8 +2,8 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use hookyard_model::{
-    AttemptHistogram, AttemptId, AuditAction, ConnectionId, DestinationId, ErrorCode, EventId, PageQuery, Problem,
-    RejectionCause, RequestId, SourceId, Trigger,
+    AttemptHistogram, AttemptId, AuditAction, BulkOperationId, ConnectionId, DestinationId, ErrorCode, EventId,
+    PageQuery, Problem, RejectionCause, RequestId, SourceId, Trigger,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -142,6 +142,8 @@ impl IntoParams for RequestParams {
             flag("has_ignored", "Whether some connection ignored them."),
             flag("is_retry", "Whether they are replays."),
             parameter("retry_kind", "How they were replayed.", words(&["single", "bulk"])),
+            ids::<BulkOperationId>("batch_operation_id"),
+            operation_scope(),
         ];
         parameters.extend(time_and_text("the id, the event type, the path or the body"));
         parameters
@@ -165,6 +167,8 @@ impl IntoParams for EventParams {
             ids::<DestinationId>("destination_id"),
             text("error_code", &one_or_more(ErrorCode::ALL)),
             flag("is_retry", "Whether they were sent again on demand."),
+            ids::<BulkOperationId>("batch_operation_id"),
+            operation_scope(),
         ];
         parameters.extend(time_and_text("the id, the webhook id, the event type or the last failure"));
         parameters
@@ -230,6 +234,12 @@ impl IntoParams for SourceParams {
             text("q", "A text in the name, the description, the type or the id."),
         ]
     }
+}
+
+/// What of a bulk operation is wanted.
+fn operation_scope() -> Parameter {
+    let said = "Of a bulk operation: what was to be sent again, what was made of it, or both.";
+    parameter("batch_operation_scope", said, words(&["targets", "retries", "related"]))
 }
 
 /// Into how many buckets a histogram is cut.

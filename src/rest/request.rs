@@ -2,10 +2,14 @@
 
 use std::str::FromStr;
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use hookyard_model::{
     AttemptHistogram, Commas, ConnectionId, Direction, Event, EventFilter, EventStatus, IgnoredEvent, Page, PageQuery,
-    ReplayedRequest, Request, RequestDetail, RequestFilter, RequestId, Trace,
+    ReplayPreview, ReplayedRequest, Request, RequestDetail, RequestFilter, RequestId, Trace,
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -14,8 +18,9 @@ use super::{
     Count, Yard,
     answer::{Answer, Queued, whole},
     caller::Caller,
-    input::Id,
+    input::{Carrying, Id},
     query::{BucketParams, Buckets, EventParams, PageParams, Query, RequestParams},
+    replay::{Asked, ReplayInput},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -209,15 +214,24 @@ async fn trace(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<Request
 
 /// Replay a request
 ///
-/// Sends it through the current connections again, as a new request.
+/// Sends it through the current connections again, as a new request: as it came, or with some of it changed. With
+/// `dry_run` nothing is sent or stored, and 200 says what would differ and which connections would take it.
 #[utoipa::path(
     post, path = "/v1/requests/{id}/retry", tag = "Requests", params(("id" = RequestId, Path)),
-    responses((status = 202, body = ReplayedRequest)),
+    request_body = Option<ReplayInput>,
+    responses((status = 202, body = ReplayedRequest), (status = 200, body = ReplayPreview)),
 )]
 async fn retry(
     State(yard): State<Yard>,
     Caller(who): Caller,
     Id(id): Id<RequestId>,
-) -> Answer<Queued<ReplayedRequest>> {
-    Ok(Queued(yard.replay_request(&who, id).await?))
+    Carrying(body): Carrying,
+) -> Answer<Response> {
+    let asked = Asked::read(&body)?;
+    if asked.dry_run {
+        let preview = yard.preview_replay(&who, id, &asked.with).await.map_err(|problem| asked.placed(problem))?;
+        return Ok(Json(preview).into_response());
+    }
+    let replayed = yard.replay_request(&who, id, &asked.with).await.map_err(|problem| asked.placed(problem))?;
+    Ok(Queued(replayed).into_response())
 }

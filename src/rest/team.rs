@@ -1,7 +1,9 @@
 //! `/v1/team` and `/v1/notices`: a team's own matters.
 
 use axum::{Json, extract::State, http::StatusCode};
-use hookyard_model::{DestinationId, Direction, Member, NewMember, Notice, Page, PageQuery, TeamSettings, UserId};
+use hookyard_model::{
+    DestinationId, Direction, Member, NewMember, Notice, Page, PageQuery, Secret, TeamSettings, UserId,
+};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -20,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
         .routes(routes!(members, add))
         .routes(routes!(patch, remove))
         .routes(routes!(test_mail))
+        .routes(routes!(test_slack))
         .routes(routes!(notices))
 }
 
@@ -30,11 +33,24 @@ async fn settings(State(yard): State<Yard>, Caller(who): Caller) -> Answer<Json<
 }
 
 /// What is to change of the settings; what is left out stays.
+#[expect(clippy::option_option, reason = "absent, null and given are three things")]
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct TeamSettingsPatch {
     #[serde(default)]
     schema_check: Option<hookyard_model::SchemaCheck>,
+    /// 0 to 1440.
+    #[serde(default)]
+    issue_quiet_minutes: Option<u32>,
+    /// `null` takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    slack_url: Option<Option<Secret>>,
+}
+
+#[expect(clippy::option_option, reason = "absent, null and given are three things")]
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Secret>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// Change the team's settings
@@ -50,7 +66,11 @@ async fn set_settings(
     Input(patch): Input<TeamSettingsPatch>,
 ) -> Answer<Json<TeamSettings>> {
     let before = yard.team_settings(&who).await?;
-    let settings = TeamSettings { schema_check: patch.schema_check.unwrap_or(before.schema_check) };
+    let settings = TeamSettings {
+        schema_check: patch.schema_check.unwrap_or(before.schema_check),
+        issue_quiet_minutes: patch.issue_quiet_minutes.unwrap_or(before.issue_quiet_minutes),
+        slack_url: patch.slack_url.unwrap_or(before.slack_url),
+    };
     Ok(Json(yard.set_team_settings(&who, settings).await?))
 }
 
@@ -117,6 +137,15 @@ async fn test_mail(State(yard): State<Yard>, Caller(who): Caller) -> Answer<Stat
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Send a test message to the team's chat
+///
+/// At once, to the Slack-compatible URL of the settings. The answer says why when it was not taken.
+#[utoipa::path(post, path = "/v1/team/test-slack", tag = "Team", responses((status = 204)))]
+async fn test_slack(State(yard): State<Yard>, Caller(who): Caller) -> Answer<StatusCode> {
+    yard.send_test_slack(&who).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Which notices.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -128,7 +157,8 @@ struct NoticeFilter {
 
 /// List notices
 ///
-/// What people were told of webhooks that keep failing, were disabled, or deliver again.
+/// What people were told of webhooks that keep failing, were disabled, or deliver again, and of issues that were opened or
+/// are over.
 #[utoipa::path(
     get, path = "/v1/notices", tag = "Team", params(NoticeFilter, PageParams),
     responses((status = 200, body = Page<Notice>)),

@@ -168,6 +168,7 @@ fn read(row: Row, who: &Actor) -> Result<Attempt> {
         webhook_id: row.webhook_id,
         attempt_number: narrow(row.attempt_number),
         event_attempts: narrow(row.event_attempts),
+        event_status: row.event_status,
         trigger: row.cause,
         status: row.status,
         simulated: row.simulated,

@@ -62,6 +62,7 @@ impl Captures for Engine {
             content_type,
             body: arrival.body,
             retry: None,
+            modified: Vec::new(),
             only: None,
         };
         let passing = passing.map(|upstream| (upstream, Passing::of(&draft)));

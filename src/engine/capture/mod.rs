@@ -8,6 +8,7 @@ mod credentials;
 mod entering;
 mod envelope;
 mod ingress;
+mod modify;
 mod publish;
 mod replay;
 
@@ -53,6 +54,8 @@ pub(crate) struct Draft {
     pub(crate) content_type: Option<String>,
     pub(crate) body: Bytes,
     pub(crate) retry: Option<(RetryKind, RequestId)>,
+    /// Where it is not as the request came that it replays.
+    pub(crate) modified: Vec<String>,
     /// The only connection that it may take.
     pub(crate) only: Option<ConnectionId>,
 }
@@ -76,6 +79,7 @@ impl Draft {
             content_type: Some("application/json".to_owned()),
             body,
             retry: None,
+            modified: Vec::new(),
             only: None,
         }
     }
@@ -160,15 +164,7 @@ impl Engine {
         route: &Arc<Route>,
         draft: Draft,
     ) -> Result<(RequestId, Vec<EventId>), NotCommitted> {
-        let said = if asks(route, &draft) {
-            rule::ask(route, &draft).await.map_err(|error| {
-                tracing::warn!(error = %error, "a request is refused before it is stored");
-                NotCommitted
-            })?
-        } else {
-            Vec::new()
-        };
-        let Prepared { request, events, waiting, entering } = self.prepare_with(route, draft, said, self.now());
+        let Prepared { request, events, waiting, entering } = self.prepare_asking(route, draft).await?;
         let (id, accepted) = (request.id, request.rejection.is_none());
         let mut ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
         let dropped =
@@ -193,6 +189,19 @@ impl Engine {
             self.lane_has_work(team, mode, destination);
         }
         Ok(())
+    }
+
+    /// As [`Self::prepare`]; where its rules take long, they are asked off the async threads.
+    pub(crate) async fn prepare_asking(&self, route: &Arc<Route>, draft: Draft) -> Result<Prepared, NotCommitted> {
+        let said = if asks(route, &draft) {
+            rule::ask(route, &draft).await.map_err(|error| {
+                tracing::warn!(error = %error, "a request is refused before it is stored");
+                NotCommitted
+            })?
+        } else {
+            Vec::new()
+        };
+        Ok(self.prepare_with(route, draft, said, self.now()))
     }
 
     /// Decides where a request goes, and what is to be committed of it.
@@ -263,7 +272,9 @@ impl Engine {
             ignored: routed.ignored,
             claims,
             retry: draft.retry,
+            modified: draft.modified,
             missed_by: routed.missed_by,
+            bulk: None,
             created_at: now,
         };
         Prepared { request, events, waiting, entering }
@@ -287,16 +298,21 @@ impl Engine {
             simulated: draft.simulated,
             // Replays never go before what is live, nor does what waits first.
             rank: match (draft.retry, delay.is_zero()) {
-                (Some(_), _) => 2,
-                (None, false) => 1,
+                (Some((RetryKind::Bulk, _)), _) => 3,
+                (Some((RetryKind::Single, _)), _) | (None, false) => 1,
                 (None, true) => 0,
             },
-            cause: if draft.retry.is_some() { Trigger::Manual } else { Trigger::Initial },
+            cause: match draft.retry {
+                Some((RetryKind::Bulk, _)) => Trigger::BulkRetry,
+                Some((RetryKind::Single, _)) => Trigger::Manual,
+                None => Trigger::Initial,
+            },
             size: draft.body.len() as u64,
             retry: None,
             due_at: now.plus(delay),
             transform: None,
             data: None,
+            bulk: None,
             created_at: now,
         }
     }
@@ -318,6 +334,7 @@ fn in_memory(event: &NewEvent, parcel: Arc<Parcel>) -> Waiting {
         webhook_id: event.webhook_id.clone(),
         simulated: event.simulated,
         attempts: 0,
+        probes: 0,
         cause: event.cause,
         parcel,
     }

@@ -19,23 +19,20 @@ use crate::{
 /// A publication, read without copying its data.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Publication<'a> {
+pub(super) struct Publication<'a> {
     #[serde(rename = "type")]
-    kind: String,
+    pub(super) kind: String,
     #[serde(borrow)]
-    data: &'a RawValue,
+    pub(super) data: &'a RawValue,
     #[serde(default)]
     id: Option<String>,
 }
 
-#[async_trait]
-impl Publishing for Engine {
-    async fn publish(&self, who: &Actor, body: Bytes) -> Answer<Published> {
-        let publication: Publication<'_> = serde_json::from_slice(&body).map_err(|error| unreadable(&error))?;
+impl<'a> Publication<'a> {
+    /// Reads a body, and says what is wrong with it.
+    pub(super) fn read(body: &'a [u8]) -> std::result::Result<Self, Problem> {
+        let publication: Self = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
         let mut mistakes = hookyard_model::event_type_mistake(&publication.kind, "/type");
-        if is_operational(&publication.kind) {
-            mistakes.push(FieldError::new("/type", "types that start with hookyard. are Hookyard's own"));
-        }
         if !publication.data.get().starts_with('{') {
             mistakes.push(FieldError::new("/data", "must be an object"));
         }
@@ -43,6 +40,17 @@ impl Publishing for Engine {
             mistakes.push(FieldError::new("/id", "must be a UUID such as 7f1f5d1e-5b6a-4c1d-8a55-6f7f2b0f9a01"));
         }
         Problem::check(mistakes)?;
+        Ok(publication)
+    }
+}
+
+#[async_trait]
+impl Publishing for Engine {
+    async fn publish(&self, who: &Actor, body: Bytes) -> Answer<Published> {
+        let publication = Publication::read(&body)?;
+        if is_operational(&publication.kind) {
+            return Err(Problem::field("/type", "types that start with hookyard. are Hookyard's own"));
+        }
         let warnings = self.misfits(who, &publication.kind, publication.data).await?;
         let id = publication.id.unwrap_or_else(|| self.ids().uuid());
         let kind = publication.kind;
@@ -55,7 +63,7 @@ impl Publishing for Engine {
 
 impl Engine {
     /// Where the data does not fit its type's schema, unless the team refuses such events or does not look.
-    async fn misfits(&self, who: &Actor, kind: &str, data: &RawValue) -> Result<Vec<FieldError>> {
+    pub(super) async fn misfits(&self, who: &Actor, kind: &str, data: &RawValue) -> Result<Vec<FieldError>> {
         let check = self.event_check(who.team, who.mode, kind).await?;
         if !check.is_on() {
             return Ok(Vec::new());

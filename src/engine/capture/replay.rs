@@ -1,9 +1,11 @@
 //! Again: a stored request through the connections as they are now, or one event with the payload that it has.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hookyard_model::{Actor, Code, ConnectionId, EventId, Problem, RequestId, RetryKind, Trigger};
 
-use super::{Draft, content_type};
+use super::{Draft, content_type, modify::check_open};
 use crate::{
     Engine,
     error::{Error, Result},
@@ -17,14 +19,11 @@ impl Engine {
     /// Takes a stored request in again, as a new one that names the original. What receivers deduplicate on is new too.
     /// What was simulated goes to the webhook that it was made for, and to no other.
     pub(crate) async fn capture_replay(&self, who: &Actor, stored: StoredRequest) -> Result<(RequestId, Vec<EventId>)> {
-        let route = self
-            .route(stored.source_id)
-            .await?
-            .filter(|route| (route.team, route.mode) == (who.team, who.mode))
-            .ok_or_else(|| Error::Problem(Problem::not_found("source", stored.source_id)))?;
-        let only = if stored.simulated { Some(self.simulated_for(who, &route, stored.id).await?) } else { None };
+        let route = self.route_of_replay(who, &stored).await?;
+        let only = self.only_of_replay(who, &route, &stored).await?;
         let draft = Draft {
-            verified: stored.verified,
+            // Nobody proved what was changed since.
+            verified: stored.verified && stored.modified.is_empty(),
             rejection: None,
             handshake: false,
             enveloped: stored.enveloped,
@@ -40,9 +39,31 @@ impl Engine {
             headers: stored.headers,
             body: Bytes::from(stored.body),
             retry: Some((RetryKind::Single, stored.id)),
+            modified: stored.modified,
             only,
         };
         Ok(self.take_in(&route, draft).await?)
+    }
+
+    /// The route of the source that took a request in.
+    pub(crate) async fn route_of_replay(&self, who: &Actor, stored: &StoredRequest) -> Result<Arc<Route>> {
+        let route = self.route(stored.source_id).await?;
+        let route = route.filter(|route| (route.team, route.mode) == (who.team, who.mode)).ok_or_else(|| {
+            let detail = format!("its source {} was deleted; there is nowhere to take it in again", stored.source_id);
+            Error::Problem(Problem::new(Code::Conflict, detail))
+        })?;
+        check_open(&route)?;
+        Ok(route)
+    }
+
+    /// The only connection that a replay may take, where it is not for all.
+    pub(crate) async fn only_of_replay(
+        &self,
+        who: &Actor,
+        route: &Route,
+        stored: &StoredRequest,
+    ) -> Result<Option<ConnectionId>> {
+        if stored.simulated { Ok(Some(self.simulated_for(who, route, stored.id).await?)) } else { Ok(None) }
     }
 
     /// The connection to the webhook that a simulated request was made for.
@@ -76,7 +97,7 @@ impl Engine {
             simulated: event.simulated,
             rank: match kind {
                 RetryKind::Single => 1,
-                RetryKind::Bulk => 2,
+                RetryKind::Bulk => 3,
             },
             cause: match kind {
                 RetryKind::Single => Trigger::Manual,
@@ -88,6 +109,7 @@ impl Engine {
             // What its transformations have not let through yet goes through them again, as they are now.
             transform: event.untransformed.then_some(Kept::Nowhere),
             data: event.data_id,
+            bulk: None,
             created_at: now,
         };
         let (requests, waiting, entering) = (Vec::new(), Vec::new(), Vec::new());

@@ -11,7 +11,7 @@ use hookyard_model::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Engine, error::Result, idempotency, notice, rule, session};
+use crate::{Engine, bulk, error::Result, idempotency, issue, notice, rule, session};
 
 /// How often the chores are looked at.
 const EVERY: Duration = Duration::from_mins(1);
@@ -53,7 +53,8 @@ async fn once(engine: &Engine, now: Timestamp) -> Result<bool> {
     orphans::cancel(engine, now).await?;
     let kept = Duration::from_hours(24) * engine.0.config.retention_days;
     let rules = rule::delete_old(engine.db(), now, kept, SOME).await?;
-    let history = retention::step(engine, now).await?;
+    let history = retention::step(engine, now).await? | bulk::delete_old(engine.db(), now.minus(kept), SOME).await?;
+    let issues = issue::delete_old(engine.db(), now.minus(kept), SOME).await?;
     let notices = notice::delete_old(engine.db(), now.minus(NOTICES), SOME).await?;
-    Ok(history || sessions + keys + rules + notices >= SOME.cast_unsigned())
+    Ok(history || sessions + keys + rules + issues + notices >= SOME.cast_unsigned())
 }

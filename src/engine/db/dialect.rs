@@ -39,6 +39,10 @@ impl Dialect {
         }
     }
 
+    /// PostgreSQL's statement that waits until no other transaction has asked for the same two texts, and keeps others
+    /// waiting until this one ends. `SQLite` has one writer: it is alone in any case.
+    pub(crate) const ONE_AT_A_TIME: &str = "SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))";
+
     /// The database's own time in milliseconds: leases are compared by one clock, not by each node's.
     pub(crate) const fn now(self) -> &'static str {
         match self {

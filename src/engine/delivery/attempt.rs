@@ -16,9 +16,12 @@ use http::{Method, StatusCode};
 use tokio::time::Instant;
 
 use super::{
-    Waiting, backoff,
+    PendingKey, Waiting, backoff,
+    breaker::{self, Ended},
     craft::{self, Crafted},
+    gentle::Heard,
     lane::Lane,
+    memory::GENTLE,
     mock,
     send::{Exchange, Outgoing, uri},
     token::Token,
@@ -44,6 +47,13 @@ struct Sent {
 
 /// Tries to send an event, and leaves what came of it to the writer.
 pub(super) async fn make(engine: Engine, lane: Arc<Lane>, target: Arc<Target>, waiting: Waiting) {
+    if waiting.key.rank >= GENTLE && !engine.0.lanes.leaving.begin(waiting.key.event) {
+        // It was cancelled since it was taken from the queue, and its turn is another's.
+        drop(Departure::new(&engine, &lane, waiting.key));
+        lane.memory.lock().forget(waiting.key.event);
+        lane.wake.notify_one();
+        return;
+    }
     let sent_at = engine.now();
     let number = waiting.attempts + 1;
     let sent = exchange(&engine, &lane, &target, &waiting, number, sent_at).await;
@@ -79,7 +89,7 @@ async fn exchange(
         let headers = craft::header_pairs(&crafted.headers, target.config.auth.as_ref());
         (crafted.method, crafted.url.clone(), headers)
     };
-    let departure = Departure::new(engine, lane);
+    let departure = Departure::new(engine, lane, waiting.key);
     let token = match token {
         Ok(token) => token,
         Err((code, message)) => {
@@ -103,7 +113,7 @@ async fn exchange(
     if exchange.status == Some(401)
         && let Some((tokens, refused)) = tokens.zip(token.filter(|token| token.is_of(known)))
         && let Some(Ok(fresh)) = tokens.find(engine, auth, Some(&refused), deadline).await
-        && let Some(departure) = may_send_again(engine, lane, deadline).await
+        && let Some(departure) = may_send_again(engine, lane, waiting.key, deadline).await
     {
         let crafted = craft(Some(&fresh));
         (method, url, headers) = record(&crafted);
@@ -116,10 +126,16 @@ async fn exchange(
 struct Departure(Arc<dyn Fn() + Send + Sync>);
 
 impl Departure {
-    fn new(engine: &Engine, lane: &Arc<Lane>) -> Self {
+    fn new(engine: &Engine, lane: &Arc<Lane>, key: PendingKey) -> Self {
         let (engine, lane, done) = (engine.clone(), Arc::clone(lane), AtomicBool::new(false));
         Self(Arc::new(move || {
-            if !done.swap(true, Ordering::SeqCst) && lane.pace.lock().sent(engine.now()) {
+            if done.swap(true, Ordering::SeqCst) {
+                return;
+            }
+            if key.rank >= GENTLE {
+                engine.0.lanes.leaving.gone(key.event);
+            }
+            if lane.pace.lock().sent_as(key.rank, engine.now()) {
                 lane.wake.notify_one();
             }
         }))
@@ -136,12 +152,12 @@ impl Drop for Departure {
     }
 }
 
-/// Waits for the right to send to the same destination once more; none when it would be too late.
-async fn may_send_again(engine: &Engine, lane: &Arc<Lane>, deadline: Instant) -> Option<Departure> {
+/// Waits for the right to send to the same destination once more; none when it would be too late, or was cancelled.
+async fn may_send_again(engine: &Engine, lane: &Arc<Lane>, key: PendingKey, deadline: Instant) -> Option<Departure> {
     const LOOK: Duration = Duration::from_millis(20);
     let wait = async {
         loop {
-            let taken = lane.pace.lock().take(engine.now());
+            let taken = lane.pace.lock().take_again(key.rank, engine.now());
             if taken.is_ok() {
                 return;
             }
@@ -149,7 +165,11 @@ async fn may_send_again(engine: &Engine, lane: &Arc<Lane>, deadline: Instant) ->
             tokio::time::sleep(LOOK).await;
         }
     };
-    tokio::time::timeout_at(deadline, wait).await.ok().map(|()| Departure::new(engine, lane))
+    tokio::time::timeout_at(deadline, wait).await.ok()?;
+    let departure = Departure::new(engine, lane, key);
+    // It may have been cancelled since it went out first.
+    let may_go = key.rank < GENTLE || engine.0.lanes.leaving.begin(key.event);
+    may_go.then_some(departure)
 }
 
 async fn send(
@@ -224,24 +244,35 @@ fn judge(engine: &Engine, lane: &Lane, target: &Target, waiting: &Waiting, sent:
     let asked = exchange.retry_after.as_deref().filter(|_| !was_asked_for);
     let asked = asked.and_then(|header| backoff::asked(header, ended_at));
     let number = waiting.attempts + 1;
+    let is_probe = breaker::is_probe(lane, waiting.key.event);
+    // A probe uses up no retry.
+    let turn = number.saturating_sub(waiting.probes).max(1);
+    let probes = waiting.probes + u32::from(is_probe);
     let retries = target.retries.get(&waiting.connection);
-    let verdict = verdict::judge(outcome, number, ended_at, (asked, retries), engine.ids().fraction());
+    let verdict = verdict::judge(outcome, turn, ended_at, (asked, retries), engine.ids().fraction());
+    let verdict = if is_probe { breaker::spared(verdict, outcome, ended_at) } else { verdict };
     let (status, next) = match verdict {
         Verdict::Delivered => (EventStatus::Successful, None),
         Verdict::RetryAt(_) if only_once.is_some() => (EventStatus::Failed, None),
         Verdict::GivenUp => (EventStatus::Failed, None),
         Verdict::RetryAt(due_at) => {
             let rank = waiting.key.rank.max(1);
-            (EventStatus::Scheduled, Some(Next { rank, due_at, cause: hookyard_model::Trigger::Automatic }))
+            (EventStatus::Scheduled, Some(Next { rank, due_at, cause: hookyard_model::Trigger::Automatic, probes }))
         }
     };
     let health = {
         let mut pace = lane.pace.lock();
-        pace.adjust(outcome, asked, ended_at);
+        pace.adjust(outcome, asked, waiting.key.rank, (sent_at, ended_at));
+        if !was_asked_for {
+            pace.heard(waiting.key.rank, heard(outcome, &exchange.timings, sent_at, ended_at));
+        }
         // Simulated events never count: their failures disable nothing, not even by 410, and their successes do not hide
         // that real events fail.
         (!waiting.simulated).then(|| pace.count(outcome.is_success(), ended_at)).flatten()
     };
+    let counted = health.map(|(_, failures, since)| (failures, since));
+    let ended = Ended { event: waiting.key.event, outcome, sent_at, at: ended_at, asked };
+    let breaker = (!waiting.simulated).then(|| breaker::judge(lane, target, ended, counted, error.as_ref())).flatten();
     let health = health.map(|(news, failures, failing_since)| HealthUpdate {
         // Whoever takes the lane after us counts on from there.
         order: (lane.epoch << 32) + news,
@@ -282,7 +313,16 @@ fn judge(engine: &Engine, lane: &Lane, target: &Target, waiting: &Waiting, sent:
         next,
         size: waiting.parcel.body.len() as u64,
         health,
+        breaker,
+        failed_at: (!waiting.simulated && !outcome.is_success()).then_some(ended_at),
     }
+}
+
+/// What the pace of recovery goes by: without the time that connecting took, which is no work of the receiver's.
+fn heard(outcome: Outcome, timings: &Timings, sent_at: Timestamp, at: Timestamp) -> Heard {
+    let millis = timings.first_byte_ms.map(|first| first + timings.body_ms.unwrap_or_default());
+    let latency = millis.map(|millis| Duration::from_secs_f64(millis.max(0.0) / 1000.0));
+    Heard { is_gentle: false, is_bulk: false, outcome, sent_at, at, latency }
 }
 
 fn answered(status: u16) -> String {

@@ -1,6 +1,7 @@
 //! Holding events and letting them go: a held event keeps its pending row, due never.
 //!
-//! An event is held while its connection is paused, or while its destination is paused or disabled. What ends one of
+//! An event is held while its connection is paused, while its destination is paused or disabled, or while the
+//! destination's circuit breaker is open. What ends one of
 //! these lets go only what none of the others holds. Whoever holds or lets go has the row of the connection or of the
 //! destination locked; a connection that goes on locks its destination too (`connection::check_ends`), so that of two
 //! that go on at once the later one sees the other.
@@ -35,18 +36,29 @@ struct Row {
     event_id: EventId,
 }
 
-/// Holds the lane's events of these paused connections, or all of them, since the destination is paused or disabled, when
-/// none is named; those under way are left alone. Returns false when that is not so any more: nothing may be held then, since
+/// What is to be held.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Held<'a> {
+    /// All events, since the destination is paused or disabled.
+    All,
+    /// Since the destination's circuit breaker is open: all but bulk operations', which wait as they are, and single events
+    /// that somebody sends again.
+    Breaker,
+    /// Those of these connections, which are paused.
+    Connections(&'a [ConnectionId]),
+}
+
+/// Holds those events of the lane; those under way are left alone. Returns false when that is not so any more: nothing may be held then, since
 /// whoever changed it has let go already what was held.
-pub(super) async fn hold_all(engine: &Engine, lane: &Lane, connections: &[ConnectionId]) -> Result<bool> {
+pub(super) async fn hold_all(engine: &Engine, lane: &Lane, held: Held<'_>) -> Result<bool> {
     let under_way = lane.memory.lock().under_way();
     loop {
-        let rows: Vec<Row> = waiting(engine, &lane.key, connections, &under_way).await?;
+        let rows: Vec<Row> = waiting(engine, &lane.key, held, &under_way).await?;
         if rows.is_empty() {
             return Ok(true);
         }
         let mut tx = engine.db().begin().await?;
-        if !is_still_so(&mut tx, &lane.key, connections).await? {
+        if !is_still_so(&mut tx, &lane.key, held).await? {
             return Ok(false);
         }
         hold(&mut tx, &lane.key, &rows, engine.now()).await?;
@@ -55,17 +67,25 @@ pub(super) async fn hold_all(engine: &Engine, lane: &Lane, connections: &[Connec
     }
 }
 
-/// Whether the connections are paused, or the destination paused or disabled, and keeps them so until the commit: an update locks
+/// Whether the connections are paused, or the destination stopped or its breaker open, and keeps them so until the commit: an update locks
 /// the row on both databases.
-async fn is_still_so(tx: &mut Tx, key: &LaneKey, connections: &[ConnectionId]) -> Result<bool> {
+async fn is_still_so(tx: &mut Tx, key: &LaneKey, held: Held<'_>) -> Result<bool> {
     const STOPPED: &str = "
         UPDATE destination SET updated_at = updated_at
         WHERE team_id = $1 AND mode = $2 AND id = $3 AND (disabled_at IS NOT NULL OR paused_at IS NOT NULL)";
+    const OPEN: &str = "
+        UPDATE destination SET updated_at = updated_at
+        WHERE team_id = $1 AND mode = $2 AND id = $3 AND breaker_opened_at IS NOT NULL";
     const PAUSED: &str = "
         UPDATE connection SET updated_at = updated_at
         WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND id = $4 AND paused_at IS NOT NULL";
-    if connections.is_empty() {
-        return Ok(within!(tx, conn => sqlx::query(STOPPED)
+    let (whole, connections) = match held {
+        Held::All => (Some(STOPPED), &[][..]),
+        Held::Breaker => (Some(OPEN), &[][..]),
+        Held::Connections(connections) => (None, connections),
+    };
+    if let Some(sql) = whole {
+        return Ok(within!(tx, conn => sqlx::query(sql)
             .bind(key.team).bind(key.mode).bind(key.destination).execute(conn).await.map(|done| done.rows_affected()))?
             > 0);
     }
@@ -85,18 +105,19 @@ async fn is_still_so(tx: &mut Tx, key: &LaneKey, connections: &[ConnectionId]) -
     Ok(true)
 }
 
-async fn waiting(
-    engine: &Engine,
-    key: &LaneKey,
-    connections: &[ConnectionId],
-    under_way: &[EventId],
-) -> Result<Vec<Row>> {
+async fn waiting(engine: &Engine, key: &LaneKey, held: Held<'_>, under_way: &[EventId]) -> Result<Vec<Row>> {
     let among =
         |from: usize, count: usize| (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let (which, connections) = match held {
+        Held::All => ("rank IN (0, 1, 2, 3)", &[][..]),
+        Held::Breaker => ("rank IN (0, 1, 2) AND NOT (rank = 1 AND cause = 'MANUAL' AND attempts = 0)", &[][..]),
+        Held::Connections(connections) => ("rank IN (0, 1, 2, 3)", connections),
+    };
     // With the ranks named, what is held already is not read.
-    let mut sql = "SELECT rank, due_at, event_id FROM pending
-        WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND rank IN (0, 1, 2) AND due_at < $4"
-        .to_owned();
+    let mut sql = format!(
+        "SELECT rank, due_at, event_id FROM pending
+        WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND {which} AND due_at < $4"
+    );
     if !connections.is_empty() {
         let _ = write!(sql, " AND connection_id IN ({})", among(5, connections.len()));
     }
@@ -160,7 +181,8 @@ fn held(key: &LaneKey, rows: &[Row], now: Timestamp) -> Bulk {
 }
 
 /// Lets go what is held for a destination, or for one of its connections, and marks the lane as due. What a paused
-/// connection holds stays, and all of it while the destination is paused or disabled. The oldest go first: they all fall
+/// connection holds stays, and all of it while the destination is paused or disabled or its breaker open; what a breaker
+/// held that is closed, the lane lets go. The oldest go first: they all fall
 /// due now, and within a rank the order of their ids is that of their age.
 pub(crate) async fn release(
     tx: &mut Tx,
@@ -171,13 +193,13 @@ pub(crate) async fn release(
     now: Timestamp,
 ) -> Result<()> {
     const HELD: &str = "
-        team_id = $1 AND mode = $2 AND destination_id = $3 AND rank IN (0, 1, 2) AND due_at = $4
+        team_id = $1 AND mode = $2 AND destination_id = $3 AND rank IN (0, 1, 2, 3) AND due_at = $4
         AND (CAST($5 AS TEXT) IS NULL OR connection_id = $5)
         AND connection_id NOT IN
             (SELECT id FROM connection WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND paused_at IS NOT NULL)
         AND NOT EXISTS
             (SELECT 1 FROM destination WHERE team_id = $1 AND mode = $2 AND id = $3
-            AND (paused_at IS NOT NULL OR disabled_at IS NOT NULL))";
+            AND (paused_at IS NOT NULL OR disabled_at IS NOT NULL OR breaker_opened_at IS NOT NULL OR breaker_draining))";
     let event = format!(
         "UPDATE event SET status = 'QUEUED', next_attempt_at = $6, released_at = $6
         WHERE team_id = $1 AND mode = $2 AND status = 'HOLD' AND id IN (SELECT event_id FROM pending WHERE {HELD})"

@@ -8,13 +8,16 @@ use tokio::{sync::Notify, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    LaneKey, PendingKey, attempt, hold,
-    memory::Memory,
+    LaneKey, PendingKey, attempt,
+    breaker::{self, Breaker},
+    hold::{self, Held},
+    memory::{GENTLE, Memory},
     pace::Pace,
-    rate,
+    rate::{self, Past},
+    reading::{self, Noted},
     store::{self, Taken},
 };
-use crate::{Engine, budget::Budget, error::Result, routing::Target};
+use crate::{Engine, budget::Budget, bulk, error::Result, routing::Target};
 
 /// How many may be sent but not recorded: more only when the database is slow or gone, and then memory must not grow.
 const UNSETTLED: usize = 1024;
@@ -31,6 +34,9 @@ pub(crate) struct Lane {
     pub(super) recovers: Option<Timestamp>,
     pub(super) memory: Mutex<Memory>,
     pub(super) pace: Mutex<Pace>,
+    pub(super) breaker: Mutex<Breaker>,
+    /// What the pace of recovery did when that was last written.
+    pub(super) noted: Mutex<Noted>,
     pub(super) wake: Notify,
     lease: Mutex<Lease>,
 }
@@ -44,7 +50,7 @@ struct Lease {
 }
 
 /// What a look at the lane came to.
-enum Step {
+pub(super) enum Step {
     Again,
     /// Nothing to do before then, unless something changes.
     Wait(Timestamp),
@@ -62,6 +68,8 @@ impl Lane {
             recovers: taken.was_held.then_some(now),
             memory: Mutex::new(Memory::new(budget)),
             pace: Mutex::new(Pace::new(taken.slow_until)),
+            breaker: Mutex::default(),
+            noted: Mutex::default(),
             wake: Notify::new(),
             lease: Mutex::new(Lease {
                 until: lease.map(|lease| Instant::now() + lease),
@@ -163,6 +171,7 @@ pub(super) async fn run(engine: Engine, lane: Arc<Lane>, stop: CancellationToken
                 engine.now().plus(AFTER_FAILURE)
             }
         };
+        let until = until.min(reading::note(&engine, &lane, &tries));
         tokio::select! {
             () = woken => {}
             () = engine.0.clock.sleep_until(until) => {}
@@ -191,22 +200,33 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
         return Ok(if lane.memory.lock().under_way().is_empty() { Step::Done } else { Step::Wait(Timestamp::NEVER) });
     };
     if target.disabled || target.is_paused {
-        lane.pace.lock().adopt(&target, engine.now(), None);
+        lane.pace.lock().adopt(&target, engine.now(), (None, None));
         lane.memory.lock().drop_all();
         lane.memory.lock().look_again();
         return rest_stopped(engine, lane, &target).await;
     }
-    let wanted = lane.pace.lock().wanted_past(&target);
-    let past = match wanted {
-        Some((period, limit)) => Some(rate::past(engine, lane, period, limit).await?),
-        None => None,
-    };
+    let past = known_past(engine, lane, &target).await?;
     let now = engine.now();
     lane.pace.lock().adopt(&target, now, past);
+    let orders = target.bulk.map(|orders| orders.stopped);
+    let stops = lane.pace.lock().gentle.order(orders, now);
+    if let Some(reason) = stops {
+        bulk::stop(engine, &lane.key, &reason).await;
+        return Ok(Step::Again);
+    }
+    if breaker::adopt(lane, &target) {
+        return Ok(Step::Wait(Timestamp::NEVER));
+    }
+    if target.breaker.opened_at.is_some() {
+        return breaker::rest(engine, lane, &target, tries).await;
+    }
+    if target.breaker.is_draining {
+        breaker::drain(engine, lane).await?;
+    }
     if !target.paused.is_empty() && lane.memory.lock().drop_of(&target.paused) {
         // What was dropped is in the table alone, also when it cannot be held.
         lane.memory.lock().look_again();
-        if !hold::hold_all(engine, lane, &target.paused).await? {
+        if !hold::hold_all(engine, lane, Held::Connections(&target.paused)).await? {
             return Ok(learn(engine, lane));
         }
     }
@@ -218,11 +238,32 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
     Ok(send(engine, lane, (&target, seen), tries, now))
 }
 
+/// What was sent before, where that must be known to keep to a rate.
+async fn known_past(engine: &Engine, lane: &Lane, target: &Target) -> Result<(Option<Past>, Option<Past>)> {
+    let (all, bulk) = {
+        let pace = lane.pace.lock();
+        (pace.wanted_past(target), pace.wanted_bulk_past(target))
+    };
+    let all = match all {
+        Some(wanted) => Some(rate::past(engine, lane, wanted, false).await?),
+        None => None,
+    };
+    let bulk = match bulk {
+        Some(wanted) => {
+            let past = rate::past(engine, lane, wanted, true).await?;
+            let is_alone = lane.memory.lock().under_way().is_empty();
+            Some(if is_alone { past } else { past.and_more(engine.now()) })
+        }
+        None => None,
+    };
+    Ok((all, bulk))
+}
+
 /// Nothing is sent to a destination that is paused or disabled: its events are held, and go on when it does.
 async fn rest_stopped(engine: &Engine, lane: &Arc<Lane>, target: &Target) -> Result<Step> {
     // What is under way now may wait again before the rest is held, so it is looked at once more when it has ended.
     let left_alone = !lane.memory.lock().under_way().is_empty();
-    if !hold::hold_all(engine, lane, &[]).await? {
+    if !hold::hold_all(engine, lane, Held::All).await? {
         return Ok(learn(engine, lane));
     }
     if left_alone {
@@ -239,7 +280,7 @@ async fn rest_stopped(engine: &Engine, lane: &Arc<Lane>, target: &Target) -> Res
 }
 
 /// What is known of the settings is out of date, before anyone said so.
-fn learn(engine: &Engine, lane: &Lane) -> Step {
+pub(super) fn learn(engine: &Engine, lane: &Lane) -> Step {
     engine.forget_settings(lane.key.team);
     lane.memory.lock().look_again();
     Step::Again
@@ -268,7 +309,7 @@ async fn read(engine: &Engine, lane: &Arc<Lane>, target: &Target, rank: u8, rows
             lane.memory.lock().end_read(rank, found, more, next_due);
             if paused {
                 lane.memory.lock().look_again();
-                if !hold::hold_all(engine, lane, &target.paused).await? {
+                if !hold::hold_all(engine, lane, Held::Connections(&target.paused)).await? {
                     engine.forget_settings(lane.key.team);
                 }
             }
@@ -301,11 +342,16 @@ fn send(
         // Nothing goes out, but what falls due meanwhile can wait as well.
         return Step::Wait(pace.slow_until);
     }
-    while memory.sending() < pace.concurrency() && memory.settling() < UNSETTLED && memory.has_waiting() {
+    while memory.sending() < pace.concurrency()
+        && memory.settling() < UNSETTLED
+        && let Some(rank) = memory.next_rank()
+    {
         if memory.must_make_room(pace.concurrency()) {
             break;
         }
-        if let Err(later) = pace.take(now) {
+        let under_way = memory.recovering().0;
+        let taken = if rank < GENTLE { pace.take(now) } else { pace.take_gently(rank, under_way, now) };
+        if let Err(later) = taken {
             until = until.min(later);
             break;
         }
@@ -320,6 +366,7 @@ pub(super) struct PendingRow {
     pub(super) key: PendingKey,
     pub(super) connection: hookyard_model::ConnectionId,
     pub(super) attempts: u32,
+    pub(super) probes: u32,
     pub(super) cause: hookyard_model::Trigger,
     pub(super) size: usize,
 }

@@ -10,6 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     LaneKey, Waiting, Wake,
     lane::{self, Lane},
+    leaving::Leaving,
     store,
     token::Tokens,
 };
@@ -41,11 +42,19 @@ pub(crate) struct Lanes {
     budget: Budget,
     /// The access tokens of destinations: they outlive the lane, which rests after a while.
     tokens: Mutex<HashMap<LaneKey, Arc<Tokens>>>,
+    /// What of recovery is about to go out.
+    pub(super) leaving: Leaving,
 }
 
 impl Lanes {
     pub(crate) fn new(node: String) -> Self {
-        Self { node, held: RwLock::default(), due: Notify::new(), budget: Budget::new(BYTES), tokens: Mutex::default() }
+        let (held, budget) = (RwLock::default(), Budget::new(BYTES));
+        Self { node, held, due: Notify::new(), budget, tokens: Mutex::default(), leaving: Leaving::default() }
+    }
+
+    /// The name of this node.
+    pub(crate) fn node(&self) -> &str {
+        &self.node
     }
 
     fn find(&self, key: &LaneKey) -> Option<Arc<Lane>> {
@@ -184,6 +193,20 @@ impl Lanes {
             lane.memory.lock().forget_waiting(event);
             lane.wake.notify_one();
         }
+    }
+
+    /// These events were cancelled: none of them is sent that has not gone out, nor taken up by a lane.
+    pub(crate) fn revoke(&self, events: &[(LaneKey, EventId)]) {
+        self.leaving.revoke(events.iter().map(|(_, event)| *event));
+        for (key, event) in events {
+            self.forget(key, *event);
+        }
+    }
+
+    /// Returns when none of these is about to go out from here.
+    pub(crate) async fn wait_for_revoked(&self, events: &[(LaneKey, EventId)]) {
+        let events: Vec<EventId> = events.iter().map(|(_, event)| *event).collect();
+        self.leaving.wait_for(&events).await;
     }
 
     /// Gives back a lane that has nothing to do before `due_at`. Returns false when there is something after all.

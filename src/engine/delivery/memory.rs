@@ -1,76 +1,25 @@
 //! What a lane has in memory. Plain state: nothing here waits or asks the database.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-};
+mod waiting;
 
-use bytes::Bytes;
-use hookyard_model::{ConnectionId, EventId, HttpMethod, RequestId, Timestamp, Trigger};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{forward::Forwarded, lane::PendingRow};
-use crate::{budget::Budget, simulator::Staged};
+use hookyard_model::{ConnectionId, EventId, Timestamp};
 
-/// How many events of each rank a lane keeps in memory, so that replays cannot take the room of live ones.
-const ROOM: [usize; 3] = [1024, 256, 256];
+use super::lane::PendingRow;
+use crate::budget::Budget;
+pub(crate) use waiting::{Parcel, PendingKey, Waiting};
+
+/// How many events of each rank a lane keeps in memory, so that what is sent again cannot take the room of live ones.
+const ROOM: [usize; 4] = [1024, 256, 256, 256];
 /// How many bytes of payload a lane keeps; one event may always be there, so that every lane goes on.
 const ROOM_BYTES: usize = 16 << 20;
-/// Ranks: live first attempts, retries, replays.
-pub(crate) const RANKS: [u8; 3] = [0, 1, 2];
-
-/// The place of a pending row in its lane: rows are sent in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct PendingKey {
-    pub(crate) rank: u8,
-    pub(crate) due_at: Timestamp,
-    pub(crate) event: EventId,
-}
-
-/// What is delivered: the request's content, shared by all its events.
-#[derive(Debug)]
-pub(crate) struct Parcel {
-    pub(crate) request: RequestId,
-    pub(crate) enveloped: bool,
-    pub(crate) body: Bytes,
-    pub(crate) content_type: Option<String>,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) headers: Forwarded,
-    /// Where it is not the destination's own.
-    pub(crate) method: Option<HttpMethod>,
-    /// The request that this one replays.
-    pub(crate) replay_of: Option<RequestId>,
-    /// What is wrong with it on purpose.
-    pub(crate) staged: Option<Staged>,
-}
-
-impl Parcel {
-    /// How many bytes of memory it takes, about.
-    fn bytes(&self) -> usize {
-        self.body.len() + self.headers.bytes()
-    }
-}
-
-/// An event in a lane's memory.
-#[derive(Debug, Clone)]
-pub(crate) struct Waiting {
-    pub(crate) lane: super::LaneKey,
-    pub(crate) key: PendingKey,
-    pub(crate) connection: ConnectionId,
-    pub(crate) event_type: Option<String>,
-    pub(crate) webhook_id: String,
-    pub(crate) simulated: bool,
-    /// Attempts made so far.
-    pub(crate) attempts: u32,
-    pub(crate) cause: Trigger,
-    pub(crate) parcel: Arc<Parcel>,
-}
-
-impl Waiting {
-    fn is_of_a_check(&self) -> bool {
-        self.parcel.staged.is_some_and(|staged| staged.is_check)
-    }
-}
+/// Ranks: live first attempts; retries and single replays; what a breaker held and let go; bulk operations.
+pub(crate) const RANKS: [u8; 4] = [0, 1, 2, 3];
+/// From this rank on, events are sent at the gentle pace of recovery.
+pub(crate) const GENTLE: u8 = 2;
+/// The rank of bulk operations.
+pub(crate) const BULK: u8 = 3;
 
 /// Where in memory an event is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,18 +37,21 @@ pub(super) struct Memory {
     queue: BTreeMap<PendingKey, Waiting>,
     /// Where each event is, and how many bytes it has.
     places: HashMap<EventId, (Place, usize)>,
-    waiting: [usize; 3],
+    waiting: [usize; 4],
     bytes: usize,
+    /// Those of recovery that wait: however long they do, what is live finds room.
+    patient_bytes: usize,
     /// All lanes' bytes.
     budget: Budget,
     sending: usize,
-    /// Those being sent that belong to a receiver check.
+    /// Those being sent that belong to a receiver check, and those of recovery.
     checking: HashSet<EventId>,
+    recovering: HashSet<EventId>,
     settling: usize,
     /// Events that left memory since the read under way began.
     left: Option<HashSet<EventId>>,
     /// Whether there may be due rows in the table that are not in memory.
-    more: [bool; 3],
+    more: [bool; 4],
     /// When the next row in the table falls due that is not due yet.
     next_due: Timestamp,
     /// The last read found no room for anything: there is no use in another before something leaves.
@@ -112,14 +64,16 @@ impl Memory {
         Self {
             queue: BTreeMap::new(),
             places: HashMap::new(),
-            waiting: [0; 3],
+            waiting: [0; 4],
             bytes: 0,
+            patient_bytes: 0,
             budget,
             sending: 0,
             checking: HashSet::new(),
+            recovering: HashSet::new(),
             settling: 0,
             left: None,
-            more: [true; 3],
+            more: [true; 4],
             next_due: Timestamp::NEVER,
             crowded: false,
         }
@@ -139,6 +93,7 @@ impl Memory {
         if let Some((place @ Place::Sending, _)) = self.places.get_mut(&event) {
             *place = Place::Settling;
             self.checking.remove(&event);
+            self.recovering.remove(&event);
             self.sending -= 1;
             self.settling += 1;
         }
@@ -146,7 +101,7 @@ impl Memory {
 
     /// Whether nothing is in memory and nothing due is in the table.
     pub(super) fn is_idle(&self) -> bool {
-        self.places.is_empty() && self.more == [false; 3]
+        self.places.is_empty() && self.more == [false; 4]
     }
 
     pub(super) const fn next_due(&self) -> Timestamp {
@@ -156,7 +111,7 @@ impl Memory {
     /// Something was put into the table past us, or may have been.
     pub(super) fn look_again(&mut self) {
         self.crowded = false;
-        self.more = [true; 3];
+        self.more = [true; 4];
     }
 
     /// A commit with this event begins; whoever reads the table meanwhile leaves it to [`Self::push`].
@@ -182,12 +137,25 @@ impl Memory {
 
     fn has_room(&self, rank: u8, bytes: usize) -> bool {
         let rank = usize::from(rank);
-        self.waiting[rank] < ROOM[rank] && self.has_bytes(self.bytes, bytes)
+        self.waiting[rank] < ROOM[rank] && self.has_bytes(rank, self.bytes_of(rank), bytes)
     }
 
-    /// Whether so many more bytes fit, when `there` are there.
-    fn has_bytes(&self, there: usize, bytes: usize) -> bool {
-        there == 0 || (there + bytes <= ROOM_BYTES && self.budget.has_room(bytes))
+    /// How many bytes share the room of this rank: those of recovery have a part of their own.
+    const fn bytes_of(&self, rank: usize) -> usize {
+        if rank >= GENTLE as usize { self.patient_bytes } else { self.bytes - self.patient_bytes }
+    }
+
+    /// Whether so many more bytes of a rank fit, when `there` are there.
+    fn has_bytes(&self, rank: usize, there: usize, bytes: usize) -> bool {
+        let most = if rank >= usize::from(GENTLE) { ROOM_BYTES / 4 } else { ROOM_BYTES };
+        there == 0 || (there + bytes <= most && self.budget.has_room(bytes))
+    }
+
+    /// Something of recovery waits no more.
+    fn unread(&mut self, waiting: &Waiting) {
+        if waiting.key.rank >= GENTLE {
+            self.patient_bytes -= waiting.parcel.bytes();
+        }
     }
 
     fn insert(&mut self, waiting: Waiting) {
@@ -195,6 +163,7 @@ impl Memory {
         self.places.insert(waiting.key.event, (Place::Waiting, bytes));
         self.waiting[usize::from(waiting.key.rank)] += 1;
         self.bytes += bytes;
+        self.patient_bytes += if waiting.key.rank >= GENTLE { bytes } else { 0 };
         self.budget.take(bytes);
         self.queue.insert(waiting.key, waiting);
     }
@@ -207,12 +176,14 @@ impl Memory {
                 Place::Sending => {
                     self.sending -= 1;
                     self.checking.remove(&event);
+                    self.recovering.remove(&event);
                 }
                 Place::Settling => self.settling -= 1,
                 Place::Waiting => {
                     let key = self.queue.keys().find(|key| key.event == event).copied();
                     if let Some(waiting) = key.and_then(|key| self.queue.remove(&key)) {
                         self.waiting[usize::from(waiting.key.rank)] -= 1;
+                        self.unread(&waiting);
                     }
                 }
                 Place::Announced => {}
@@ -267,8 +238,12 @@ impl Memory {
     pub(super) fn take(&mut self) -> Option<Waiting> {
         let (_, waiting) = self.queue.pop_first()?;
         self.waiting[usize::from(waiting.key.rank)] -= 1;
+        self.unread(&waiting);
         self.places.insert(waiting.key.event, (Place::Sending, waiting.parcel.bytes()));
         self.sending += 1;
+        if waiting.key.rank >= GENTLE {
+            self.recovering.insert(waiting.key.event);
+        }
         if waiting.is_of_a_check() {
             self.checking.insert(waiting.key.event);
         }
@@ -292,7 +267,8 @@ impl Memory {
         for rank in RANKS {
             let index = usize::from(rank);
             if self.more[index] || due {
-                let low = self.waiting[index] <= ROOM[index] / 4 && self.bytes <= ROOM_BYTES / 2;
+                let room = if rank >= GENTLE { ROOM_BYTES / 4 } else { ROOM_BYTES };
+                let low = self.waiting[index] <= ROOM[index] / 4 && self.bytes_of(index) <= room / 2;
                 // What is in memory is still in the table, before what is wanted.
                 return low.then(|| (rank, self.places.len() + ROOM[index] / 2));
             }
@@ -305,7 +281,7 @@ impl Memory {
         self.left = Some(HashSet::new());
         if self.next_due <= now {
             self.next_due = Timestamp::NEVER;
-            self.more = [true; 3];
+            self.more = [true; 4];
         }
         self.more[usize::from(rank)] = false;
     }
@@ -330,13 +306,11 @@ impl Memory {
 
     /// Of rows that are new to us, those that there is room for, in order, and whether some were left out.
     pub(super) fn choose(&self, mut rows: Vec<PendingRow>) -> (Vec<PendingRow>, bool) {
-        let mut bytes = self.bytes;
-        let mut room = rows.first().map_or(0, |row| {
-            let rank = usize::from(row.key.rank);
-            ROOM[rank] - self.waiting[rank].min(ROOM[rank])
-        });
+        let rank = rows.first().map_or(0, |row| usize::from(row.key.rank));
+        let mut bytes = self.bytes_of(rank);
+        let mut room = ROOM[rank] - self.waiting[rank].min(ROOM[rank]);
         let fits = rows.iter().take_while(|row| {
-            let fits = room > 0 && self.has_bytes(bytes, row.size);
+            let fits = room > 0 && self.has_bytes(rank, bytes, row.size);
             room = room.saturating_sub(1);
             bytes += row.size;
             fits
@@ -347,13 +321,20 @@ impl Memory {
         (rows, cut)
     }
 
-    pub(super) fn has_waiting(&self) -> bool {
-        !self.queue.is_empty()
+    /// The rank of the next event to send.
+    pub(super) fn next_rank(&self) -> Option<u8> {
+        self.queue.first_key_value().map(|(key, _)| key.rank)
+    }
+
+    /// How many of recovery are being sent, and whether any waits for that.
+    pub(super) fn recovering(&self) -> (usize, bool) {
+        let waits = self.waiting[usize::from(GENTLE)..].iter().any(|waiting| *waiting > 0);
+        (self.recovering.len(), waits)
     }
 
     /// Nothing in the table is for us just now.
     pub(super) fn settle_down(&mut self) {
-        self.more = [false; 3];
+        self.more = [false; 4];
         self.next_due = Timestamp::NEVER;
     }
 
@@ -375,5 +356,6 @@ impl Drop for Memory {
     }
 }
 
+mod breaker;
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use hookyard_model::Timestamp;
+use hookyard_model::{PaceReading, Timestamp};
 
 use super::{
+    gentle::{Gentle, Heard},
+    memory::{BULK, GENTLE},
     rate::{Past, Rate},
+    room::Room,
     verdict::{self, Outcome},
 };
 use crate::routing::Target;
@@ -18,10 +21,14 @@ const CONCURRENCY: usize = 32;
 pub(super) struct Pace {
     pub(super) slow_until: Timestamp,
     slowdowns: u32,
-    /// How many tries may be under way now: fewer than the limit while they time out.
-    concurrency: usize,
-    limit: usize,
+    /// Whether the receiver asked for that.
+    was_asked: bool,
+    room: Room,
     rate: Option<Rate>,
+    /// How fast recovery sends, what an operator allows bulk operations, and whether they are to stand still.
+    pub(super) gentle: Gentle,
+    bulk: Option<Rate>,
+    bulk_stands_still: bool,
     failures: u32,
     failing_since: Option<Timestamp>,
     /// A success was counted since the last failure and since the settings changed: another is no news.
@@ -33,13 +40,16 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) const fn new(slow_until: Timestamp) -> Self {
+    pub(super) fn new(slow_until: Timestamp) -> Self {
         Self {
             slow_until,
             slowdowns: 0,
-            concurrency: CONCURRENCY,
-            limit: CONCURRENCY,
+            was_asked: slow_until > Timestamp::from_millis(0),
+            room: Room::new(CONCURRENCY),
             rate: None,
+            gentle: Gentle::new(),
+            bulk: None,
+            bulk_stands_still: false,
             failures: 0,
             failing_since: None,
             is_well: false,
@@ -50,7 +60,7 @@ impl Pace {
 
     /// How many tries may be under way now.
     pub(super) const fn concurrency(&self) -> usize {
-        self.concurrency
+        self.room.now
     }
 
     /// Over which period, and of how many, what was sent must be known before the destination's rate can be kept to; none: it is known, or
@@ -60,26 +70,30 @@ impl Pace {
         self.rate.as_ref().is_none_or(|rate| rate.period() != period).then_some((period, limit))
     }
 
-    /// Takes over what the destination's settings say. `past` is what was sent to it in the [`Self::wanted_past`].
-    pub(super) fn adopt(&mut self, target: &Target, now: Timestamp, past: Option<Past>) {
-        self.limit = target.config.max_concurrency.map_or(CONCURRENCY, |limit| limit as usize).max(1);
-        self.concurrency = self.concurrency.min(self.limit);
-        match (target.config.rate_limit, &mut self.rate, past) {
-            (None, _, _) => self.rate = None,
-            (Some(limit), Some(rate), None) => rate.set_limit(limit),
-            (Some(limit), before, Some(past)) => {
-                let starting = before.take().map_or(0, |rate| rate.starting());
-                self.rate = Some(Rate::new(limit, period(target), now).after(past, self.limit, starting));
-            }
-            // Nothing is to be sent now.
-            (Some(_), None, None) => {}
-        }
+    /// The same of what an operator allows bulk operations.
+    pub(super) fn wanted_bulk_past(&self, target: &Target) -> Option<(Duration, u32)> {
+        let (limit, period) = target.bulk?.limit?;
+        self.bulk.as_ref().is_none_or(|rate| rate.period() != period).then_some((period, limit))
+    }
+
+    /// Takes over what the destination's settings say. `past` is what was sent to it in the [`Self::wanted_past`] and in the
+    /// [`Self::wanted_bulk_past`].
+    pub(super) fn adopt(&mut self, target: &Target, now: Timestamp, (past, bulk_past): (Option<Past>, Option<Past>)) {
+        self.room.bound(target.config.max_concurrency.map_or(CONCURRENCY, |limit| limit as usize).max(1));
+        let wanted = target.config.rate_limit.map(|limit| (limit, period(target)));
+        Rate::adopt(&mut self.rate, wanted, past, self.room.limit, now);
+        // What is live always finds half of the room.
+        let half = (self.room.now / 2).max(1);
+        let allowed = target.bulk.and_then(|orders| orders.limit);
+        Rate::adopt(&mut self.bulk, allowed, bulk_past, half, now);
+        self.gentle.bound(half, allowed);
+        self.bulk_stands_still = target.bulk.is_some_and(|orders| orders.stopped);
         // Somebody changed the destination: what the row says counts, such as no failures after it was enabled.
         if self.settings != Some(target.updated_at) {
             // What was under way meanwhile may yet write what it counted before: only a lane just taken knows the row.
             self.is_well = self.settings.is_none() && target.consecutive_failures == 0;
             if self.settings.is_some() {
-                self.concurrency = self.limit;
+                self.room = Room::new(self.room.limit);
             }
             self.settings = Some(target.updated_at);
             self.failures = target.consecutive_failures;
@@ -92,12 +106,61 @@ impl Pace {
         self.rate.as_mut().map_or(Ok(()), |rate| rate.take(now))
     }
 
+    /// The same for one of recovery, of which so many are under way: it goes out at its own pace, and leaves some of the
+    /// destination's rate to what is live.
+    pub(super) fn take_gently(&mut self, rank: u8, under_way: usize, now: Timestamp) -> Result<(), Timestamp> {
+        let is_bulk = rank >= BULK;
+        if is_bulk && (self.bulk_stands_still || self.gentle.is_stopped()) {
+            return Err(Timestamp::NEVER);
+        }
+        if let Some(rate) = &mut self.rate {
+            rate.ready(rate.tenth(), now)?;
+        }
+        if let Some(bulk) = self.bulk.as_mut().filter(|_| is_bulk) {
+            bulk.ready(0, now)?;
+        }
+        self.gentle.ready(is_bulk, under_way, now)?;
+        self.gentle.take(now);
+        self.take_again(rank, now)
+    }
+
+    /// Takes the right to send what was sent once more, or says when there will be one.
+    pub(super) fn take_again(&mut self, rank: u8, now: Timestamp) -> Result<(), Timestamp> {
+        match self.bulk.as_mut().filter(|_| rank >= BULK) {
+            Some(bulk) => {
+                bulk.ready(0, now)?;
+                self.rate.as_mut().map_or(Ok(()), |rate| rate.take(now))?;
+                bulk.take(now)
+            }
+            None => self.take(now),
+        }
+    }
+
+    /// What was taken the right for with a rank went out; returns whether somebody may wait for that.
+    pub(super) fn sent_as(&mut self, rank: u8, now: Timestamp) -> bool {
+        match self.bulk.as_mut().filter(|_| rank >= BULK) {
+            Some(bulk) => {
+                bulk.sent(now);
+                self.sent(now);
+                true
+            }
+            None => self.sent(now),
+        }
+    }
+
     /// What was taken the right for went out; returns whether somebody may wait for that.
     pub(super) fn sent(&mut self, now: Timestamp) -> bool {
         if let Some(rate) = &mut self.rate {
             rate.sent(now);
         }
         self.rate.is_some()
+    }
+
+    /// A destination that was left alone is sent to again.
+    pub(super) fn start_anew(&mut self) {
+        (self.slow_until, self.slowdowns) = (Timestamp::default(), 0);
+        self.gentle.restart();
+        self.room = Room::new(self.room.limit);
     }
 
     /// Counts an outcome; returns the number of the news that it is, the failures in a row and since when, if it is any.
@@ -116,22 +179,53 @@ impl Pace {
         Some((self.news, self.failures, self.failing_since))
     }
 
-    /// Slows down or speeds up after an outcome. A receiver that hangs is tried with fewer and fewer at once, so that
-    /// many of them cannot use up the process; one that answers is soon back at its limit.
-    pub(super) fn adjust(&mut self, outcome: Outcome, asked: Option<Duration>, now: Timestamp) {
-        self.concurrency = if outcome.is_timeout() {
-            (self.concurrency / 2).max(2.min(self.limit))
-        } else {
-            (self.concurrency * 2).clamp(1, self.limit)
-        };
-        match verdict::slow_down(outcome, asked, self.slowdowns + 1) {
+    /// Slows down or speeds up after the outcome of a try that began at `sent_at`. A receiver that hangs or has too much to
+    /// do is tried with fewer and fewer at once; one that answers is soon back at what was too much for it last, and
+    /// only slowly beyond. What was under way when it refused tells nothing new.
+    /// What recovery sent too fast slows down recovery alone, unless the receiver asks for more.
+    pub(super) fn adjust(
+        &mut self,
+        outcome: Outcome,
+        asked: Option<Duration>,
+        rank: u8,
+        (sent_at, now): (Timestamp, Timestamp),
+    ) {
+        let is_news = sent_at >= self.room.fell_at;
+        match verdict::slow_down(outcome, asked, self.slowdowns + u32::from(is_news)) {
+            Some(_) if rank >= GENTLE && asked.is_none() => {}
             Some(wait) => {
-                self.slowdowns += 1;
+                if is_news {
+                    self.slowdowns += 1;
+                    self.room.refused(now);
+                }
+                self.was_asked = asked.is_some();
                 self.slow_until = self.slow_until.max(now.plus(wait));
             }
-            None if outcome.is_success() => self.slowdowns = 0,
-            None => {}
+            None if outcome.is_timeout() => {
+                if is_news {
+                    self.room.timed_out();
+                }
+            }
+            None if outcome.is_unreachable() => self.room.unreachable(now),
+            None => {
+                if outcome.is_success() {
+                    self.slowdowns = 0;
+                }
+                self.room.answered(now);
+            }
         }
+    }
+}
+
+impl Pace {
+    /// What came of a try tells how fast recovery may go on.
+    pub(super) fn heard(&mut self, rank: u8, heard: Heard) {
+        self.gentle.heard(Heard { is_gentle: rank >= GENTLE, is_bulk: rank >= BULK, ..heard });
+    }
+
+    /// What the pace of recovery does now.
+    pub(super) fn reading(&self, now: Timestamp) -> PaceReading {
+        self.gentle.reading((self.slow_until, self.was_asked), now)
     }
 }
 

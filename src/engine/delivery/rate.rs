@@ -44,7 +44,35 @@ pub(super) struct Past {
     then_more: Option<Timestamp>,
 }
 
+impl Past {
+    /// What is under way now may have been sent, and nobody recorded it yet.
+    pub(super) fn and_more(self, now: Timestamp) -> Self {
+        Self { then_more: Some(now), ..self }
+    }
+}
+
 impl Rate {
+    /// Takes over a limit that holds from now on, none: no limit. `past` is what was sent, when it was asked for; nobody
+    /// recorded more than could be under way `at_once`.
+    pub(super) fn adopt(
+        rate: &mut Option<Self>,
+        wanted: Option<(u32, Duration)>,
+        past: Option<Past>,
+        at_once: usize,
+        now: Timestamp,
+    ) {
+        match (wanted, rate, past) {
+            (None, rate, _) => *rate = None,
+            (Some((limit, _)), Some(rate), None) => rate.set_limit(limit),
+            (Some((limit, period)), before, Some(past)) => {
+                let starting = before.take().map_or(0, |rate| rate.starting());
+                *before = Some(Self::new(limit, period, now).after(past, at_once, starting));
+            }
+            // Nothing is to be sent now.
+            (Some(_), None, None) => {}
+        }
+    }
+
     pub(super) fn new(limit: u32, period: Duration, now: Timestamp) -> Self {
         let mut rate =
             Self { limit, period, tokens: 0.0, counted_at: now, out: VecDeque::new(), count: 0, starting: 0 };
@@ -87,6 +115,19 @@ impl Rate {
 
     /// Takes the right to send one, or says when there may be one, at the latest when another was [`Self::sent`].
     pub(super) fn take(&mut self, now: Timestamp) -> std::result::Result<(), Timestamp> {
+        self.ready(0, now)?;
+        self.tokens -= 1.0;
+        self.starting += 1;
+        Ok(())
+    }
+
+    /// How many to leave to what is live: a tenth, where there is one.
+    pub(super) const fn tenth(&self) -> u32 {
+        self.limit / 10
+    }
+
+    /// Whether one may be sent, and then `left` more at once, or when to ask again.
+    pub(super) fn ready(&mut self, left: u32, now: Timestamp) -> std::result::Result<(), Timestamp> {
         let over = |last: Timestamp, rate: &Self| last.plus(rate.period + SLACK);
         while let Some((_, last, count)) = self.out.front().copied()
             && over(last, self) <= now
@@ -94,18 +135,17 @@ impl Rate {
             self.count -= count;
             self.out.pop_front();
         }
-        if self.count.saturating_add(self.starting) >= self.limit {
+        if self.count.saturating_add(self.starting).saturating_add(left) >= self.limit {
             return Err(self.out.front().map_or(Timestamp::NEVER, |(_, last, _)| over(*last, self)));
         }
         let refill = now.since(self.counted_at).as_secs_f64() * self.per_second();
         self.tokens = (self.tokens + refill).min(self.capacity());
         self.counted_at = now;
-        if self.tokens < 1.0 {
-            let wait = Duration::from_secs_f64((1.0 - self.tokens) / self.per_second());
+        let least = 1.0 + f64::from(left.min(self.limit / 20));
+        if self.tokens < least {
+            let wait = Duration::from_secs_f64((least - self.tokens) / self.per_second());
             return Err(now.plus(wait.max(Duration::from_millis(1))));
         }
-        self.tokens -= 1.0;
-        self.starting += 1;
         Ok(())
     }
 
@@ -127,8 +167,19 @@ impl Rate {
     }
 }
 
-/// What was sent through a lane in a `period` before now, of which so many may be sent.
-pub(super) async fn past(engine: &Engine, lane: &Lane, period: Duration, limit: u32) -> Result<Past> {
+/// Attempts of bulk operations' events, their retries too.
+const OF_BULK: &str = "AND (cause = 'BULK_RETRY' OR cause IN ('AUTOMATIC', 'UNPAUSE', 'RECOVERY') AND EXISTS
+    (SELECT 1 FROM event WHERE event.team_id = attempt.team_id AND event.mode = attempt.mode
+    AND event.id = attempt.event_id AND event.bulk_id IS NOT NULL))";
+
+/// What was sent through a lane in a `period` before now, of which so many may be sent; all of it, or by bulk operations alone.
+pub(super) async fn past(
+    engine: &Engine,
+    lane: &Lane,
+    (period, limit): (Duration, u32),
+    only_bulk: bool,
+) -> Result<Past> {
+    let part_of = if only_bulk { OF_BULK } else { "" };
     let (key, now) = (lane.key, engine.now());
     // To read more than so many would hold up the lane for seconds; then the last minute must do.
     let period = if limit > MOST_READ { period.min(Duration::from_mins(1)) } else { period };
@@ -136,7 +187,7 @@ pub(super) async fn past(engine: &Engine, lane: &Lane, period: Duration, limit: 
     // An answer comes after what it answers was sent, and it is sent after it began.
     let sql = format!(
         "SELECT MAX(COALESCE(responded_at, sent_at)), COUNT(*) FROM attempt
-        WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND id >= $4
+        WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND id >= $4 {part_of}
         GROUP BY COALESCE(responded_at, sent_at) / {part} ORDER BY 1"
     );
     let first = AttemptId::first_at(now.minus(period + SLACK + LONGEST_ATTEMPT));

@@ -191,13 +191,14 @@ struct Row {
     event_id: EventId,
     connection_id: ConnectionId,
     attempts: i64,
+    probes: i64,
     cause: Trigger,
     size: i64,
 }
 
 pub(super) async fn page(db: &Db, key: &LaneKey, rank: u8, now: Timestamp, limit: usize) -> Result<PendingPage> {
     const SQL: &str = "
-        SELECT due_at, event_id, connection_id, attempts, cause, size FROM pending
+        SELECT due_at, event_id, connection_id, attempts, probes, cause, size FROM pending
         WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND rank = $4 AND due_at <= $5
         ORDER BY due_at, event_id LIMIT $6";
     const NEXT: &str = "
@@ -210,6 +211,9 @@ pub(super) async fn page(db: &Db, key: &LaneKey, rank: u8, now: Timestamp, limit
             UNION ALL
             SELECT MIN(due_at) FROM pending
             WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND rank = 2 AND due_at > $4
+            UNION ALL
+            SELECT MIN(due_at) FROM pending
+            WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND rank = 3 AND due_at > $4
         ) AS next";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows: Vec<Row> = on!(db, read, pool => sqlx::query_as(SQL)
@@ -233,6 +237,7 @@ pub(super) async fn page(db: &Db, key: &LaneKey, rank: u8, now: Timestamp, limit
         key: PendingKey { rank, due_at: row.due_at, event: row.event_id },
         connection: row.connection_id,
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        probes: u32::try_from(row.probes).unwrap_or(0),
         cause: row.cause,
         size: usize::try_from(row.size).unwrap_or(0),
     };
@@ -262,7 +267,7 @@ fn forwarded(content: &Content) -> Forwarded {
     if content.enveloped || content.simulated { Forwarded::default() } else { Forwarded::of(&content.headers) }
 }
 
-/// Reads what is to be sent for these rows. Rows of events that are gone are left out.
+/// Reads what is to be sent for these rows. Rows of events that are gone, or that were cancelled or held since, are left out.
 pub(super) async fn load(
     db: &Db,
     lane: &LaneKey,
@@ -282,7 +287,8 @@ pub(super) async fn load(
                 request.retry_parent_id, request.scenario
             FROM event JOIN request ON request.team_id = event.team_id AND request.mode = event.mode AND request.id = event.request_id
             LEFT JOIN event_data made ON made.team_id = event.team_id AND made.mode = event.mode AND made.id = event.data_id
-            WHERE event.team_id = $1 AND event.mode = $2 AND event.id IN ({})",
+            WHERE event.team_id = $1 AND event.mode = $2 AND event.id IN ({})
+                AND event.status IN ('QUEUED', 'SCHEDULED')",
             list.join(", ")
         );
         let contents: Vec<Content> = on!(db, read, pool => {
@@ -306,6 +312,7 @@ pub(super) async fn load(
                 webhook_id: content.webhook_id,
                 simulated: content.simulated,
                 attempts: row.attempts,
+                probes: row.probes,
                 cause: if may_be_sent { Trigger::Recovery } else { row.cause },
                 parcel: Arc::new(Parcel {
                     headers,

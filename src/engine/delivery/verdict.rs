@@ -25,6 +25,11 @@ impl Outcome {
         matches!(self, Self::Answered(400..=428 | 430..=499))
     }
 
+    /// Whether nobody was there, or they left.
+    pub(super) const fn is_unreachable(self) -> bool {
+        matches!(self, Self::Failed(ErrorCode::ConnectionRefused | ErrorCode::ConnectionReset))
+    }
+
     /// Whether the receiver took up all the time it had.
     pub(super) const fn is_timeout(self) -> bool {
         matches!(self, Self::Failed(ErrorCode::Timeout | ErrorCode::ConnectTimeout))

@@ -1,5 +1,6 @@
 //! Destinations: where events go, with their secrets, limits and health.
 
+mod breaker;
 mod pause;
 mod store;
 
@@ -13,6 +14,7 @@ use hookyard_model::{
 };
 use serde_json::Value;
 
+pub(crate) use breaker::{BreakerRow, reconsider as reconsider_breaker};
 pub(crate) use store::{DestinationRow, delete, find, lock, update_row};
 
 use crate::{
@@ -58,6 +60,7 @@ pub(crate) async fn insert(engine: &Engine, tx: &mut Tx, new: &NewDestination) -
         consecutive_failures: 0,
         failing_since: None,
         last_error: None,
+        breaker: BreakerRow::default(),
         created_at: now,
         updated_at: now,
     };
@@ -135,6 +138,7 @@ impl DestinationRow {
             config: self.redacted()?,
             auto_disable: self.auto_disable()?,
             health: self.health(now)?,
+            breaker: self.breaker.shown(now),
             id: self.id,
             team_id: self.team_id,
             name: self.name,
@@ -181,7 +185,10 @@ impl Engine {
         let row = find(self.db(), who.team, who.mode, id).await?;
         let mut found = [row.ok_or_else(|| Problem::not_found("destination", id))?.shown(self.now())?];
         self.count_attempts(who, &mut found).await?;
-        let [found] = found;
+        let [mut found] = found;
+        if found.breaker.is_open() || found.breaker.is_draining {
+            (found.breaker.held, found.breaker.held_is_more) = breaker::count_held(self.db(), who, id).await?;
+        }
         Ok(found)
     }
 
@@ -241,13 +248,14 @@ impl Engine {
             store::reset_announced(&mut tx, who.team, who.mode, id).await?;
             hold::release(&mut tx, who.team, who.mode, id, None, now).await?;
         }
+        let reconsidered = reconsider_breaker(&mut tx, &row, now).await?;
         if row.is_webhook && was_disabled != row.disabled_at.is_some() {
             let action = if enabled { AuditAction::WebhookEnabled } else { AuditAction::WebhookDisabled };
             audit::record(self, &mut tx, who, action, id, row.url.as_deref()).await?;
         }
         tx.commit().await?;
         self.settings_changed(who.team);
-        if enabled {
+        if enabled || reconsidered {
             self.lane_has_work(who.team, who.mode, id);
         }
         self.tell(who.team, who.mode, Some(id));
@@ -335,10 +343,14 @@ impl Destinations for Engine {
     async fn patch_destination(&self, who: &Actor, id: DestinationId, patch: Value) -> Answer<Destination> {
         // A merge patch removes by null, but here null is a value: never.
         let never = patch.get("auto_disable").is_some_and(Value::is_null);
+        let no_breaker = patch.pointer("/config/circuit_breaker").is_some_and(Value::is_null);
         let edit = |current| {
             let mut input: DestinationInput = patched(&current, patch)?;
             if never {
                 input.auto_disable = Some(None);
+            }
+            if no_breaker {
+                input.config.circuit_breaker = None;
             }
             Ok(input)
         };
@@ -351,6 +363,16 @@ impl Destinations for Engine {
 
     async fn set_destination_paused(&self, who: &Actor, id: DestinationId, paused: bool) -> Answer<Destination> {
         self.pause_destination(who, id, paused).await?;
+        Ok(self.find_destination(who, id).await?)
+    }
+
+    async fn probe_destination(&self, who: &Actor, id: DestinationId) -> Answer<Destination> {
+        self.probe(who, id).await?;
+        Ok(self.find_destination(who, id).await?)
+    }
+
+    async fn close_breaker(&self, who: &Actor, id: DestinationId) -> Answer<Destination> {
+        self.close_by_hand(who, id).await?;
         Ok(self.find_destination(who, id).await?)
     }
 

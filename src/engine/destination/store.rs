@@ -6,6 +6,7 @@ use hookyard_model::{
 };
 use sqlx::AssertSqlSafe;
 
+use super::breaker::{self, BreakerRow};
 use crate::{
     db::{Db, Tx, on, within},
     error::Result,
@@ -15,6 +16,10 @@ use crate::{
 
 const COLUMNS: &str = "team_id, mode, id, name, description, kind, is_webhook, url, config, secret, auto_disable, \
      disabled_at, disabled_reason, paused_at, consecutive_failures, failing_since, last_error, created_at, updated_at";
+
+fn columns() -> String {
+    format!("{COLUMNS}, {}", breaker::COLUMNS)
+}
 
 /// A destination as it is stored: the placeholder stands in `config` for the secret, which is sealed beside it.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -36,6 +41,8 @@ pub(crate) struct DestinationRow {
     pub(crate) consecutive_failures: i64,
     pub(crate) failing_since: Option<Timestamp>,
     pub(crate) last_error: Option<String>,
+    #[sqlx(flatten)]
+    pub(crate) breaker: BreakerRow,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
 }
@@ -141,7 +148,7 @@ pub(super) async fn reset_announced(tx: &mut Tx, team: TeamId, mode: Mode, id: D
 }
 
 pub(crate) async fn find(db: &Db, team: TeamId, mode: Mode, id: DestinationId) -> Result<Option<DestinationRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM destination WHERE team_id = $1 AND mode = $2 AND id = $3");
+    let sql = format!("SELECT {} FROM destination WHERE team_id = $1 AND mode = $2 AND id = $3", columns());
     Ok(on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
         .bind(team).bind(mode).bind(id).fetch_optional(pool).await)?)
 }
@@ -149,7 +156,8 @@ pub(crate) async fn find(db: &Db, team: TeamId, mode: Mode, id: DestinationId) -
 /// Reads a destination and keeps others from changing it until the commit: an update locks the row on both databases.
 pub(crate) async fn lock(tx: &mut Tx, team: TeamId, mode: Mode, id: DestinationId) -> Result<Option<DestinationRow>> {
     let sql = format!(
-        "UPDATE destination SET updated_at = updated_at WHERE team_id = $1 AND mode = $2 AND id = $3 RETURNING {COLUMNS}"
+        "UPDATE destination SET updated_at = updated_at WHERE team_id = $1 AND mode = $2 AND id = $3 RETURNING {}",
+        columns()
     );
     Ok(within!(tx, conn => sqlx::query_as(AssertSqlSafe(sql))
         .bind(team).bind(mode).bind(id).fetch_optional(conn).await)?)
@@ -160,8 +168,9 @@ pub(super) async fn page(db: &Db, team: TeamId, mode: Mode, q: &str, page: &Page
     let text = q.to_ascii_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     let has = |column| format!(r"LOWER({column}) LIKE $4 ESCAPE '\'");
     let sql = format!(
-        "SELECT {COLUMNS} FROM destination WHERE team_id = $1 AND mode = $2 \
+        "SELECT {} FROM destination WHERE team_id = $1 AND mode = $2 \
          AND ($4 = '%%' OR {} OR {} OR {} OR LOWER(id) = $5){}",
+        columns(),
         has("name"),
         has("COALESCE(description, '')"),
         has("COALESCE(url, '')"),
@@ -195,10 +204,12 @@ pub(super) async fn insert_lane(tx: &mut Tx, team: TeamId, mode: Mode, id: Desti
 
 /// Deletes a destination with its signing secrets and its lane.
 pub(crate) async fn delete(tx: &mut Tx, team: TeamId, mode: Mode, id: DestinationId) -> Result<()> {
-    const SQL: [&str; 3] = [
+    const SQL: [&str; 5] = [
         "DELETE FROM destination WHERE team_id = $1 AND mode = $2 AND id = $3",
         "DELETE FROM signing_secret WHERE team_id = $1 AND mode = $2 AND destination_id = $3",
         "DELETE FROM lane WHERE team_id = $1 AND mode = $2 AND destination_id = $3",
+        "DELETE FROM pace WHERE team_id = $1 AND mode = $2 AND destination_id = $3",
+        "DELETE FROM idempotency_confirmation WHERE team_id = $1 AND mode = $2 AND destination_id = $3",
     ];
     for sql in SQL {
         within!(tx, conn => sqlx::query(sql).bind(team).bind(mode).bind(id).execute(conn).await.map(|_| ()))?;

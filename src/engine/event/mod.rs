@@ -2,6 +2,8 @@
 
 mod store;
 
+pub(crate) use store::{Among, found};
+
 use async_trait::async_trait;
 use hookyard_model::{
     Actor, AttemptHistogram, Code, ConnectionId, DestinationId, Event, EventFilter, EventId, EventStatus, IgnoredCause,

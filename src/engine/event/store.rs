@@ -8,6 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{GivenUp, StoredEvent};
 use crate::{
+    bulk::of_operations,
     db::{Db, Dialect, Tx, on, within},
     error::Result,
     request::{
@@ -109,9 +110,9 @@ fn conditions(who: &Actor, filter: &EventFilter, dialect: Dialect) -> Conditions
     if let Some(is_retry) = filter.is_retry {
         found = found.and(if is_retry { "e.retry_kind IS NOT NULL" } else { "e.retry_kind IS NULL" });
     }
-    if is_undelivered(filter) {
-        // As it stands in the index of that name: the planners do not find it out.
-        found = found.and("e.status <> 'SUCCESSFUL'");
+    found = of_operations(found, ("event", "e.id"), &filter.batch_operation_id.0, filter.batch_operation_scope);
+    if let Some(among) = Among::of(filter) {
+        found = found.and(&among.condition(dialect));
     }
     found.containing(
         filter.q.as_deref(),
@@ -124,18 +125,74 @@ fn conditions(who: &Actor, filter: &EventFilter, dialect: Dialect) -> Conditions
     )
 }
 
-/// Whether `filter` asks for nothing that was delivered. What was has no error.
-fn is_undelivered(filter: &EventFilter) -> bool {
-    let by_status = !filter.status.is_empty() && !filter.status.0.contains(&EventStatus::Successful);
-    by_status || !filter.error_code.is_empty()
+/// As it stands in the index of that name: the planners do not find it out. What waits for its first try is not in it, so
+/// that events which are delivered at once never enter it.
+const TROUBLED: &str = "status IN ('FAILED', 'CANCELLED', 'HOLD', 'SCHEDULED')";
+
+/// The events that one of a few states is looked for among.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Among {
+    /// Those in the index of events in trouble.
+    Troubled,
+    /// Those in one of the queues.
+    Queued,
+    /// Both.
+    Undelivered,
+}
+
+impl Among {
+    /// Those that `filter` asks for are some of, when it asks for nothing that was delivered. What was has no error.
+    fn of(filter: &EventFilter) -> Option<Self> {
+        if filter.status.is_empty() {
+            return (!filter.error_code.is_empty()).then_some(Self::Undelivered);
+        }
+        Self::states(&filter.status.0)
+    }
+
+    pub(crate) fn states(wanted: &[EventStatus]) -> Option<Self> {
+        if wanted.contains(&EventStatus::Successful) {
+            None
+        } else if !wanted.contains(&EventStatus::Queued) {
+            Some(Self::Troubled)
+        } else if wanted.iter().all(|status| status.is_pending()) {
+            Some(Self::Queued)
+        } else {
+            Some(Self::Undelivered)
+        }
+    }
+
+    /// The index to read the table by.
+    pub(crate) const fn index(self) -> Option<&'static str> {
+        match self {
+            Self::Troubled => Some("event_troubled"),
+            Self::Queued | Self::Undelivered => None,
+        }
+    }
+
+    /// What holds for the event `e`, of the team `$1` and the mode `$2`.
+    pub(crate) fn condition(self, dialect: Dialect) -> String {
+        const QUEUED: &str = "SELECT p.event_id FROM pending p WHERE p.team_id = $1 AND p.mode = $2 \
+             UNION ALL SELECT t.event_id FROM transforming t WHERE t.team_id = $1 AND t.mode = $2";
+        match self {
+            Self::Troubled => format!("e.{TROUBLED}"),
+            Self::Queued => format!("e.id IN ({QUEUED})"),
+            Self::Undelivered => {
+                let index = by_index(dialect, Some("event_troubled"));
+                format!(
+                    "e.id IN ({QUEUED} UNION ALL SELECT o.id FROM event o{index} \
+                     WHERE o.team_id = $1 AND o.mode = $2 AND o.{TROUBLED})"
+                )
+            }
+        }
+    }
 }
 
 /// The table, read by the index that leads to the fewest rows.
 fn table(filter: &EventFilter, dialect: Dialect) -> String {
     let index = match filter {
-        filter if !filter.id.is_empty() => None,
+        filter if !filter.id.is_empty() || !filter.batch_operation_id.is_empty() => None,
         filter if !filter.request_id.is_empty() => Some("event_request"),
-        filter if is_undelivered(filter) => Some("event_undelivered"),
+        filter if Among::of(filter).is_some() => Among::of(filter).and_then(Among::index),
         filter if filter.connection_id.0.len() == 1 => Some("event_connection"),
         filter if filter.destination_id.0.len() == 1 => Some("event_destination"),
         filter if filter.source_id.0.len() == 1 => Some("event_source"),
@@ -149,6 +206,12 @@ fn list(who: &Actor, filter: &EventFilter, page: &PageQuery, now: Timestamp, dia
     conditions(who, filter, dialect)
         .made("e.id", EventId::PREFIX, (filter.from, filter.to), now)
         .page(&select, "e.id", page)
+}
+
+/// What `filter` finds among `event e`: where to read from, and which rows.
+pub(crate) fn found(who: &Actor, filter: &EventFilter, now: Timestamp, dialect: Dialect) -> (String, Conditions) {
+    let rows = conditions(who, filter, dialect).made("e.id", EventId::PREFIX, (filter.from, filter.to), now);
+    (table(filter, dialect), rows)
 }
 
 pub(super) async fn page(
@@ -223,7 +286,7 @@ pub(super) async fn find(db: &Db, who: &Actor, id: EventId) -> Result<Option<Eve
 pub(super) async fn stored(db: &Db, team: TeamId, mode: Mode, id: EventId) -> Result<Option<StoredEvent>> {
     const SQL: &str = "SELECT e.id, e.request_id, e.source_id, e.connection_id, e.destination_id, e.event_type, \
          e.webhook_id, e.simulated, e.status, e.untransformed, CASE WHEN e.untransformed THEN NULL ELSE e.data_id END AS data_id, \
-         CAST(LENGTH(COALESCE(d.body, r.body)) AS BIGINT) AS payload_size \
+         CAST(COALESCE(LENGTH(d.body), LENGTH(r.body)) AS BIGINT) AS payload_size \
          FROM event e JOIN request r ON r.team_id = e.team_id AND r.mode = e.mode AND r.id = e.request_id \
          LEFT JOIN event_data d ON d.team_id = e.team_id AND d.mode = e.mode AND d.id = e.data_id \
          WHERE e.team_id = $1 AND e.mode = $2 AND e.id = $3";
@@ -269,7 +332,7 @@ pub(super) async fn unqueue(
 ) -> Result<()> {
     // With the ranks named, the whole key is known: a long queue is not searched.
     const DEQUEUE: &str = "DELETE FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $3 \
-         AND rank IN (0, 1, 2) AND due_at = $4 AND event_id = $5";
+         AND rank IN (0, 1, 2, 3) AND due_at = $4 AND event_id = $5";
     const FORGET: &str = "UPDATE event SET next_attempt_at = NULL WHERE team_id = $1 AND mode = $2 AND id = $3";
     within!(tx, conn => sqlx::query(DEQUEUE)
         .bind(who.team).bind(who.mode).bind(destination).bind(due_at).bind(id).execute(conn).await.map(drop))?;
@@ -294,14 +357,16 @@ mod tests {
         let connection = EventFilter { connection_id: Commas(vec![ConnectionId::new(id)]), ..all.clone() };
         let source = EventFilter { source_id: Commas(vec![SourceId::new(id)]), ..all.clone() };
         let failed = EventFilter { status: "FAILED,HOLD".parse().unwrap(), ..destination.clone() };
+        let waiting = EventFilter { status: "QUEUED,HOLD".parse().unwrap(), ..all.clone() };
         let error = EventFilter { error_code: Commas(vec![ErrorCode::Dns]), ..all.clone() };
         for (filter, index, sorts) in [
             (all, "(team_id=? AND mode=?)", false),
             (destination, "event_destination (team_id=? AND mode=? AND destination_id=?)", false),
             (connection, "event_connection (team_id=? AND mode=? AND connection_id=?)", false),
             (source, "event_source (team_id=? AND mode=? AND source_id=?)", false),
-            (failed, "event_undelivered (team_id=? AND mode=?)", false),
-            (error, "event_undelivered (team_id=? AND mode=?)", false),
+            (failed, "event_troubled (team_id=? AND mode=?)", false),
+            (error, "(team_id=? AND mode=? AND id=?)", true),
+            (waiting, "(team_id=? AND mode=? AND id=?)", true),
             (request, "event_request (team_id=? AND mode=? AND request_id=?)", true),
         ] {
             let now = Timestamp::from_millis(0);

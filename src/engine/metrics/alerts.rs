@@ -78,9 +78,10 @@ impl Engine {
                 let name = name.clone();
                 paused.push(PausedThing { connection_id: None, destination_id: id, is_webhook, name, paused_at });
             }
-            if health.state != HealthState::Healthy {
-                let disabled_reason = row.disabled_reason;
-                troubled.push(TroubledDestination { id, name, is_webhook, health, disabled_reason });
+            if health.state != HealthState::Healthy || row.breaker_opened_at.is_some() {
+                let (disabled_reason, breaker_opened_at) = (row.disabled_reason, row.breaker_opened_at);
+                let one = TroubledDestination { id, name, is_webhook, health, disabled_reason, breaker_opened_at };
+                troubled.push(one);
             }
         }
         for row in store::paused(self.db(), who).await? {

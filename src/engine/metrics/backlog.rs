@@ -208,7 +208,7 @@ async fn pending(
     let part = match part {
         Some((destination, due)) => {
             // With the ranks named, those that are held are found without reading the others.
-            format!(" AND destination_id = '{destination}' AND rank IN (0, 1, 2) AND {due} {never}")
+            format!(" AND destination_id = '{destination}' AND rank IN (0, 1, 2, 3) AND {due} {never}")
         }
         None => String::new(),
     };

@@ -157,6 +157,7 @@ impl Engine {
                 is_webhook: row.is_webhook,
                 health: row.health(self.now())?,
                 paused_at: row.paused_at,
+                breaker_opened_at: row.breaker_opened_at,
                 attempts_successful: bars.iter().map(|(successful, _)| successful).sum(),
                 attempts_failed: bars.iter().map(|(_, failed)| failed).sum(),
                 bars,

@@ -104,6 +104,7 @@ pub(super) struct DestinationRow {
     disabled_at: Option<Timestamp>,
     pub(super) disabled_reason: Option<String>,
     pub(super) paused_at: Option<Timestamp>,
+    pub(super) breaker_opened_at: Option<Timestamp>,
     consecutive_failures: i64,
     failing_since: Option<Timestamp>,
     last_error: Option<String>,
@@ -135,7 +136,7 @@ impl DestinationRow {
 
 pub(super) async fn destinations(db: &Db, who: &Actor, ids: &[DestinationId]) -> Result<Vec<DestinationRow>> {
     const SELECT: &str = "SELECT d.id, d.name, d.is_webhook, d.url, d.auto_disable, d.disabled_at, d.disabled_reason, \
-         d.paused_at, d.consecutive_failures, d.failing_since, d.last_error FROM destination d";
+         d.paused_at, d.breaker_opened_at, d.consecutive_failures, d.failing_since, d.last_error FROM destination d";
     Conditions::of(who, "d").one_of("d.id", ids).all(SELECT).rows(db).await
 }
 

@@ -1,9 +1,9 @@
 //! Which webhooks there is something to tell of.
 
-use hookyard_model::{Health, HealthState, NoticeId, NoticeKind, Timestamp};
+use hookyard_model::{Health, HealthState, NoticeId, Timestamp};
 
 use super::{
-    letter::Facts,
+    letter::{Change, Facts},
     store::{self, Announced, NewNotice, Webhook},
 };
 use crate::{
@@ -31,7 +31,7 @@ async fn look_at(engine: &Engine, webhook: &Webhook) -> Result<()> {
     let now = engine.now();
     let Some(kind) = change(webhook, webhook.health(now)?.state) else { return Ok(()) };
     // It fails no more since somebody enabled it; only a delivery shows that it is well.
-    if kind == NoticeKind::Recovered
+    if kind == Change::Recovered
         && webhook.announced == Announced::Enabled
         && !store::has_delivered(engine.db(), webhook).await?
     {
@@ -41,21 +41,19 @@ async fn look_at(engine: &Engine, webhook: &Webhook) -> Result<()> {
 }
 
 /// What is to be told, given what was told last.
-fn change(webhook: &Webhook, state: HealthState) -> Option<NoticeKind> {
+fn change(webhook: &Webhook, state: HealthState) -> Option<Change> {
     let by_itself = webhook.disabled_reason.is_some();
     match (webhook.announced, state) {
         // Who disabled it knows.
         (Announced::Disabled, HealthState::Disabled) => None,
-        (_, HealthState::Disabled) => by_itself.then_some(NoticeKind::Disabled),
-        (Announced::Healthy | Announced::Enabled | Announced::Disabled, HealthState::Warning) => {
-            Some(NoticeKind::Warning)
-        }
-        (Announced::Warning | Announced::Enabled, HealthState::Healthy) => Some(NoticeKind::Recovered),
+        (_, HealthState::Disabled) => by_itself.then_some(Change::Disabled),
+        (Announced::Healthy | Announced::Enabled | Announced::Disabled, HealthState::Warning) => Some(Change::Warning),
+        (Announced::Warning | Announced::Enabled, HealthState::Healthy) => Some(Change::Recovered),
         (_, HealthState::Healthy | HealthState::Failing | HealthState::Warning) => None,
     }
 }
 
-async fn tell(engine: &Engine, webhook: &Webhook, kind: NoticeKind, now: Timestamp) -> Result<()> {
+async fn tell(engine: &Engine, webhook: &Webhook, kind: Change, now: Timestamp) -> Result<()> {
     let mut tx = engine.db().begin().await?;
     // Another node was faster, or it changed again.
     let Some(webhook) = store::announce(&mut tx, webhook, kind).await? else { return Ok(()) };
@@ -70,13 +68,13 @@ async fn tell(engine: &Engine, webhook: &Webhook, kind: NoticeKind, now: Timesta
     let id = NoticeId::new(engine.ids().unique(now));
     store::insert(
         &mut tx,
-        &NewNotice { id, kind, text: facts.sentence(), data: serde_json::to_string(&facts)? },
+        &NewNotice { id, kind: kind.kind(), text: facts.sentence(), data: serde_json::to_string(&facts)? },
         &webhook,
         now,
     )
     .await?;
     tx.commit().await?;
-    tracing::info!(destination_id = %webhook.id, notice = %kind, "a webhook changed how it does");
+    tracing::info!(destination_id = %webhook.id, notice = %kind.kind(), "a webhook changed how it does");
     engine.tell(webhook.team_id, webhook.mode, Some(webhook.id));
     Ok(())
 }
@@ -91,8 +89,8 @@ mod tests {
     #[test]
     fn a_change_is_told_and_what_was_told_is_not() {
         use Announced as A;
+        use Change as N;
         use HealthState as S;
-        use NoticeKind as N;
         for (announced, state, by_itself, expected) in [
             (A::Healthy, S::Failing, false, None),
             (A::Healthy, S::Warning, false, Some(N::Warning)),

@@ -8,6 +8,25 @@ use serde::{Deserialize, Serialize};
 /// How many characters of a URL or an error are told.
 const LONGEST: usize = 200;
 
+/// A change in how a webhook does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Change {
+    Warning,
+    Disabled,
+    Recovered,
+}
+
+impl Change {
+    pub(super) const fn kind(self) -> NoticeKind {
+        match self {
+            Self::Warning => NoticeKind::Warning,
+            Self::Disabled => NoticeKind::Disabled,
+            Self::Recovered => NoticeKind::Recovered,
+        }
+    }
+}
+
 /// The data of the operational event: how the webhook was doing when the notice was given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Facts {
@@ -15,7 +34,7 @@ pub(super) struct Facts {
     pub(super) url: Option<String>,
     pub(super) team_id: TeamId,
     pub(super) mode: Mode,
-    pub(super) state: NoticeKind,
+    pub(super) state: Change,
     pub(super) consecutive_failures: u32,
     pub(super) failing_since: Option<Timestamp>,
     pub(super) last_error: Option<String>,
@@ -40,7 +59,7 @@ impl Facts {
     pub(super) fn of(
         (webhook_id, url): (DestinationId, Option<String>),
         (team_id, mode): (TeamId, Mode),
-        state: NoticeKind,
+        state: Change,
         health: Health,
         (disabled_at, disabled_reason): (Option<Timestamp>, Option<String>),
     ) -> Self {
@@ -71,7 +90,7 @@ impl Facts {
     pub(super) fn sentence(&self) -> String {
         let name = self.name();
         match self.state {
-            NoticeKind::Warning => {
+            Change::Warning => {
                 let mut text = match self.consecutive_failures {
                     1 => format!("{name} has failed once"),
                     many => format!("{name} has failed {many} times in a row"),
@@ -81,11 +100,11 @@ impl Facts {
                 }
                 format!("{text}. {}", self.outlook())
             }
-            NoticeKind::Disabled => match &self.disabled_reason {
+            Change::Disabled => match &self.disabled_reason {
                 Some(reason) => format!("{name} was disabled: {}.", tidy(reason)),
                 None => format!("{name} was disabled."),
             },
-            NoticeKind::Recovered => format!("{name} delivers again."),
+            Change::Recovered => format!("{name} delivers again."),
         }
     }
 
@@ -107,22 +126,22 @@ impl Facts {
 
     fn headline(&self) -> &'static str {
         match self.state {
-            NoticeKind::Warning => "keeps failing",
-            NoticeKind::Disabled => "was disabled",
-            NoticeKind::Recovered => "delivers again",
+            Change::Warning => "keeps failing",
+            Change::Disabled => "was disabled",
+            Change::Recovered => "delivers again",
         }
     }
 
     fn advice(&self) -> &'static str {
         match self.state {
-            NoticeKind::Warning => {
+            Change::Warning => {
                 "One delivery that succeeds ends this. The webhook's page says what went wrong and what to do next."
             }
-            NoticeKind::Disabled => {
+            Change::Disabled => {
                 "Nothing is sent to it any more, and nothing is lost: events are kept. Mend the receiver, enable the \
                  webhook on its page, and replay what it missed."
             }
-            NoticeKind::Recovered => "There is nothing to do.",
+            Change::Recovered => "There is nothing to do.",
         }
     }
 
@@ -160,7 +179,7 @@ impl Letter {
         Self::new(id, "[Hookyard] Test notice", [text, "There is nothing to do."], &lines, Some((url, "Open Hookyard")))
     }
 
-    fn new(
+    pub(super) fn new(
         id: String,
         subject: &str,
         [first, second]: [&str; 2],
@@ -193,14 +212,14 @@ impl Letter {
 }
 
 /// A time for people, to the second.
-fn spoken(time: Timestamp) -> String {
+pub(super) fn spoken(time: Timestamp) -> String {
     let text = time.to_string();
     let (day, rest) = text.split_once('T').unwrap_or((&text, ""));
     format!("{day} {} UTC", rest.split('.').next().unwrap_or_default())
 }
 
 /// A stranger's text in one line of bounded length, without what could start another header or turn letters around.
-fn tidy(text: &str) -> String {
+pub(super) fn tidy(text: &str) -> String {
     let turns =
         |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     let mut clean: String =
@@ -234,7 +253,7 @@ mod tests {
 
     use super::*;
 
-    fn facts(state: NoticeKind, url: &str, failures: u32, now: Timestamp) -> Facts {
+    fn facts(state: Change, url: &str, failures: u32, now: Timestamp) -> Facts {
         let rule = AutoDisable { consecutive_failures: 20, failing_for_seconds: 3600 };
         let health =
             Health::assess(false, failures, Some(Timestamp::from_millis(0)), Some("<b>no</b>".into()), Some(rule), now);
@@ -249,17 +268,17 @@ mod tests {
             (10, "It will be disabled after 10 more failures, at 1970-01-01 01:00:00 UTC at the earliest."),
             (30, "It will be disabled when it still fails at 1970-01-01 01:00:00 UTC."),
         ] {
-            let said = facts(NoticeKind::Warning, "https://a.example/h?token=x", failures, half).sentence();
+            let said = facts(Change::Warning, "https://a.example/h?token=x", failures, half).sentence();
             assert!(said.starts_with("https://a.example/h has failed") && said.ends_with(expected), "{said}");
         }
-        let late = facts(NoticeKind::Warning, "https://a.example", 19, Timestamp::from_millis(9_000_000)).sentence();
+        let late = facts(Change::Warning, "https://a.example", 19, Timestamp::from_millis(9_000_000)).sentence();
         assert!(late.ends_with("It will be disabled after one more failure."), "{late}");
     }
 
     #[test]
     fn nothing_of_a_stranger_gets_out_of_its_place() {
         let hostile = "https://a.example/\r\nBcc: all@example.com\r\n\r\n<script>\u{202e}";
-        let letter = facts(NoticeKind::Disabled, hostile, 10, Timestamp::from_millis(1)).letter(
+        let letter = facts(Change::Disabled, hostile, 10, Timestamp::from_millis(1)).letter(
             "ntc_1".into(),
             "Team\r\nX: y",
             "https://hooks.example.com",

@@ -1,4 +1,4 @@
-//! Notices: people are told when a webhook keeps failing, is disabled by itself, and delivers again.
+//! Notices: people are told when a webhook keeps failing, is disabled by itself, and delivers again, and of issues.
 //!
 //! A change is told once, whichever node sees it: what was told last stands in the destination's row, and a
 //! compare-and-set of it writes the notice in the same transaction. The notice then waits in its table until it is
@@ -6,12 +6,16 @@
 //! that dies is followed by another. Deliveries never wait for any of it.
 
 mod detect;
+mod issue;
 mod letter;
 mod mail;
 mod outbox;
+mod slack;
 mod store;
 
+pub(crate) use issue::{IssueFacts, insert_issue};
 pub use mail::{BadMail, Mail};
+pub(crate) use slack::send_test_slack;
 pub(crate) use store::{delete_old, page};
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -31,21 +35,43 @@ const EVERY: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 /// How many letters are handed in at once.
 const LETTERS: usize = 4;
-/// How long a team waits for its next test mail.
+/// How many messages to chats are sent at once.
+const MESSAGES: usize = 4;
+/// How long a team waits for its next test mail, and for its next test message.
 const TEST_PAUSE: Duration = Duration::from_mins(1);
+const MESSAGE_PAUSE: Duration = Duration::from_secs(3);
 
 /// What wakes those who tell.
 #[derive(Debug, Clone)]
 pub(crate) struct Notices {
     news: Arc<Notify>,
     letters: Arc<Semaphore>,
-    /// When each team last asked this node for a test mail, within [`TEST_PAUSE`].
-    tested: Arc<Mutex<HashMap<TeamId, Timestamp>>>,
+    messages: Arc<Semaphore>,
+    /// When each team last asked this node for a test mail, within [`TEST_PAUSE`], and for a test message.
+    tested: Tested,
+    messaged: Tested,
+}
+
+type Tested = Arc<Mutex<HashMap<TeamId, Timestamp>>>;
+
+/// Whether a team may have a test now; if so, not again for a while.
+fn may(tested: &Tested, team: TeamId, now: Timestamp, pause: Duration) -> bool {
+    let mut tested = tested.lock();
+    tested.retain(|_, at| now < at.plus(pause));
+    let may = !tested.contains_key(&team);
+    tested.entry(team).or_insert(now);
+    may
 }
 
 impl Notices {
     pub(crate) fn new() -> Self {
-        Self { news: Arc::new(Notify::new()), letters: Arc::new(Semaphore::new(LETTERS)), tested: Arc::default() }
+        Self {
+            news: Arc::new(Notify::new()),
+            letters: Arc::new(Semaphore::new(LETTERS)),
+            messages: Arc::new(Semaphore::new(MESSAGES)),
+            tested: Arc::default(),
+            messaged: Arc::default(),
+        }
     }
 
     /// There may be something to tell.
@@ -53,13 +79,12 @@ impl Notices {
         self.news.notify_one();
     }
 
-    /// Whether a team may have a test mail now; if so, not again for a while.
     fn may_test(&self, team: TeamId, now: Timestamp) -> bool {
-        let mut tested = self.tested.lock();
-        tested.retain(|_, at| now < at.plus(TEST_PAUSE));
-        let may = !tested.contains_key(&team);
-        tested.entry(team).or_insert(now);
-        may
+        may(&self.tested, team, now, TEST_PAUSE)
+    }
+
+    fn may_message(&self, team: TeamId, now: Timestamp) -> bool {
+        may(&self.messaged, team, now, MESSAGE_PAUSE)
     }
 }
 
@@ -89,6 +114,8 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
 
 async fn once(engine: &Engine, letters: &TaskTracker, stop: &CancellationToken) -> Result<()> {
     detect::look(engine).await?;
+    crate::issue::look(engine).await?;
+    slack::send_due(engine, letters).await?;
     if !store::is_any_due(engine.db(), engine.now()).await? {
         return Ok(());
     }

@@ -3,23 +3,24 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use hookyard_model::{NoticeId, NoticeKind};
+use hookyard_model::{NoticeId, NoticeKind, is_operational};
 use serde_json::value::RawValue;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    letter::Facts,
+    issue::IssueFacts,
+    letter::{Facts, Letter},
     mail::{Mail, Scope},
     store::{self, Claimed, Part},
 };
 use crate::{Engine, capture::Draft, error::Result, team};
 
 /// How long whoever claimed a notice has for its next step.
-const LEASE: Duration = Duration::from_mins(3);
+pub(super) const LEASE: Duration = Duration::from_mins(3);
 /// How much is kept of why letters were not taken.
 const MOST_SAID: usize = 2000;
 /// How long a notice is tried to be mailed.
-const DAY: Duration = Duration::from_hours(24);
+pub(super) const DAY: Duration = Duration::from_hours(24);
 /// The waits between tries; the last one repeats.
 const WAITS: [u64; 6] = [10, 30, 120, 600, 1800, 3600];
 
@@ -54,10 +55,33 @@ async fn publish_one(engine: &Engine, notice: &Claimed) -> Result<()> {
     if !wanted || route.disabled {
         return Ok(());
     }
+    if is_about_itself(engine, notice).await? {
+        return Ok(());
+    }
     let id = uuid_of(notice.id);
     let body = body(notice.kind, &id, &RawValue::from_string(notice.data.clone())?)?;
     engine.take_in(&route, Draft::published(kind.to_owned(), id, body)).await?;
     Ok(())
+}
+
+/// Whether what failed last is an operational event itself. One that told of that would fail in turn, and so on.
+async fn is_about_itself(engine: &Engine, notice: &Claimed) -> Result<bool> {
+    if !notice.kind.is_of_issue() {
+        return Ok(false);
+    }
+    let facts: IssueFacts = serde_json::from_str(&notice.data)?;
+    let failed = store::event_type(engine.db(), (notice.team_id, notice.mode), facts.last_event_id).await?;
+    Ok(failed.is_some_and(|kind| is_operational(&kind)))
+}
+
+fn letter(engine: &Engine, notice: &Claimed, team: &str) -> Result<Letter> {
+    let id = notice.id.to_string();
+    if notice.kind.is_of_issue() {
+        let facts: IssueFacts = serde_json::from_str(&notice.data)?;
+        return Ok(facts.letter(id, team));
+    }
+    let facts: Facts = serde_json::from_str(&notice.data)?;
+    Ok(facts.letter(id, team, &engine.0.config.public_url))
 }
 
 fn body(kind: NoticeKind, id: &str, data: &RawValue) -> Result<Bytes> {
@@ -113,8 +137,7 @@ async fn mail_one(engine: &Engine, mut notice: Claimed, stop: &CancellationToken
     let mut errors = Vec::new();
     let mut again = false;
     let team = store::team_name(engine.db(), notice.team_id).await?;
-    let facts: Facts = serde_json::from_str(&notice.data)?;
-    let letter = facts.letter(notice.id.to_string(), &team, &engine.0.config.public_url);
+    let letter = letter(engine, &notice, &team)?;
     for address in team::member_emails(engine.db(), notice.team_id).await? {
         if mailed_to.contains(&address) {
             continue;
@@ -150,12 +173,12 @@ async fn mail_one(engine: &Engine, mut notice: Claimed, stop: &CancellationToken
     Ok(())
 }
 
-async fn send(mail: &Mail, address: &str, letter: &super::Letter) -> std::result::Result<(), super::mail::Refused> {
+async fn send(mail: &Mail, address: &str, letter: &Letter) -> std::result::Result<(), super::mail::Refused> {
     mail.send(address, letter).await
 }
 
 /// How long to wait after so many tries before.
-fn wait(tries: i64) -> Duration {
+pub(super) fn wait(tries: i64) -> Duration {
     let index = usize::try_from(tries).unwrap_or(0).min(WAITS.len() - 1);
     Duration::from_secs(WAITS[index])
 }

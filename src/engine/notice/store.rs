@@ -1,10 +1,12 @@
 //! Notices in the database, and what was last told of each webhook.
 
 use hookyard_model::{
-    Actor, AutoDisable, DestinationId, Health, Mode, Notice, NoticeId, NoticeKind, Page, PageQuery, TeamId, Timestamp,
+    Actor, AutoDisable, DestinationId, EventId, Health, IssueId, Mode, Notice, NoticeId, NoticeKind, Page, PageQuery,
+    TeamId, Timestamp,
 };
 use sqlx::AssertSqlSafe;
 
+use super::letter::Change;
 use crate::{
     Engine,
     db::{Db, Tx, on, within},
@@ -23,11 +25,11 @@ pub(super) enum Announced {
 }
 
 impl Announced {
-    const fn of(kind: NoticeKind) -> &'static str {
+    const fn of(kind: Change) -> &'static str {
         match kind {
-            NoticeKind::Warning => "warning",
-            NoticeKind::Disabled => "disabled",
-            NoticeKind::Recovered => "healthy",
+            Change::Warning => "warning",
+            Change::Disabled => "disabled",
+            Change::Recovered => "healthy",
         }
     }
 
@@ -109,11 +111,11 @@ pub(super) async fn has_delivered(db: &Db, webhook: &Webhook) -> Result<bool> {
 
 /// Takes it upon us to tell this, and returns the webhook as it now is; `None` when another did, or when it is not so
 /// any more.
-pub(super) async fn announce(tx: &mut Tx, webhook: &Webhook, kind: NoticeKind) -> Result<Option<Webhook>> {
+pub(super) async fn announce(tx: &mut Tx, webhook: &Webhook, kind: Change) -> Result<Option<Webhook>> {
     let still_so = match kind {
-        NoticeKind::Warning => "disabled_at IS NULL AND consecutive_failures > 0",
-        NoticeKind::Disabled => "disabled_at IS NOT NULL AND disabled_reason IS NOT NULL",
-        NoticeKind::Recovered => "disabled_at IS NULL AND consecutive_failures = 0",
+        Change::Warning => "disabled_at IS NULL AND consecutive_failures > 0",
+        Change::Disabled => "disabled_at IS NOT NULL AND disabled_reason IS NOT NULL",
+        Change::Recovered => "disabled_at IS NULL AND consecutive_failures = 0",
     };
     let sql = format!(
         "UPDATE destination SET announced = $5 \
@@ -143,6 +145,37 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewNotice, webhook: &Webhook, now:
         .bind(&webhook.url).bind(&new.text).bind(&new.data).bind(now)
         .execute(conn).await.map(|_| ()))?;
     Ok(())
+}
+
+/// Which of a destination's issues a notice is about.
+pub(super) struct About {
+    pub(super) team: TeamId,
+    pub(super) mode: Mode,
+    pub(super) destination: DestinationId,
+    pub(super) issue: IssueId,
+    /// Whether members are to be mailed, too.
+    pub(super) is_mailed: bool,
+}
+
+/// Writes a notice of an issue; it goes to the team's chat, too, where there is one.
+pub(super) async fn insert_issue(tx: &mut Tx, new: &NewNotice, about: &About, now: Timestamp) -> Result<()> {
+    const SQL: &str = "INSERT INTO notice (team_id, mode, id, destination_id, kind, url, text, data, published_at, \
+         mailed_to, mailed_at, mail_error, mail_tries, due_at, created_at, issue_id, is_mailed, slack_due_at) \
+         SELECT $1, $2, $3, $4, $5, NULL, $6, $7, NULL, NULL, NULL, NULL, 0, $8, $8, $9, $10, \
+             CASE WHEN team.slack_url IS NULL THEN NULL ELSE CAST($8 AS BIGINT) END FROM team WHERE team.id = $1";
+    within!(tx, conn => sqlx::query(SQL)
+        .bind(about.team).bind(about.mode).bind(new.id).bind(about.destination).bind(new.kind)
+        .bind(&new.text).bind(&new.data).bind(now).bind(about.issue).bind(about.is_mailed)
+        .execute(conn).await.map(drop))?;
+    Ok(())
+}
+
+/// The type of an event, if it has one and is there.
+pub(super) async fn event_type(db: &Db, (team, mode): (TeamId, Mode), event: EventId) -> Result<Option<String>> {
+    const SQL: &str = "SELECT event_type FROM event WHERE team_id = $1 AND mode = $2 AND id = $3";
+    let found: Option<Option<String>> = on!(db, read, pool => sqlx::query_scalar(SQL)
+        .bind(team).bind(mode).bind(event).fetch_optional(pool).await)?;
+    Ok(found.flatten())
 }
 
 /// What is still to be done of a notice.
@@ -198,7 +231,7 @@ pub(super) async fn claim(db: &Db, part: Part, some: u32, now: Timestamp, until:
 
 /// It is published, and is to be mailed from now on.
 pub(super) async fn published(db: &Db, notice: &Claimed, now: Timestamp) -> Result<()> {
-    const SQL: &str = "UPDATE notice SET published_at = $5, due_at = $5 \
+    const SQL: &str = "UPDATE notice SET published_at = $5, due_at = CASE WHEN is_mailed THEN $5 ELSE NULL END \
          WHERE team_id = $1 AND mode = $2 AND id = $3 AND due_at = $4";
     on!(db, write, pool => sqlx::query(SQL)
         .bind(notice.team_id).bind(notice.mode).bind(notice.id).bind(notice.due_at).bind(now)
@@ -235,6 +268,53 @@ pub(super) async fn settle(
     Ok(())
 }
 
+/// A notice for the team's chat that is ours until its `slack_due_at`.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct ToChat {
+    pub(super) team_id: TeamId,
+    pub(super) mode: Mode,
+    pub(super) id: NoticeId,
+    pub(super) destination_id: DestinationId,
+    pub(super) data: String,
+    pub(super) slack_tries: i64,
+    slack_due_at: Timestamp,
+    pub(super) created_at: Timestamp,
+}
+
+pub(super) async fn is_chat_due(db: &Db, now: Timestamp) -> Result<bool> {
+    const SQL: &str = "SELECT id FROM notice WHERE slack_due_at IS NOT NULL AND slack_due_at <= $1 LIMIT 1";
+    let due: Option<NoticeId> = on!(db, read, pool => sqlx::query_scalar(SQL).bind(now).fetch_optional(pool).await)?;
+    Ok(due.is_some())
+}
+
+/// Takes a notice that is due for the team's chat, until `until`.
+pub(super) async fn claim_chat(db: &Db, now: Timestamp, until: Timestamp) -> Result<Option<ToChat>> {
+    let skip_locked = db.dialect().skip_locked();
+    let sql = format!(
+        "UPDATE notice SET slack_due_at = $2 WHERE (team_id, mode, id) IN \
+             (SELECT team_id, mode, id FROM notice WHERE slack_due_at IS NOT NULL AND slack_due_at <= $1 \
+             ORDER BY slack_due_at LIMIT 1{skip_locked}) \
+         RETURNING team_id, mode, id, destination_id, data, slack_tries, slack_due_at, created_at"
+    );
+    Ok(on!(db, write, pool => sqlx::query_as(AssertSqlSafe(sql)).bind(now).bind(until).fetch_optional(pool).await)?)
+}
+
+/// Writes down what came of a message; it is tried again at `due_at`, if that is set.
+pub(super) async fn settle_chat(
+    db: &Db,
+    notice: &ToChat,
+    at: Option<Timestamp>,
+    error: Option<&str>,
+    due_at: Option<Timestamp>,
+) -> Result<()> {
+    const SQL: &str = "UPDATE notice SET slack_at = $5, slack_error = $6, slack_due_at = $7, slack_tries = slack_tries + 1 \
+         WHERE team_id = $1 AND mode = $2 AND id = $3 AND slack_due_at = $4";
+    on!(db, write, pool => sqlx::query(SQL)
+        .bind(notice.team_id).bind(notice.mode).bind(notice.id).bind(notice.slack_due_at)
+        .bind(at).bind(error).bind(due_at).execute(pool).await.map(drop))?;
+    Ok(())
+}
+
 /// What was made before `before` and is due has been tried long enough.
 pub(super) async fn give_up(db: &Db, before: Timestamp, now: Timestamp) -> Result<()> {
     const SQL: &str = "UPDATE notice SET due_at = NULL \
@@ -262,11 +342,14 @@ struct Row {
     mode: Mode,
     kind: NoticeKind,
     destination_id: DestinationId,
+    issue_id: Option<IssueId>,
     url: Option<String>,
     text: String,
     mailed_to: Option<String>,
     mailed_at: Option<Timestamp>,
     mail_error: Option<String>,
+    slack_at: Option<Timestamp>,
+    slack_error: Option<String>,
     created_at: Timestamp,
 }
 
@@ -277,8 +360,8 @@ pub(crate) async fn page(
     webhook: Option<DestinationId>,
     page: &PageQuery,
 ) -> Result<Page<Notice>> {
-    const SELECT: &str = "SELECT n.id, n.mode, n.kind, n.destination_id, n.url, n.text, n.mailed_to, n.mailed_at, \
-         n.mail_error, n.created_at FROM notice n";
+    const SELECT: &str = "SELECT n.id, n.mode, n.kind, n.destination_id, n.issue_id, n.url, n.text, n.mailed_to, \
+         n.mailed_at, n.mail_error, n.slack_at, n.slack_error, n.created_at FROM notice n";
     let conditions = Conditions::of(who, "n").one_of("n.destination_id", webhook.as_slice());
     let rows: Vec<Row> = conditions.page(SELECT, "n.id", page).rows(engine.db()).await?;
     let notice = |row: Row| {
@@ -287,11 +370,14 @@ pub(crate) async fn page(
             mode: row.mode,
             kind: row.kind,
             destination_id: row.destination_id,
+            issue_id: row.issue_id,
             url: row.url,
             text: row.text,
             mailed_to: row.mailed_to.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
             mailed_at: row.mailed_at,
             mail_error: row.mail_error,
+            slack_at: row.slack_at,
+            slack_error: row.slack_error,
             created_at: row.created_at,
         })
     };

@@ -2,15 +2,19 @@
 
 pub(crate) mod filter;
 pub(crate) mod payload;
+mod replay;
 mod store;
+
+pub(crate) use store::found;
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, AttemptHistogram, AttemptStatus, Code, Commas, ConnectionId, EventSummary, IgnoredCause, IgnoredEvent,
-    IgnoredMeta, Mismatch, Mode, Page, PageQuery, Payload, Problem, ProxyExchange, RejectionCause, ReplayedRequest,
-    Request, RequestFilter, RequestId, RequestStatus, SourceId, TeamId, Timestamp, Trace,
+    Actor, AttemptHistogram, AttemptStatus, Commas, ConnectionId, EventSummary, IgnoredCause, IgnoredEvent,
+    IgnoredMeta, Mismatch, Mode, Modifications, Page, PageQuery, Payload, Problem, ProxyExchange, RejectionCause,
+    ReplayPreview, ReplayedRequest, Request, RequestFilter, RequestId, RequestStatus, SourceId, TeamId, Timestamp,
+    Trace,
     service::{Answer, Requests},
 };
 
@@ -23,6 +27,9 @@ const FORGOTTEN: &str = "its filter did not let it pass, and what that asked for
 const EXPLAINED: usize = 100;
 /// How many bytes of bodies a page of requests holds at most, though always one; a page that holds more ends earlier.
 const PAGE_BYTES: u64 = 16 << 20;
+
+/// What the column `ignored` is like of a provider's check of the URL: it is the request's only cause.
+pub(crate) const HANDSHAKE: &str = r#"{"HANDSHAKE"%"#;
 
 /// A request as it must be known to be taken in again.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -42,6 +49,11 @@ pub(crate) struct StoredRequest {
     pub(crate) body: Vec<u8>,
     pub(crate) rejection_cause: Option<RejectionCause>,
     pub(crate) verified: bool,
+    /// Whether it was the provider's check of the URL.
+    pub(crate) is_handshake: bool,
+    /// Where it is changed before it is taken in again, as JSON pointers.
+    #[sqlx(skip)]
+    pub(crate) modified: Vec<String>,
 }
 
 /// The request with this id, whole.
@@ -114,16 +126,6 @@ impl Engine {
             Some(request) => self.why_filtered((who.team, who.mode), request, at, filtered).await,
             None => Ok(HashMap::new()),
         }
-    }
-
-    async fn request_to_replay(&self, who: &Actor, id: RequestId) -> Result<StoredRequest> {
-        let request = stored(self.db(), who.team, who.mode, id).await?;
-        let request = request.ok_or_else(|| Problem::not_found("request", id))?;
-        if request.rejection_cause == Some(RejectionCause::PayloadTooLarge) {
-            let detail = format!("{id} was too large, and only the start of its body was kept; it cannot be replayed");
-            return Err(Problem::new(Code::Conflict, detail).into());
-        }
-        Ok(request)
     }
 }
 
@@ -216,22 +218,12 @@ impl Requests for Engine {
         Ok(ignored)
     }
 
-    async fn replay_request(&self, who: &Actor, id: RequestId) -> Answer<ReplayedRequest> {
-        let request = self.request_to_replay(who, id).await?;
-        let (source_id, original_rejection_cause) = (request.source_id, request.rejection_cause);
-        let (replay_request_id, event_ids) = self.capture_replay(who, request).await?;
-        Ok(ReplayedRequest {
-            ok: true,
-            queued: true,
-            transport: "queue".to_owned(),
-            replayed_at: self.now(),
-            request_id: id,
-            source_id,
-            replay_request_id,
-            event_ids,
-            replay_mode: "exact".to_owned(),
-            original_rejection_cause,
-        })
+    async fn replay_request(&self, who: &Actor, id: RequestId, with: &Modifications) -> Answer<ReplayedRequest> {
+        Ok(self.replay(who, id, with).await?)
+    }
+
+    async fn preview_replay(&self, who: &Actor, id: RequestId, with: &Modifications) -> Answer<ReplayPreview> {
+        Ok(self.previewed_replay(who, id, with).await?)
     }
 }
 

@@ -3,24 +3,26 @@
 use std::collections::HashMap;
 
 use hookyard_model::{
-    Actor, AttemptHistogram, AttemptStatus, EventStatus, Mode, PageQuery, Payload, RejectionCause, Request,
+    Actor, AttemptHistogram, AttemptStatus, EventStatus, Mode, PageQuery, Payload, RejectionCause, ReplayMode, Request,
     RequestFilter, RequestId, RequestStatus, RetryKind, SourceId, TeamId, Timestamp,
 };
 
 use super::{
-    StoredRequest,
+    HANDSHAKE, StoredRequest,
     filter::{Conditions, Statement, add, bounds, by_bucket, by_index},
     payload::{PayloadRow, narrow},
 };
 use crate::{
+    bulk::of_operations,
     db::{Db, Dialect, on},
     error::Result,
+    event::Among,
 };
 
 const COLUMNS: &str = "r.id, r.source_id, COALESCE(s.name, r.source_id) AS source_name, r.status, r.verified, \
      r.rejection_cause, r.rejection_detail, r.event_type, r.method, r.path, \
      CAST(LENGTH(r.body) AS BIGINT) AS body_size, r.events_count, r.ignored_count, r.retry_kind, r.retry_parent_id, \
-     r.created_at";
+     r.modified, r.created_at";
 
 const NAMES: &str = "LEFT JOIN source s ON s.team_id = r.team_id AND s.mode = r.mode AND s.id = r.source_id";
 
@@ -41,11 +43,15 @@ struct Row {
     ignored_count: i64,
     retry_kind: Option<RetryKind>,
     retry_parent_id: Option<RequestId>,
+    modified: Option<String>,
     created_at: Timestamp,
 }
 
 impl Row {
     fn into_request(self, who: &Actor) -> Request {
+        let replay_modified: Vec<String> =
+            self.modified.and_then(|places| serde_json::from_str(&places).ok()).unwrap_or_default();
+        let mode = if replay_modified.is_empty() { ReplayMode::Exact } else { ReplayMode::Modified };
         Request {
             id: self.id,
             team_id: who.team,
@@ -65,6 +71,8 @@ impl Row {
             is_retry: self.retry_kind.is_some(),
             retry_kind: self.retry_kind,
             retry_parent_request_id: self.retry_parent_id,
+            replay_mode: self.retry_kind.map(|_| mode),
+            replay_modified,
             ingested_at: self.created_at,
             created_at: self.created_at,
             updated_at: self.created_at,
@@ -95,6 +103,7 @@ fn conditions(who: &Actor, filter: &RequestFilter, dialect: Dialect) -> Conditio
             found = found.and(if wanted { yes } else { no });
         }
     }
+    found = of_operations(found, ("request", "r.id"), &filter.batch_operation_id.0, filter.batch_operation_scope);
     if is_unusual(filter) {
         found = found.and(UNUSUAL);
     }
@@ -127,14 +136,12 @@ fn with_events(found: Conditions, filter: &RequestFilter, dialect: Dialect) -> C
     if connections.is_empty() && statuses.is_empty() {
         return found;
     }
-    let is_undelivered =
-        connections.is_empty() && !statuses.iter().any(|status| matches!(status, EventStatus::Successful));
-    if is_undelivered {
-        // What is not delivered is little, or it is what everybody looks at: its index is read once.
-        let index = by_index(dialect, Some("event_undelivered"));
+    if let Some(among) = Among::states(statuses).filter(|_| connections.is_empty()) {
+        // What is not delivered is little, or it is what everybody looks at: it is read once.
+        let index = by_index(dialect, among.index());
         let select = format!(
-            "r.id IN (SELECT e.request_id FROM event e{index} \
-             WHERE e.team_id = $1 AND e.mode = $2 AND e.status <> 'SUCCESSFUL'"
+            "r.id IN (SELECT e.request_id FROM event e{index} WHERE e.team_id = $1 AND e.mode = $2 AND {}",
+            among.condition(dialect)
         );
         return found.within(&select, |found| found.one_of("e.status", statuses));
     }
@@ -146,7 +153,8 @@ fn with_events(found: Conditions, filter: &RequestFilter, dialect: Dialect) -> C
 
 /// The table, read by the index that has what lists are filtered by.
 fn table(filter: &RequestFilter, dialect: Dialect) -> String {
-    let index = match (filter.id.is_empty(), filter.source_id.0.as_slice()) {
+    let is_by_id = !filter.id.is_empty() || !filter.batch_operation_id.is_empty();
+    let index = match (!is_by_id, filter.source_id.0.as_slice()) {
         (true, _) if is_unusual(filter) => Some("request_unusual"),
         (true, []) => Some("request_facts"),
         (true, [_]) => Some("request_source"),
@@ -160,6 +168,12 @@ fn list(who: &Actor, filter: &RequestFilter, page: &PageQuery, now: Timestamp, d
     conditions(who, filter, dialect)
         .made("r.id", RequestId::PREFIX, (filter.from, filter.to), now)
         .page(&select, "r.id", page)
+}
+
+/// What `filter` finds among `request r`: where to read from, and which rows.
+pub(crate) fn found(who: &Actor, filter: &RequestFilter, now: Timestamp, dialect: Dialect) -> (String, Conditions) {
+    let rows = conditions(who, filter, dialect).made("r.id", RequestId::PREFIX, (filter.from, filter.to), now);
+    (table(filter, dialect), rows)
 }
 
 fn counting(who: &Actor, filter: &RequestFilter, now: Timestamp, dialect: Dialect) -> Statement {
@@ -259,8 +273,10 @@ pub(super) async fn ignored(
 
 pub(super) async fn stored(db: &Db, team: TeamId, mode: Mode, id: RequestId) -> Result<Option<StoredRequest>> {
     const SQL: &str = "SELECT id, source_id, enveloped, simulated, event_type, webhook_id, method, path, query, headers, \
-         body, rejection_cause, verified FROM request WHERE team_id = $1 AND mode = $2 AND id = $3";
-    Ok(on!(db, read, pool => sqlx::query_as(SQL).bind(team).bind(mode).bind(id).fetch_optional(pool).await)?)
+         body, rejection_cause, verified, COALESCE(ignored LIKE $4, FALSE) AS is_handshake FROM request \
+         WHERE team_id = $1 AND mode = $2 AND id = $3";
+    Ok(on!(db, read, pool => sqlx::query_as(SQL)
+        .bind(team).bind(mode).bind(id).bind(HANDSHAKE).fetch_optional(pool).await)?)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod tally;
 pub(crate) use aside::{Aside, keep};
 pub(crate) use fold::step as fold;
 pub(crate) use latency::Buckets;
-pub(crate) use store::{EventEnds, Of, Stretches, attempts, events, ignored, latencies, requests};
+pub(crate) use store::{EventEnds, Of, Stretches, attempts, events, failures, ignored, latencies, requests};
 pub(crate) use tally::{Ended, Tally};
 
 use std::time::Duration;

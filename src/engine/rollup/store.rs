@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use hookyard_model::{Actor, ConnectionId, DestinationId, SourceId, Timestamp};
+use hookyard_model::{Actor, ConnectionId, DestinationId, IssueCause, SourceId, Timestamp};
 
 use super::table::SPANS;
 use crate::{db::Db, error::Result, request::filter::Conditions};
@@ -101,6 +101,15 @@ pub(crate) struct IgnoredRow {
     pub(crate) ignored: i64,
 }
 
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct FailureRow {
+    pub(crate) number: i64,
+    /// None: of all.
+    pub(crate) id: Option<DestinationId>,
+    pub(crate) cause: IssueCause,
+    pub(crate) attempts: i64,
+}
+
 /// Which events are counted; what is empty does not restrict.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventEnds<'a> {
@@ -160,6 +169,16 @@ pub(crate) async fn ignored(
 ) -> Result<Vec<IgnoredRow>> {
     let found = conditions(who, when, "connection_id", of.ids);
     rows(db, "ignored_rollup", when, id("connection_id", of.each), &[], &["ignored"], found).await
+}
+
+pub(crate) async fn failures(
+    db: &Db,
+    who: &Actor,
+    when: Stretches,
+    of: Of<'_, DestinationId>,
+) -> Result<Vec<FailureRow>> {
+    let found = conditions(who, when, "destination_id", of.ids);
+    rows(db, "failure_rollup", when, id("destination_id", of.each), &["cause"], &["attempts"], found).await
 }
 
 const fn id(column: &'static str, each: bool) -> Option<&'static str> {

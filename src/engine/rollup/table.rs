@@ -96,7 +96,21 @@ pub(super) const IGNORED: Table = Table {
     keys: 6,
 };
 
-pub(super) const ALL: [&Table; 5] = [&REQUESTS, &EVENTS, &ATTEMPTS, &LATENCIES, &IGNORED];
+pub(super) const FAILURES: Table = Table {
+    name: "failure_rollup",
+    columns: &[
+        ("team_id", Text),
+        ("mode", Text),
+        ("span", Int),
+        ("begins", Int),
+        ("destination_id", Text),
+        ("cause", Text),
+        ("attempts", Int),
+    ],
+    keys: 6,
+};
+
+pub(super) const ALL: [&Table; 6] = [&REQUESTS, &EVENTS, &ATTEMPTS, &LATENCIES, &IGNORED, &FAILURES];
 
 impl Table {
     /// No rows yet.

@@ -8,10 +8,12 @@ use hookyard_model::{
 };
 use sqlx::AssertSqlSafe;
 
-use super::table::{ATTEMPTS, EVENTS, REQUESTS, second};
+use super::table::{ATTEMPTS, EVENTS, FAILURES, REQUESTS, second};
 use crate::{
     db::{Tx, within},
     delivery::LaneKey,
+    issue::Failures,
+    transform::Raw,
     transformation::{self, NewRun, RunOf},
     writer::{Decided, NewEvent, NewRequest, Settlement},
 };
@@ -68,6 +70,8 @@ pub(crate) struct Tally {
     attempts: BTreeMap<(Whose, i64, DestinationId), (u32, u32)>,
     /// Of transformations, by the minute.
     runs: BTreeMap<(Whose, TransformationId, i64), (u32, u32)>,
+    /// What failed and was not simulated.
+    failures: Failures,
 }
 
 /// How many of a connection's events were cancelled, by when and what of they were made.
@@ -103,7 +107,10 @@ impl Tally {
         let sum = self.of_event((event.team_id, event.mode), event.id, ends);
         match event.status {
             EventStatus::Successful => sum.delivered += 1,
-            EventStatus::Failed => sum.failed += 1,
+            EventStatus::Failed => {
+                sum.failed += 1;
+                self.failures.ended(event.id);
+            }
             EventStatus::Cancelled => {
                 sum.cancelled += 1;
                 sum.ignored += u32::from(event.ignored_cause.is_some());
@@ -131,6 +138,12 @@ impl Tally {
             AttemptStatus::Successful => *successful += 1,
             AttemptStatus::Failed => *failed += 1,
         }
+        self.failures.attempt(settlement);
+    }
+
+    /// A script failed an event.
+    pub(crate) fn transformation_failed(&mut self, raw: &Raw, message: &str, at: Timestamp) {
+        self.failures.transformation(raw, message, at);
     }
 
     /// A transformation ran.
@@ -244,6 +257,12 @@ impl Tally {
                 .int(failed);
         }
         ATTEMPTS.add(tx, rows).await?;
+        let mut rows = FAILURES.rows();
+        for ((team, mode, begins, destination, cause), attempts) in self.failures.counts(at) {
+            rows.row().text(team).text(mode).int(super::SECOND).int(begins).text(destination).text(cause).int(attempts);
+        }
+        FAILURES.add(tx, rows).await?;
+        self.failures.write(tx).await?;
         let runs =
             self.runs.into_iter().map(|(((team, mode), id, minute), count)| ((team, mode, id), at(minute), count));
         transformation::count_runs(tx, runs).await

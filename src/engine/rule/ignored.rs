@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::sift::name;
 use crate::{
     Engine,
-    db::{Db, Tx, on, within},
+    db::{Db, on},
     error::{Error, Result},
 };
 
@@ -232,13 +232,6 @@ async fn find(db: &Db, team: TeamId, mode: Mode, id: &str) -> Result<Option<Rost
         Ok(Roster { id: id.to_owned(), connections })
     };
     found.map(read).transpose()
-}
-
-/// The ids of all rosters, over all teams.
-pub(crate) async fn all_rosters(tx: &mut Tx) -> Result<std::collections::HashSet<String>> {
-    const SQL: &str = "SELECT id FROM roster";
-    let ids: Vec<String> = within!(tx, conn => sqlx::query_scalar(SQL).fetch_all(conn).await)?;
-    Ok(ids.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Rules: what a connection does with a request, decided and explained.
 
 mod compiled;
+mod everywhere;
 mod filter_test;
 mod ignored;
 mod past;
@@ -8,7 +9,7 @@ mod sift;
 mod trial;
 
 pub(crate) use compiled::CompiledRules;
-pub(crate) use ignored::{Ignored, IgnoredColumn, Roster, all_rosters};
+pub(crate) use ignored::{Ignored, IgnoredColumn, Roster};
 pub(crate) use past::{delete_old, keep as keep_past};
 pub(crate) use sift::{Said, ask, sift};
 

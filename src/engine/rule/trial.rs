@@ -33,7 +33,7 @@ const SHOWN_BYTES: usize = 2 << 20;
 type Step = (Option<TransformationId>, Arc<Script>);
 
 /// Rules that are tried, and what they have seen so far.
-struct Trying {
+pub(super) struct Trying {
     rules: Arc<CompiledRules>,
     event_types: Option<Vec<String>>,
     scripts: Vec<Step>,
@@ -127,7 +127,12 @@ impl Engine {
         last_of(self.db(), who, source, last).await
     }
 
-    async fn trying(&self, who: &Actor, input: TrialInput, connection: Option<Connection>) -> Result<Trying> {
+    pub(super) async fn trying(
+        &self,
+        who: &Actor,
+        input: TrialInput,
+        connection: Option<Connection>,
+    ) -> Result<Trying> {
         let (rules, event_types) = match (input.rules, connection) {
             (Some(rules), _) => (rules, input.event_types),
             (None, Some(connection)) => (connection.rules, input.event_types.or(connection.event_types)),
@@ -160,7 +165,7 @@ impl Engine {
         Ok(Trying { rules, event_types, scripts, seen: HashMap::new(), room: SHOWN_BYTES })
     }
 
-    async fn try_on(
+    pub(super) async fn try_on(
         &self,
         who: &Actor,
         trying: &mut Trying,

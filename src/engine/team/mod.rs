@@ -9,7 +9,7 @@ use hookyard_model::{
     service::{Answer, Teams},
 };
 
-pub(crate) use store::{member_emails, role};
+pub(crate) use store::{member_emails, role, slack_url};
 
 use crate::{Engine, account, audit, error::Result, notice};
 
@@ -17,13 +17,22 @@ pub(crate) const OWNER: &str = "owner";
 const MEMBER: &str = "member";
 
 impl Engine {
-    async fn change_settings(&self, who: &Actor, settings: TeamSettings) -> Result<TeamSettings> {
+    async fn change_settings(&self, who: &Actor, mut settings: TeamSettings) -> Result<TeamSettings> {
+        Problem::check(settings.mistakes())?;
         self.check_owner(who, "change the team's settings").await?;
         let mut tx = self.db().begin().await?;
-        let before = store::lock_settings(&mut tx, who.team).await?;
+        let before = store::lock_settings(&mut tx, who.team, self.sealer()).await?;
+        if let Some(url) = &mut settings.slack_url {
+            url.keep(before.slack_url.as_ref());
+            if url.is_redacted() {
+                return Err(
+                    Problem::field("/slack_url", "there is no URL yet that the placeholder could stand for").into()
+                );
+            }
+        }
         if before != settings {
-            store::set_settings(&mut tx, who.team, settings).await?;
-            let detail = format!("schema check: {}, before {}", settings.schema_check, before.schema_check);
+            store::set_settings(&mut tx, who.team, &settings, self.sealer()).await?;
+            let detail = changes(&before, &settings);
             audit::record(self, &mut tx, who, AuditAction::SettingsChanged, who.team, Some(&detail)).await?;
         }
         tx.commit().await?;
@@ -75,7 +84,7 @@ impl Engine {
         let member = self.find_member(who, user).await?;
         let mut tx = self.db().begin().await?;
         // Two owners who remove each other at once must not both succeed.
-        store::lock_settings(&mut tx, who.team).await?;
+        store::lock_settings(&mut tx, who.team, self.sealer()).await?;
         if !store::delete_member(&mut tx, who.team, user).await? {
             return Err(Problem::not_found("member", user).into());
         }
@@ -117,6 +126,23 @@ impl Engine {
     }
 }
 
+/// What is different, in words.
+fn changes(before: &TeamSettings, now: &TeamSettings) -> String {
+    let mut changes = Vec::new();
+    if before.schema_check != now.schema_check {
+        changes.push(format!("schema check: {}, before {}", now.schema_check, before.schema_check));
+    }
+    if before.issue_quiet_minutes != now.issue_quiet_minutes {
+        let (now, before) = (now.issue_quiet_minutes, before.issue_quiet_minutes);
+        changes.push(format!("quiet time of issues: {now} minutes, before {before}"));
+    }
+    if before.slack_url != now.slack_url {
+        let what = if now.slack_url.is_some() { "set" } else { "taken away" };
+        changes.push(format!("Slack-compatible URL: {what}"));
+    }
+    changes.join("; ")
+}
+
 fn taken(email: &str) -> crate::error::Error {
     let detail = format!("{email} is a member already");
     let errors = vec![hookyard_model::FieldError::new("/email", "is a member of this team already")];
@@ -126,11 +152,11 @@ fn taken(email: &str) -> crate::error::Error {
 #[async_trait]
 impl Teams for Engine {
     async fn team_settings(&self, who: &Actor) -> Answer<TeamSettings> {
-        Ok(store::settings(self.db(), who.team).await?)
+        Ok(store::settings(self.db(), who.team, self.sealer()).await?.redacted())
     }
 
     async fn set_team_settings(&self, who: &Actor, settings: TeamSettings) -> Answer<TeamSettings> {
-        Ok(self.change_settings(who, settings).await?)
+        Ok(self.change_settings(who, settings).await?.redacted())
     }
 
     async fn members(&self, who: &Actor) -> Answer<Vec<Member>> {
@@ -151,6 +177,11 @@ impl Teams for Engine {
 
     async fn send_test_mail(&self, who: &Actor) -> Answer<()> {
         Ok(notice::send_test(self, who).await?)
+    }
+
+    async fn send_test_slack(&self, who: &Actor) -> Answer<()> {
+        self.check_owner(who, "send a test message").await?;
+        Ok(notice::send_test_slack(self, who).await?)
     }
 
     async fn notices(&self, who: &Actor, webhook: Option<DestinationId>, page: &PageQuery) -> Answer<Page<Notice>> {

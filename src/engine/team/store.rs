@@ -1,28 +1,56 @@
 //! A team's settings and members, in the database.
 
-use hookyard_model::{Member, SchemaCheck, TeamId, TeamSettings, Timestamp, UserId};
+use hookyard_model::{Member, SchemaCheck, Secret, TeamId, TeamSettings, Timestamp, UserId};
 
 use crate::{
+    Engine,
     db::{Db, Tx, on, within},
     error::Result,
+    seal::Sealer,
 };
 
-pub(super) async fn settings(db: &Db, team: TeamId) -> Result<TeamSettings> {
-    const SQL: &str = "SELECT schema_check FROM team WHERE id = $1";
-    let schema_check: SchemaCheck = on!(db, read, pool => sqlx::query_scalar(SQL).bind(team).fetch_one(pool).await)?;
-    Ok(TeamSettings { schema_check })
+#[derive(sqlx::FromRow)]
+struct Settings {
+    schema_check: SchemaCheck,
+    issue_quiet_minutes: i64,
+    slack_url: Option<Vec<u8>>,
+}
+
+impl Settings {
+    fn opened(self, sealer: &Sealer) -> Result<TeamSettings> {
+        let slack_url = self.slack_url.map(|sealed| sealer.open_text(&sealed)).transpose()?;
+        Ok(TeamSettings {
+            schema_check: self.schema_check,
+            issue_quiet_minutes: u32::try_from(self.issue_quiet_minutes).unwrap_or(TeamSettings::MOST_QUIET_MINUTES),
+            slack_url: slack_url.map(Secret::new),
+        })
+    }
+}
+
+pub(super) async fn settings(db: &Db, team: TeamId, sealer: &Sealer) -> Result<TeamSettings> {
+    const SQL: &str = "SELECT schema_check, issue_quiet_minutes, slack_url FROM team WHERE id = $1";
+    let found: Settings = on!(db, read, pool => sqlx::query_as(SQL).bind(team).fetch_one(pool).await)?;
+    found.opened(sealer)
+}
+
+/// Where the team's chat takes messages, if it has one.
+pub(crate) async fn slack_url(engine: &Engine, team: TeamId) -> Result<Option<Secret>> {
+    Ok(settings(engine.db(), team, engine.sealer()).await?.slack_url)
 }
 
 /// Reads the settings and keeps others from changing them and the members until the commit.
-pub(super) async fn lock_settings(tx: &mut Tx, team: TeamId) -> Result<TeamSettings> {
-    const SQL: &str = "UPDATE team SET id = id WHERE id = $1 RETURNING schema_check";
-    let schema_check: SchemaCheck = within!(tx, conn => sqlx::query_scalar(SQL).bind(team).fetch_one(conn).await)?;
-    Ok(TeamSettings { schema_check })
+pub(super) async fn lock_settings(tx: &mut Tx, team: TeamId, sealer: &Sealer) -> Result<TeamSettings> {
+    const SQL: &str = "UPDATE team SET id = id WHERE id = $1 RETURNING schema_check, issue_quiet_minutes, slack_url";
+    let found: Settings = within!(tx, conn => sqlx::query_as(SQL).bind(team).fetch_one(conn).await)?;
+    found.opened(sealer)
 }
 
-pub(super) async fn set_settings(tx: &mut Tx, team: TeamId, settings: TeamSettings) -> Result<()> {
-    const SQL: &str = "UPDATE team SET schema_check = $2 WHERE id = $1";
-    within!(tx, conn => sqlx::query(SQL).bind(team).bind(settings.schema_check).execute(conn).await.map(|_| ()))?;
+pub(super) async fn set_settings(tx: &mut Tx, team: TeamId, settings: &TeamSettings, sealer: &Sealer) -> Result<()> {
+    const SQL: &str = "UPDATE team SET schema_check = $2, issue_quiet_minutes = $3, slack_url = $4 WHERE id = $1";
+    let slack_url = settings.slack_url.as_ref().map(|url| sealer.seal(url.reveal().as_bytes()));
+    within!(tx, conn => sqlx::query(SQL)
+        .bind(team).bind(settings.schema_check).bind(i64::from(settings.issue_quiet_minutes)).bind(slack_url)
+        .execute(conn).await.map(|_| ()))?;
     Ok(())
 }
 

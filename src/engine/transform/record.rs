@@ -133,6 +133,9 @@ pub(crate) async fn record(
         };
         runs.extend(done.runs.iter().map(|run| (of, run)));
         done.runs.iter().for_each(|run| tally.run(of, run));
+        if let Fate::Failed(message) = &done.fate {
+            tally.transformation_failed(raw, message, done.at);
+        }
         if !matches!(done.fate, Fate::Sent { .. }) {
             tally.ended(&Ended {
                 team_id: raw.team,

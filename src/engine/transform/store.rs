@@ -182,7 +182,7 @@ pub(super) async fn load(db: &Db, queued: &Queued) -> Result<Option<Raw>> {
         event_type: found.event_type,
         webhook_id: found.webhook_id,
         simulated: found.simulated,
-        rank: u8::try_from(queued.rank).unwrap_or(2),
+        rank: u8::try_from(queued.rank).unwrap_or(3),
         cause: queued.cause,
         created_at: found.created_at,
         brought: Arc::new(Brought {

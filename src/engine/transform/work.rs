@@ -278,6 +278,7 @@ fn waiting(raw: &Raw, content: Content, due_at: Timestamp) -> Waiting {
         webhook_id: raw.webhook_id.clone(),
         simulated: raw.simulated,
         attempts: 0,
+        probes: 0,
         cause: raw.cause,
         parcel: Arc::new(Parcel {
             request: raw.request,

@@ -53,9 +53,10 @@ impl Engine {
                     self.event_of(who, id, row, transforms)
                 })
                 .collect();
+            // The lane before what is counted, as the writer does.
+            nudge(&mut tx, &[LaneKey { team: who.team, mode: who.mode, destination: id }], now).await?;
             insert_events(&mut tx, &events).await?;
             count_events(&mut tx, who, &events).await?;
-            nudge(&mut tx, &[LaneKey { team: who.team, mode: who.mode, destination: id }], now).await?;
             let detail = format!("{queued} events");
             audit::record(self, &mut tx, who, AuditAction::MissedReplayed, id, Some(&detail)).await?;
         }
@@ -89,6 +90,7 @@ impl Engine {
             due_at: now,
             transform: transforms.then_some(Kept::Nowhere),
             data: None,
+            bulk: None,
             created_at: now,
         }
     }

@@ -144,8 +144,12 @@ impl Engine {
             drop(tx);
             return Err(self.explain_webhook(who, error, (id, &row.name), row.url.as_deref()).await);
         }
+        let reconsidered = destination::reconsider_breaker(&mut tx, &row, now).await?;
         tx.commit().await?;
         self.webhook_changed(who, id);
+        if reconsidered {
+            self.lane_has_work(who.team, who.mode, id);
+        }
         self.find_webhook(who, id).await
     }
 

@@ -23,6 +23,7 @@ pub(super) struct Row {
     disabled_at: Option<Timestamp>,
     disabled_reason: Option<String>,
     paused_at: Option<Timestamp>,
+    breaker_opened_at: Option<Timestamp>,
     consecutive_failures: i64,
     failing_since: Option<Timestamp>,
     last_error: Option<String>,
@@ -60,6 +61,7 @@ impl Row {
             disabled_at: self.disabled_at,
             disabled_reason: self.disabled_reason,
             paused_at: self.paused_at,
+            breaker_opened_at: self.breaker_opened_at,
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
@@ -70,7 +72,7 @@ impl Row {
 fn select(condition: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(format!(
         "SELECT d.id, d.kind, d.url, d.description, c.event_types, d.auto_disable, d.disabled_at, d.disabled_reason, COALESCE(c.paused_at, d.paused_at) AS paused_at, \
-             d.consecutive_failures, d.failing_since, d.last_error, d.created_at, d.updated_at, \
+             d.breaker_opened_at, d.consecutive_failures, d.failing_since, d.last_error, d.created_at, d.updated_at, \
              a.sent_at AS last_at, a.status AS last_status, a.response_status AS last_response, a.error_code AS last_error_code \
          FROM destination d \
          JOIN connection c ON c.team_id = d.team_id AND c.mode = d.mode AND c.destination_id = d.id \

@@ -114,6 +114,13 @@ async fn admit(
     Ok(nudged.into_iter().collect())
 }
 
+/// Writes replays with their events within a transaction of others. What is replayed is never a duplicate.
+pub(crate) async fn take_in_within(tx: &mut Tx, admission: &Admission, lanes: &Lanes) -> sqlx::Result<()> {
+    let mut tally = Tally::default();
+    admit(tx, &[admission], &Decided::default(), (lanes, Vec::new()), &mut tally).await?;
+    tally.write(tx, 0).await
+}
+
 /// Marks lanes as due.
 pub(crate) async fn nudge(tx: &mut Tx, lanes: &[LaneKey], due_at: Timestamp) -> sqlx::Result<()> {
     const SQL: &str = "
@@ -130,10 +137,10 @@ pub(crate) async fn nudge(tx: &mut Tx, lanes: &[LaneKey], due_at: Timestamp) -> 
 const REQUEST: &str = "
     INSERT INTO request (team_id, mode, id, source_id, status, verified, rejection_cause, rejection_detail, enveloped, simulated,
         scenario, event_type, webhook_id, method, path, query, headers, body, events_count, ignored_count, ignored, retry_kind,
-        retry_parent_id, created_at)
+        retry_parent_id, modified, bulk_id, created_at)
     SELECT team_id, mode, id, source_id, status, verified, rejection_cause, rejection_detail, enveloped, simulated,
         scenario, event_type, webhook_id, method, path, query, headers, body, events_count, ignored_count, ignored, retry_kind,
-        retry_parent_id, created_at FROM u";
+        retry_parent_id, modified, bulk_id, created_at FROM u";
 
 fn requests(admissions: &[&Admission], decided: &Decided) -> Bulk {
     let mut rows = Bulk::new(&[
@@ -160,6 +167,8 @@ fn requests(admissions: &[&Admission], decided: &Decided) -> Bulk {
         ("ignored", Text),
         ("retry_kind", Text),
         ("retry_parent_id", Text),
+        ("modified", Text),
+        ("bulk_id", Text),
         ("created_at", Int),
     ]);
     for request in admissions.iter().flat_map(|admission| &admission.requests) {
@@ -187,6 +196,8 @@ fn requests(admissions: &[&Admission], decided: &Decided) -> Bulk {
             .opt_text(decided.ignored(request).column())
             .opt_text(request.retry.as_ref().map(|(kind, _)| kind))
             .opt_text(request.retry.as_ref().map(|(_, parent)| parent))
+            .opt_text(if request.modified.is_empty() { None } else { serde_json::to_string(&request.modified).ok() })
+            .opt_text(request.bulk)
             .int(request.created_at.millis());
     }
     rows
@@ -268,13 +279,15 @@ const EVENT_COLUMNS: &[(&str, Kind)] = &[
     ("created_at", Int),
     ("untransformed", Bool),
     ("data_id", Text),
+    ("bulk_id", Text),
 ];
 
 const EVENT: &str = "
     INSERT INTO event (team_id, mode, id, request_id, source_id, connection_id, destination_id, event_type, webhook_id, status,
-        simulated, attempts, next_attempt_at, retry_kind, retry_parent_id, created_at, updated_at, untransformed, data_id)
+        simulated, attempts, next_attempt_at, retry_kind, retry_parent_id, created_at, updated_at, untransformed, data_id, bulk_id)
     SELECT team_id, mode, id, request_id, source_id, connection_id, destination_id, event_type, webhook_id, status,
-        simulated, 0, next_attempt_at, retry_kind, retry_parent_id, created_at, created_at, untransformed, data_id FROM u";
+        simulated, 0, next_attempt_at, retry_kind, retry_parent_id, created_at, created_at, untransformed, data_id,
+        bulk_id FROM u";
 
 fn event_row(rows: &mut Bulk, event: &NewEvent) {
     rows.row()
@@ -294,7 +307,8 @@ fn event_row(rows: &mut Bulk, event: &NewEvent) {
         .opt_text(event.retry.as_ref().map(|(_, parent)| parent))
         .int(event.created_at.millis())
         .bool(event.transform.is_some())
-        .opt_text(event.data);
+        .opt_text(event.data)
+        .opt_text(event.bulk);
 }
 
 pub(super) const PENDING_COLUMNS: &[(&str, Kind)] = &[

@@ -11,7 +11,7 @@ mod claim;
 mod rows;
 mod settle;
 
-pub(crate) use batch::{insert_events, nudge};
+pub(crate) use batch::{insert_events, nudge, take_in_within};
 pub(crate) use claim::Decided;
 pub(crate) use rows::{Claim, HealthUpdate, Kept, NewAttempt, NewEvent, NewRequest, Next, Settlement};
 
@@ -33,7 +33,7 @@ use crate::{
     delivery::Waiting,
     error::{is_collision, is_outage},
     rollup,
-    transform::{Entering, Transformed},
+    transform::{Entering, Fate, Transformed},
 };
 
 /// How many bytes of payload may wait to be committed before captures are refused.
@@ -286,7 +286,7 @@ fn finish(engine: &Engine, ops: Vec<Op>, written: &batch::Written) {
                 }
             }
             Op::Settle(settlement) => {
-                if settlement.health.is_some() {
+                if settlement.health.is_some() || settlement.failed_at.is_some() {
                     engine.0.notices.look();
                 }
                 if live {
@@ -297,10 +297,16 @@ fn finish(engine: &Engine, ops: Vec<Op>, written: &batch::Written) {
                     engine.forget_settings(settlement.lane.team);
                     engine.0.routing.wake.settings(settlement.lane.team);
                 }
+                if settlement.breaker.is_some() {
+                    engine.0.routing.forget_target(&settlement.lane);
+                }
                 engine.0.aside.attempt(&settlement);
                 engine.0.lanes.settled(&settlement);
             }
             Op::Transform(done) => {
+                if matches!(done.fate, Fate::Failed(_)) {
+                    engine.0.notices.look();
+                }
                 if live {
                     told.insert((done.raw.team, done.raw.mode, Some(done.raw.destination)));
                 }

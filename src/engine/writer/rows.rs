@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use hookyard_model::{
-    AttemptId, AttemptStatus, ConnectionId, DestinationId, ErrorCode, EventId, EventStatus, Mode, RejectionCause,
-    RequestId, RetryKind, SourceId, TeamId, Timestamp, TransformationRunId, Trigger,
+    AttemptId, AttemptStatus, BulkOperationId, ConnectionId, DestinationId, ErrorCode, EventId, EventStatus, Mode,
+    RejectionCause, RequestId, RetryKind, SourceId, TeamId, Timestamp, TransformationRunId, Trigger,
 };
 
 use crate::{
-    delivery::{LaneKey, PendingKey},
+    delivery::{BreakerUpdate, LaneKey, PendingKey},
     routing::Branch,
     rule::Ignored,
     simulator::Staged,
@@ -43,8 +43,12 @@ pub(crate) struct NewRequest {
     /// What its branches remember it by.
     pub(crate) claims: Vec<Claim>,
     pub(crate) retry: Option<(RetryKind, RequestId)>,
+    /// Where it is not as the request came that it replays, as JSON pointers.
+    pub(crate) modified: Vec<String>,
     /// Those who would have got it but for being disabled, who may get it later.
     pub(crate) missed_by: Vec<(DestinationId, ConnectionId)>,
+    /// The bulk operation that makes it.
+    pub(crate) bulk: Option<BulkOperationId>,
     pub(crate) created_at: Timestamp,
 }
 
@@ -90,6 +94,8 @@ pub(crate) struct NewEvent {
     pub(crate) transform: Option<Kept>,
     /// What it carries where that is not what its request brought.
     pub(crate) data: Option<TransformationRunId>,
+    /// The bulk operation that makes it.
+    pub(crate) bulk: Option<BulkOperationId>,
     pub(crate) created_at: Timestamp,
 }
 
@@ -129,6 +135,8 @@ pub(crate) struct Next {
     pub(crate) rank: u8,
     pub(crate) due_at: Timestamp,
     pub(crate) cause: Trigger,
+    /// How many of its attempts were probes.
+    pub(crate) probes: u32,
 }
 
 /// What came of an attempt, to be recorded in one commit.
@@ -146,6 +154,10 @@ pub(crate) struct Settlement {
     pub(crate) size: u64,
     /// None: as before.
     pub(crate) health: Option<HealthUpdate>,
+    /// None: the destination's circuit breaker stays as it is.
+    pub(crate) breaker: Option<BreakerUpdate>,
+    /// When it failed, where that counts for an issue: not of what is simulated.
+    pub(crate) failed_at: Option<Timestamp>,
 }
 
 /// How the destination is doing after an attempt.

@@ -3,11 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use hookyard_model::{AttemptId, EventStatus, Timestamp};
+use hookyard_model::{AttemptId, EventId, EventStatus, SourceId, Timestamp};
 
-use super::{HealthUpdate, Settlement, batch::PENDING_COLUMNS};
+use super::{HealthUpdate, Settlement};
 use crate::{
     db::{
         Tx,
@@ -17,7 +17,7 @@ use crate::{
         },
         within,
     },
-    delivery::LaneKey,
+    delivery::{LaneKey, record_breaker},
     rollup::{Ended, Tally},
 };
 
@@ -52,7 +52,7 @@ pub(super) async fn settle(
     }
     let mut events = Bulk::new(OUTCOME_COLUMNS);
     let mut done = Bulk::new(DONE_COLUMNS);
-    let mut next = Bulk::new(PENDING_COLUMNS);
+    let mut next = Bulk::new(RETRY_COLUMNS);
     let mut health = BTreeMap::new();
     for settlement in settlements {
         outcome_row(&mut events, settlement);
@@ -76,7 +76,8 @@ pub(super) async fn settle(
                 .text(settlement.connection)
                 .int(settlement.attempt.number)
                 .text(retry.cause)
-                .int(i64::try_from(settlement.size).unwrap_or(i64::MAX));
+                .int(i64::try_from(settlement.size).unwrap_or(i64::MAX))
+                .int(retry.probes);
         }
         if let Some(update) = &settlement.health {
             // By epoch too: which of them is the lane's, the row says.
@@ -88,16 +89,21 @@ pub(super) async fn settle(
             *last = HealthUpdate { disable, ..newest };
         }
     }
-    for event in events.returning::<Ended>(tx, &format!("{OUTCOME} RETURNING {}", Ended::returned())).await? {
+    let by_event: HashMap<EventId, &Settlement> =
+        settlements.iter().map(|settlement| (settlement.event, *settlement)).collect();
+    for outcome in events.returning::<Outcome>(tx, OUTCOME).await? {
         // What was cancelled while it was tried is counted as that already.
-        if event.status != EventStatus::Cancelled {
-            tally.ended(&event);
+        if let (Some(settlement), true) = (by_event.get(&outcome.id), outcome.status != EventStatus::Cancelled) {
+            tally.ended(&outcome.of(settlement));
         }
     }
     done.run(tx, DONE).await?;
     next.run(tx, RETRY).await?;
     for ((key, epoch), (update, at)) in health {
         record_health(tx, &key, epoch, &update, at).await?;
+    }
+    for settlement in settlements {
+        record_breaker(tx, settlement).await?;
     }
     for settlement in settlements.iter().filter(|settlement| !there.contains(&settlement.attempt.id)) {
         tally.attempt(settlement);
@@ -197,6 +203,29 @@ const OUTCOME_COLUMNS: &[(&str, Kind)] = &[
     ("successful_at", Int),
 ];
 
+/// An event whose outcome was recorded: what its settlement does not tell. Each column costs something at each attempt.
+#[derive(sqlx::FromRow)]
+struct Outcome {
+    id: EventId,
+    source_id: SourceId,
+    status: EventStatus,
+}
+
+impl Outcome {
+    fn of(&self, settlement: &Settlement) -> Ended {
+        Ended {
+            team_id: settlement.lane.team,
+            mode: settlement.lane.mode,
+            id: self.id,
+            source_id: self.source_id,
+            connection_id: settlement.connection,
+            destination_id: settlement.lane.destination,
+            status: self.status,
+            ignored_cause: None,
+        }
+    }
+}
+
 /// An event that was cancelled while it was tried stays cancelled; one that went on meanwhile is left alone.
 const OUTCOME: &str = "
     UPDATE event SET
@@ -211,7 +240,8 @@ const OUTCOME: &str = "
         updated_at = u.sent_at
     FROM u JOIN lane ON lane.team_id = u.team_id AND lane.mode = u.mode AND lane.destination_id = u.destination_id
         AND lane.epoch = u.epoch
-    WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.id AND event.attempts = u.number - 1";
+    WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.id AND event.attempts = u.number - 1
+    RETURNING event.id, event.source_id, event.status";
 
 fn outcome_row(rows: &mut Bulk, settlement: &Settlement) {
     let attempt = &settlement.attempt;
@@ -250,10 +280,25 @@ const DONE: &str = "
         FROM u JOIN lane ON lane.team_id = u.team_id AND lane.mode = u.mode AND lane.destination_id = u.destination_id
             AND lane.epoch = u.epoch)";
 
+const RETRY_COLUMNS: &[(&str, Kind)] = &[
+    ("team_id", Text),
+    ("mode", Text),
+    ("destination_id", Text),
+    ("rank", Int),
+    ("due_at", Int),
+    ("event_id", Text),
+    ("connection_id", Text),
+    ("attempts", Int),
+    ("cause", Text),
+    ("size", Int),
+    ("probes", Int),
+];
+
 /// The next try's row, unless the event was cancelled or went on meanwhile.
 const RETRY: &str = "
-    INSERT INTO pending (team_id, mode, destination_id, rank, due_at, event_id, connection_id, attempts, cause, size)
-    SELECT u.team_id, u.mode, u.destination_id, u.rank, u.due_at, u.event_id, u.connection_id, u.attempts, u.cause, u.size
+    INSERT INTO pending (team_id, mode, destination_id, rank, due_at, event_id, connection_id, attempts, cause, size, probes)
+    SELECT u.team_id, u.mode, u.destination_id, u.rank, u.due_at, u.event_id, u.connection_id, u.attempts, u.cause, u.size,
+        u.probes
     FROM u JOIN event ON event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.event_id
     WHERE event.status = 'SCHEDULED' AND event.attempts = u.attempts AND event.next_attempt_at = u.due_at
     ON CONFLICT DO NOTHING";

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DestinationAuth, DestinationType, HttpMethod, Mock, RatePeriod};
 use crate::{
-    FieldError,
+    CircuitBreaker, FieldError,
     connection::{auth_fields, tagged_auth},
     source::is_header_name,
 };
@@ -34,6 +34,8 @@ pub struct DestinationConfig {
     pub rate_limit_period: RatePeriod,
     /// At most so many attempts under way at once.
     pub max_concurrency: Option<u32>,
+    /// When its circuit breaker opens. `null`: never. Left out: 10 failures in a row over 30 seconds.
+    pub circuit_breaker: Option<CircuitBreaker>,
 }
 
 /// How [`DestinationConfig`] is written.
@@ -62,10 +64,16 @@ struct DestinationConfigFields {
     rate_limit_period: RatePeriod,
     #[serde(default)]
     max_concurrency: Option<u32>,
+    #[serde(default = "default_breaker")]
+    circuit_breaker: Option<CircuitBreaker>,
 }
 
 const fn default_timeout() -> u32 {
     30_000
+}
+
+fn default_breaker() -> Option<CircuitBreaker> {
+    CircuitBreaker::default().into()
 }
 
 impl TryFrom<DestinationConfigFields> for DestinationConfig {
@@ -84,6 +92,7 @@ impl TryFrom<DestinationConfigFields> for DestinationConfig {
             rate_limit: fields.rate_limit,
             rate_limit_period: fields.rate_limit_period,
             max_concurrency: fields.max_concurrency,
+            circuit_breaker: fields.circuit_breaker,
         })
     }
 }
@@ -103,6 +112,7 @@ impl From<DestinationConfig> for DestinationConfigFields {
             rate_limit: config.rate_limit,
             rate_limit_period: config.rate_limit_period,
             max_concurrency: config.max_concurrency,
+            circuit_breaker: config.circuit_breaker,
         }
     }
 }
@@ -120,6 +130,7 @@ impl Default for DestinationConfig {
             rate_limit: None,
             rate_limit_period: RatePeriod::Second,
             max_concurrency: None,
+            circuit_breaker: default_breaker(),
         }
     }
 }
@@ -159,6 +170,9 @@ impl DestinationConfig {
             } else if !is_header_value(value) {
                 mistakes.push(FieldError::new(pointer, "the value has characters that a header may not have"));
             }
+        }
+        if let Some(rule) = self.circuit_breaker {
+            mistakes.extend(rule.mistakes());
         }
         if let Some(auth) = &self.auth {
             mistakes.extend(auth.mistakes());

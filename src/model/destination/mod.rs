@@ -6,7 +6,7 @@ mod mock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DestinationId, FieldError, Health, Mode, Status, TeamId, Timestamp, source::name_mistakes};
+use crate::{Breaker, DestinationId, FieldError, Health, Mode, Status, TeamId, Timestamp, source::name_mistakes};
 
 pub use auth::DestinationAuth;
 pub use config::DestinationConfig;
@@ -105,6 +105,7 @@ pub struct Destination {
     pub config: DestinationConfig,
     pub auto_disable: Option<AutoDisable>,
     pub health: Health,
+    pub breaker: Breaker,
     /// Since when all its events are held.
     pub paused_at: Option<Timestamp>,
     pub disabled_at: Option<Timestamp>,

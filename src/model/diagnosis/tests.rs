@@ -4,8 +4,8 @@ use ulid::Ulid;
 
 use super::*;
 use crate::{
-    AttemptId, BodyEncoding, ConnectionId, DestinationId, EventId, Headers, Mode, RequestId, SourceId, TeamId,
-    Timestamp, Timings, Trigger,
+    AttemptId, BodyEncoding, ConnectionId, DestinationId, EventId, EventStatus, Headers, Mode, RequestId, SourceId,
+    TeamId, Timestamp, Timings, Trigger,
 };
 
 const AT: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -27,6 +27,7 @@ fn attempt() -> Attempt {
         webhook_id: "msg_1".to_owned(),
         attempt_number: 1,
         event_attempts: 1,
+        event_status: EventStatus::Failed,
         trigger: Trigger::Initial,
         status: AttemptStatus::Failed,
         simulated: false,

@@ -63,6 +63,8 @@ pub struct TroubledDestination {
     pub is_webhook: bool,
     pub health: Health,
     pub disabled_reason: Option<String>,
+    /// Since when its circuit breaker is open.
+    pub breaker_opened_at: Option<Timestamp>,
 }
 
 /// A connection or a destination that is paused.

@@ -82,6 +82,8 @@ pub struct DestinationLine {
     pub is_webhook: bool,
     pub health: Health,
     pub paused_at: Option<Timestamp>,
+    /// Since when its circuit breaker is open.
+    pub breaker_opened_at: Option<Timestamp>,
     pub attempts_successful: u64,
     pub attempts_failed: u64,
     /// Attempts in each bar: successful and failed.

@@ -39,6 +39,12 @@ pub trait Destinations: Send + Sync {
     /// Pausing holds its events, unpausing lets go what no paused connection still holds.
     async fn set_destination_paused(&self, who: &Actor, id: DestinationId, paused: bool) -> Answer<Destination>;
 
+    /// Sends a probe to a destination whose circuit breaker is open, in place of the one that would go out later.
+    async fn probe_destination(&self, who: &Actor, id: DestinationId) -> Answer<Destination>;
+
+    /// Closes a circuit breaker that is open: what it holds goes out gently.
+    async fn close_breaker(&self, who: &Actor, id: DestinationId) -> Answer<Destination>;
+
     /// The connections that lead to a destination, oldest first, at most 255.
     async fn connections_to(&self, who: &Actor, id: DestinationId) -> Answer<Vec<Connection>>;
 

@@ -9,14 +9,17 @@ mod capture;
 mod connection;
 mod destination;
 mod event_type;
+mod issue;
 mod metrics;
 mod record;
+mod recovery;
 mod rule;
 mod server;
 mod simulator;
 mod source;
 mod team;
 mod transformation;
+mod verify;
 mod webhook;
 
 pub use account::{Accounts, Keys};
@@ -25,14 +28,17 @@ pub use capture::{Arrival, Captured, Captures, Refusal, Reply};
 pub use connection::Connections;
 pub use destination::Destinations;
 pub use event_type::EventTypes;
+pub use issue::Issues;
 pub use metrics::Metrics;
 pub use record::{Attempts, Events, Requests};
+pub use recovery::Recoveries;
 pub use rule::Rules;
 pub use server::{Changes, IdempotencyClaim, Reconciled, Server, StoredAnswer};
 pub use simulator::Simulator;
 pub use source::Sources;
 pub use team::Teams;
 pub use transformation::Transformations;
+pub use verify::Verifications;
 pub use webhook::{Publishing, Signing, Webhooks};
 
 use crate::Problem;
@@ -50,9 +56,11 @@ pub trait Hookyard:
     + Destinations
     + EventTypes
     + Events
+    + Issues
     + Keys
     + Metrics
     + Publishing
+    + Recoveries
     + Requests
     + Rules
     + Server
@@ -61,6 +69,7 @@ pub trait Hookyard:
     + Sources
     + Teams
     + Transformations
+    + Verifications
     + Webhooks
 {
 }
@@ -74,9 +83,11 @@ impl<T> Hookyard for T where
         + Destinations
         + EventTypes
         + Events
+        + Issues
         + Keys
         + Metrics
         + Publishing
+        + Recoveries
         + Requests
         + Rules
         + Server
@@ -85,6 +96,7 @@ impl<T> Hookyard for T where
         + Sources
         + Teams
         + Transformations
+        + Verifications
         + Webhooks
 {
 }

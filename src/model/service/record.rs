@@ -3,8 +3,8 @@ use async_trait::async_trait;
 use super::Answer;
 use crate::{
     Actor, Attempt, AttemptFilter, AttemptHistogram, AttemptId, Event, EventFilter, EventId, EventSummary,
-    IgnoredEvent, Page, PageQuery, ProxyExchange, ReplayedRequest, Request, RequestFilter, RequestId, RetriedEvent,
-    Trace,
+    IgnoredEvent, Modifications, Page, PageQuery, ProxyExchange, ReplayPreview, ReplayedRequest, Request,
+    RequestFilter, RequestId, RetriedEvent, Trace,
 };
 
 /// Requests: what arrived.
@@ -40,8 +40,11 @@ pub trait Requests: Send + Sync {
     /// rejected ones as failed.
     async fn request_histogram(&self, who: &Actor, filter: &RequestFilter, buckets: u32) -> Answer<AttemptHistogram>;
 
-    /// Sends the stored request through the current connections again, as a new request.
-    async fn replay_request(&self, who: &Actor, id: RequestId) -> Answer<ReplayedRequest>;
+    /// Sends the stored request through the current connections again, as a new request, with some of it changed.
+    async fn replay_request(&self, who: &Actor, id: RequestId, with: &Modifications) -> Answer<ReplayedRequest>;
+
+    /// What that would send, and where to. Nothing is sent or stored.
+    async fn preview_replay(&self, who: &Actor, id: RequestId, with: &Modifications) -> Answer<ReplayPreview>;
 }
 
 /// Events: one request on its way to one destination.

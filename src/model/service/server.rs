@@ -24,7 +24,8 @@ pub trait Server: Send + Sync {
     async fn settle_idempotency_key(&self, who: &Actor, key: &str, answer: Option<StoredAnswer>) -> Answer<()>;
 
     /// Reconciles every accepted request with its events, ignored events, attempts and queue entries.
-    async fn verify(&self) -> Answer<Reconciled>;
+    /// `fast`: without a rest between two steps.
+    async fn verify(&self, fast: bool) -> Answer<Reconciled>;
 }
 
 /// A stream of changes.
@@ -57,11 +58,16 @@ pub struct StoredAnswer {
 }
 
 /// What `verify` found.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Reconciled {
     pub requests: u64,
     pub events: u64,
     pub attempts: u64,
+    /// Branches that were not taken.
+    pub ignored: u64,
+    /// Rows of the queues.
+    pub queued: u64,
+    pub bulk_items: u64,
     /// Each a sentence that names the row and what does not add up.
     pub discrepancies: Vec<String>,
 }

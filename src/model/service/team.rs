@@ -26,6 +26,9 @@ pub trait Teams: Send + Sync {
     /// Mails a test notice to whoever asks, at once; says why when it cannot be mailed.
     async fn send_test_mail(&self, who: &Actor) -> Answer<()>;
 
+    /// Sends a test message to the team's Slack-compatible URL, at once; says why when it was not taken.
+    async fn send_test_slack(&self, who: &Actor) -> Answer<()>;
+
     /// The notices that were given, newest first; of one webhook where `webhook` says which.
     async fn notices(&self, who: &Actor, webhook: Option<DestinationId>, page: &PageQuery) -> Answer<Page<Notice>>;
 

@@ -1,10 +1,13 @@
 //! What a lane's memory does with what comes and goes.
 
-use hookyard_model::{DestinationId, Mode, TeamId};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hookyard_model::{DestinationId, Mode, RequestId, TeamId, Trigger};
 use ulid::Ulid;
 
 use super::*;
-use crate::delivery::Forwarded;
+use crate::{delivery::Forwarded, simulator::Staged};
 
 fn waiting(number: u128, rank: u8) -> Waiting {
     let lane = crate::delivery::LaneKey {
@@ -21,6 +24,7 @@ fn waiting(number: u128, rank: u8) -> Waiting {
         webhook_id: String::new(),
         simulated: false,
         attempts: 0,
+        probes: 0,
         cause: Trigger::Initial,
         parcel: Arc::new(Parcel {
             request: RequestId::new(Ulid(4)),
@@ -127,7 +131,7 @@ fn a_retry_that_falls_due_is_read() {
     assert_eq!(memory.wants(now()), None);
     let due = Timestamp::from_millis(2_000_000);
     // Whatever its rank is.
-    for expected in [0, 1, 2] {
+    for expected in [0, 1, 2, 3] {
         let (rank, _) = memory.wants(due).unwrap();
         assert_eq!(rank, expected);
         memory.begin_read(rank, due);
@@ -161,4 +165,30 @@ fn a_check_leaves_room_to_what_is_live() {
     memory.take();
     memory.forget(EventId::new(Ulid(2)));
     assert!(!memory.must_make_room(4));
+}
+
+#[test]
+fn what_recovery_keeps_waiting_takes_no_room_of_what_is_live() {
+    let mut memory = empty();
+    let large = |number: u128, rank: u8| {
+        let mut waiting = waiting(number, rank);
+        let body = Bytes::from(vec![0; 1 << 20]);
+        waiting.parcel = Arc::new(Parcel { body, ..Arc::into_inner(waiting.parcel).unwrap() });
+        waiting
+    };
+    for number in 0..100 {
+        memory.announce(EventId::new(Ulid(number)));
+        memory.push(large(number, 3));
+    }
+    assert_eq!(memory.recovering(), (0, true));
+    for number in 100..110 {
+        memory.announce(EventId::new(Ulid(number)));
+        memory.push(large(number, 0));
+    }
+    let sent: Vec<u8> = std::iter::from_fn(|| memory.take()).map(|waiting| waiting.key.rank).collect();
+    assert_eq!(sent, [vec![0; 10], vec![3; 4]].concat(), "all that is live, and few of the others");
+    assert_eq!(memory.recovering(), (4, false));
+    memory.sent(EventId::new(Ulid(0)));
+    memory.forget(EventId::new(Ulid(1)));
+    assert_eq!(memory.recovering(), (2, false));
 }

@@ -48,6 +48,8 @@ fn settlement(number: u128, after: i64, status: AttemptStatus) -> Op {
         next: None,
         size: 0,
         health: None,
+        breaker: None,
+        failed_at: None,
     }))
 }
 
