@@ -8,6 +8,7 @@ use leptos_meta::Title;
 
 use crate::{
     attempt::TimingBar,
+    bulk::BulkParts,
     failure::Failure,
     ui::{
         BodyViewer, CheckField, CopyText, Dialog, Empty, EnabledBadge, FailureNotice, HeaderTable, HttpStatus, Icon,
@@ -25,6 +26,7 @@ pub(crate) fn GalleryPage() -> impl IntoView {
             <Words/>
             <Forms/>
             <Bodies/>
+            <BulkParts/>
             <Places/>
         </main>
     }

@@ -11,8 +11,10 @@
 #![expect(unreachable_pub, reason = "Leptos' macro gives a component's function a `pub` of its own")]
 
 mod account;
+mod again;
 mod alerts;
 mod attempt;
+mod bulk;
 mod catalogue;
 mod connection;
 mod destination;
@@ -20,9 +22,11 @@ mod developer;
 mod event;
 mod failure;
 mod gallery;
+mod issue;
 mod layout;
 mod live;
 mod overview;
+mod recovery;
 mod request;
 mod routes;
 mod rule;
@@ -34,6 +38,7 @@ mod trace;
 mod transformation;
 mod typed;
 mod ui;
+mod verify;
 mod webhook;
 
 pub use failure::Failure;

@@ -12,19 +12,23 @@ use crate::{
     account::{SetUpPage, SignInPage},
     alerts::AlertsPage,
     attempt::AttemptsPage,
+    bulk::{BulkOperationsPage, BulkPage, NewBulkPage},
     catalogue::{CataloguePage, EditEventTypePage, EventTypePage, ImportPage, NewEventTypePage},
     connection::{ConnectionPage, ConnectionsPage, NewConnectionPage},
     destination::{DestinationPage, DestinationsPage, EditDestinationPage, NewDestinationPage},
     developer::DeveloperPage,
     event::{EventPage, EventsPage},
     gallery::GalleryPage,
+    issue::{IssuePage, IssuesPage},
     layout::{ErrorPage, NotFoundPage, SignedIn},
     overview::OverviewPage,
-    request::RequestsPage,
+    recovery::RecoveryPage,
+    request::{ReplayPage, RequestsPage},
     settings::SettingsPage,
     source::{EditSourcePage, NewSourcePage, SourcePage, SourcesPage},
     trace::RequestPage,
     transformation::{NewTransformationPage, TransformationPage, TransformationsPage},
+    verify::VerifyPage,
     webhook::{SigningPage, WebhookPage},
 };
 
@@ -47,6 +51,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("") view=|| view! { <Redirect path="/overview"/> } ssr=whole.clone()/>
                         <Route path=path!("/overview") view=OverviewPage ssr=whole.clone()/>
                         <Route path=path!("/alerts") view=AlertsPage ssr=whole.clone()/>
+                        <Route path=path!("/issues") view=IssuesPage ssr=whole.clone()/>
+                        <Route path=path!("/issues/:id") view=IssuePage ssr=whole.clone()/>
                         <Route path=path!("/developer") view=DeveloperPage ssr=whole.clone()/>
                         <Route path=path!("/event-types") view=CataloguePage ssr=whole.clone()/>
                         <Route path=path!("/event-types/new") view=NewEventTypePage ssr=whole.clone()/>
@@ -57,9 +63,14 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/webhooks/:id/signing") view=SigningPage ssr=whole.clone()/>
                         <Route path=path!("/requests") view=RequestsPage ssr=whole.clone()/>
                         <Route path=path!("/requests/:id") view=RequestPage ssr=whole.clone()/>
+                        <Route path=path!("/requests/:id/replay") view=ReplayPage ssr=whole.clone()/>
                         <Route path=path!("/attempts") view=AttemptsPage ssr=whole.clone()/>
                         <Route path=path!("/events") view=EventsPage ssr=whole.clone()/>
                         <Route path=path!("/events/:id") view=EventPage ssr=whole.clone()/>
+                        <Route path=path!("/bulk") view=BulkOperationsPage ssr=whole.clone()/>
+                        <Route path=path!("/bulk/new") view=NewBulkPage ssr=whole.clone()/>
+                        <Route path=path!("/bulk/:id") view=BulkPage ssr=whole.clone()/>
+                        <Route path=path!("/verify") view=VerifyPage ssr=whole.clone()/>
                         <Route path=path!("/settings") view=SettingsPage ssr=whole.clone()/>
                         <Route path=path!("/sources") view=SourcesPage ssr=whole.clone()/>
                         <Route path=path!("/sources/new") view=NewSourcePage ssr=whole.clone()/>
@@ -68,6 +79,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/destinations") view=DestinationsPage ssr=whole.clone()/>
                         <Route path=path!("/destinations/new") view=NewDestinationPage ssr=whole.clone()/>
                         <Route path=path!("/destinations/:id") view=DestinationPage ssr=whole.clone()/>
+                        <Route path=path!("/destinations/:id/recovery") view=RecoveryPage ssr=whole.clone()/>
                         <Route path=path!("/destinations/:id/edit") view=EditDestinationPage ssr=whole.clone()/>
                         <Route path=path!("/transformations") view=TransformationsPage ssr=whole.clone()/>
                         <Route path=path!("/transformations/new") view=NewTransformationPage ssr=whole.clone()/>

@@ -1,9 +1,11 @@
 //! What is behind the numbers: the things in trouble, and the newest or oldest of each list.
 
-use hookyard_model::{Alerts, Attempt, Event, HealthState, PausedThing, Request, TroubledDestination};
+use hookyard_model::{Alerts, Attempt, BreakerState, Event, HealthState, PausedThing, Request, TroubledDestination};
 use leptos::prelude::*;
 
 use crate::{
+    again::{Act, Deed, EventAct},
+    destination::breaker_badge,
     overview::in_window,
     request::cause_words,
     ui::{Ago, HttpStatus, Icon, Shape, Visible, error_word, health_badge},
@@ -36,6 +38,7 @@ pub(super) fn Lists(alerts: Signal<Option<Alerts>>) -> impl IntoView {
             </List>
             <List title="Newest failed events" id="failed" count=Signal::derive(move || failed.with(Vec::len)) href=all("/events", "status=FAILED")>
                 {move || failed.get().into_iter().map(event_row).collect_view()}
+                <li class="acts"><a href=all("/bulk/new", "kind=event_bulk_retry&status=FAILED")>"Retry all of them …"</a></li>
             </List>
             <List title="Oldest held events" id="held" count=Signal::derive(move || held.with(Vec::len)) href=|| "/events?status=HOLD".to_owned()>
                 {move || held.get().into_iter().map(event_row).collect_view()}
@@ -74,12 +77,15 @@ fn troubled(one: TroubledDestination) -> impl IntoView {
     let href = if one.is_webhook { format!("/webhooks/{}", one.id) } else { format!("/destinations/{}", one.id) };
     let is_by_itself = one.health.state == HealthState::Disabled && one.disabled_reason.is_some();
     let why = one.disabled_reason.or(one.health.last_error);
+    let recovered = one.name.clone();
     view! {
         <li>
             {health_badge(one.health.state, is_by_itself)}
+            {one.breaker_opened_at.and_then(|_| breaker_badge(BreakerState::Open))}
             <a class="strong name" href=href><Visible text=one.name/></a>
             {why.map(|why| view! { <span class="why-short"><Visible text=why/></span> })}
             {one.health.failing_since.map(|at| view! { <span class="when"><Ago at/></span> })}
+            <a href=format!("/destinations/{}/recovery", one.id)>"Recover"<span class="hidden">" "<Visible text=recovered/></span></a>
         </li>
     }
 }
@@ -106,12 +112,13 @@ fn event_row(event: Event) -> impl IntoView {
     let why = event.failure_message.clone().or_else(|| event.error_code.map(|code| error_word(code).to_owned()));
     let what = event.event_type.clone().unwrap_or_else(|| event.source_name.clone());
     view! {
-        <li>
-            <a class="strong name" href=format!("/requests/{}", event.request_id)>
+        <li data-row="">
+            <a class="strong name" data-open="" href=format!("/requests/{}", event.request_id)>
                 <Visible text=what/>" → "<Visible text=event.destination_name/>
             </a>
             {why.map(|why| view! { <span class="why-short"><Visible text=why/></span> })}
             <span class="when"><Ago at=event.created_at/></span>
+            <EventAct id=event.id status=event.status of_row=true/>
         </li>
     }
 }
@@ -120,22 +127,28 @@ fn request_row(request: Request) -> impl IntoView {
     let why =
         request.rejection_detail.clone().or_else(|| request.rejection_cause.map(|cause| cause_words(cause).to_owned()));
     view! {
-        <li>
-            <a class="strong name" href=format!("/requests/{}", request.id)><Visible text=request.source_name/></a>
+        <li data-row="">
+            <a class="strong name" data-open="" href=format!("/requests/{}", request.id)><Visible text=request.source_name/></a>
             {why.map(|why| view! { <span class="why-short"><Visible text=why/></span> })}
             <span class="when"><Ago at=request.created_at/></span>
+            <Act deed=Deed::Replay(request.id) of_row=true/>
         </li>
     }
 }
 
 fn attempt_row(attempt: Attempt) -> impl IntoView {
-    let what = attempt.event_type.clone().unwrap_or_else(|| attempt.event_id.to_string());
+    // Of what a provider sent there is no type: where it was sent to tells more than an id.
+    let to = attempt.requested_url.as_deref().map(|url| url.split_once("://").map_or(url, |(_, rest)| rest));
+    let to = to.map(|to| to.split(['?', '#']).next().unwrap_or(to));
+    let what =
+        attempt.event_type.clone().unwrap_or_else(|| to.map_or_else(|| "Request".to_owned(), |to| format!("to {to}")));
     view! {
-        <li>
+        <li data-row="">
             <HttpStatus status=attempt.response_status error=attempt.error_code/>
-            <a class="strong name" href=format!("/requests/{}", attempt.request_id)><Visible text=what/></a>
+            <a class="strong name" data-open="" href=format!("/requests/{}", attempt.request_id)><Visible text=what/></a>
             {attempt.error_message.map(|why| view! { <span class="why-short"><Visible text=why/></span> })}
             <span class="when"><Ago at=attempt.created_at/></span>
+            <EventAct id=attempt.event_id status=attempt.event_status of_row=true/>
         </li>
     }
 }

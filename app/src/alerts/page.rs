@@ -18,6 +18,8 @@ pub(crate) fn AlertsPage() -> impl IntoView {
     let found = Resource::new(move || (changed.get(), window.get()), |(_, window)| read_alerts(window));
     view! {
         <Place title="Alerts"><WindowChoice window/></Place>
+        <crate::issue::IssuesNow/>
+        <crate::verify::UncleanNotice/>
         <Transition fallback=|| view! { <Skeleton rows=10/> }>
             <Found found/>
         </Transition>

@@ -20,7 +20,7 @@ pub(crate) struct Choices {
 
 impl Choices {
     /// The name of what has this id; the id where none is known.
-    pub(super) fn name(&self, id: &str) -> String {
+    pub(crate) fn name(&self, id: &str) -> String {
         let mut all = self.sources.iter().chain(&self.connections).chain(&self.destinations);
         all.find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, name)| name.clone())
     }

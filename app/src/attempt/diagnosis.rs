@@ -7,7 +7,7 @@ use crate::ui::{Countdown, Notice, Shape, Tone, Visible, sentence};
 
 /// Says why a failed attempt failed; its plain error where nothing more is known.
 #[component]
-pub(super) fn WhyFailed(attempt: Attempt) -> impl IntoView {
+pub(crate) fn WhyFailed(attempt: Attempt) -> impl IntoView {
     let message = attempt.error_message.clone().unwrap_or_else(|| match attempt.response_status {
         Some(status) => format!("The receiver answered {status}."),
         None => "There was no answer.".to_owned(),
@@ -26,8 +26,9 @@ pub(super) fn WhyFailed(attempt: Attempt) -> impl IntoView {
     }
 }
 
+/// What a failure means, what was seen of it, and what to do.
 #[component]
-fn Explained(diagnosis: Diagnosis) -> impl IntoView {
+pub(crate) fn Explained(diagnosis: Diagnosis) -> impl IntoView {
     let Diagnosis { title, explanation, evidence, next_steps } = diagnosis;
     let item = |text: String| view! { <li><Visible text/></li> };
     view! {

@@ -49,8 +49,9 @@ pub(crate) fn Histogram(
     }
 }
 
+/// The drawing, once it is there.
 #[component]
-fn Bars(shown: AttemptHistogram, is_zoomed: Signal<bool>, counted: Counted) -> impl IntoView {
+pub(crate) fn Bars(shown: AttemptHistogram, is_zoomed: Signal<bool>, counted: Counted) -> impl IntoView {
     let here = here();
     let told = RwSignal::new(None::<AttemptBucket>);
     let focused = RwSignal::new(shown.buckets.iter().position(|bucket| total(bucket) > 0).unwrap_or(0));

@@ -8,25 +8,20 @@ use super::{
     server::{event_attempts, event_state},
 };
 use crate::{
-    event::{CancelEvent, RetryEvent},
+    again::{EventAct, doings},
+    event::HeldBecause,
     live::watch,
-    ui::{
-        Countdown, FailureNotice, HttpStatus, Icon, Shape, Skeleton, Time, attempt_badge, event_badge, here,
-        milliseconds,
-    },
+    ui::{Countdown, HttpStatus, Skeleton, Time, attempt_badge, event_badge, here, milliseconds},
 };
 
 /// The event's tries, the first on top; a click shows another one in place.
 #[component]
 pub(super) fn Ladder(event: EventId, chosen: RwSignal<Option<AttemptId>>) -> impl IntoView {
-    let retry = ServerAction::<RetryEvent>::new();
-    let cancel = ServerAction::<CancelEvent>::new();
+    let doings = doings();
     let changed = watch(|change| change.destination.is_some());
-    let asked = move || (changed.get(), retry.version().get(), cancel.version().get());
+    let asked = move || (changed.get(), doings.count());
     let state = Resource::new(asked, move |_| event_state(event));
     let tries = Resource::new(move || changed.get(), move |_| event_attempts(event));
-    let failure =
-        move || retry.value().get().and_then(Result::err).or_else(|| cancel.value().get().and_then(Result::err));
     let steps = move || {
         let mut tries = tries.get().and_then(Result::ok).map(|page| page.models).unwrap_or_default();
         tries.reverse();
@@ -42,15 +37,8 @@ pub(super) fn Ladder(event: EventId, chosen: RwSignal<Option<AttemptId>>) -> imp
         <section class="ladder" aria-label="Attempts of this event" data-testid="ladder">
             <Transition fallback=|| view! { <Skeleton rows=1/> }>
                 <ol>{steps}</ol>
-                {move || state.get().and_then(Result::ok).flatten().map(|event| view! { <Next event retry cancel/> })}
+                {move || state.get().and_then(Result::ok).flatten().map(|event| view! { <Next event/> })}
             </Transition>
-            {move || retry.value().get().and_then(Result::ok).map(|retried| view! {
-                <p class="sent" role="status">
-                    <Icon shape=Shape::Check/>"Sent again as "
-                    <a href=format!("/events/{}", retried.replay_event_id)><code>{retried.replay_event_id.to_string()}</code></a>
-                </p>
-            })}
-            <FailureNotice failure=Signal::derive(failure)/>
         </section>
     }
 }
@@ -99,37 +87,26 @@ fn Step(attempt: Attempt, before: Option<AttemptId>, chosen: RwSignal<Option<Att
 
 /// What becomes of the event, and what can be done about it.
 #[component]
-fn Next(event: Event, retry: ServerAction<RetryEvent>, cancel: ServerAction<CancelEvent>) -> impl IntoView {
-    let id = event.id;
-    let is_pending = event.status.is_pending();
+fn Next(event: Event) -> impl IntoView {
+    let (id, status) = (event.id, event.status);
+    let is_pending = status.is_pending();
     let due = event.next_attempt_at.filter(|_| is_pending);
     let words = match event.status {
         EventStatus::Scheduled => "Next attempt ",
         EventStatus::Queued => "It is being sent, or is next",
-        EventStatus::Hold => "It waits until its connection and destination are enabled",
+        EventStatus::Hold => "",
         EventStatus::Successful => "It was delivered",
         EventStatus::Failed => "No attempt is left",
         EventStatus::Cancelled => "It was cancelled",
-    };
-    let cancel_form = move || {
-        view! {
-            <ActionForm action=cancel>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <button class="button small" disabled=move || cancel.pending().get()><Icon shape=Shape::Slash/>"Cancel"</button>
-            </ActionForm>
-        }
     };
     view! {
         <div class="next">
             <p data-testid="next">
                 {event_badge(event.status)}" "{words}
-                {due.filter(|_| event.status == EventStatus::Scheduled).map(|at| view! { <Countdown at/> })}
+                {due.filter(|_| status == EventStatus::Scheduled).map(|at| view! { <Countdown at/> })}
+                <HeldBecause event/>
             </p>
-            <ActionForm action=retry>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <button class="button small" disabled=move || retry.pending().get()><Icon shape=Shape::Turn/>"Send again"</button>
-            </ActionForm>
-            {is_pending.then(cancel_form)}
+            <EventAct id status/>
         </div>
     }
 }

@@ -1,6 +1,6 @@
 //! Attempts one below the other, the newest on top.
 
-use hookyard_model::{Attempt, Page};
+use hookyard_model::{Attempt, EventStatus, Page};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
@@ -24,12 +24,14 @@ pub(crate) fn AttemptList(
 ) -> impl IntoView {
     let rows = Rows { event: RwSignal::new(None), picked: RwSignal::new(Vec::new()) };
     let attempts = move || page.get().and_then(Result::ok).map(|page| page.models).unwrap_or_default();
-    let of = move |attempt: &Attempt| {
-        let (id, first) = (attempt.id, attempt.event_attempts);
-        Signal::derive(move || {
-            let counted =
-                |page: &Page<Attempt>| page.models.iter().find(|one| one.id == id).map(|one| one.event_attempts);
-            page.with(|page| page.as_ref().and_then(|page| page.as_ref().ok()).and_then(counted)).unwrap_or(first)
+    let now = move |first: &Attempt| {
+        let (id, first) = (first.id, (first.event_attempts, first.event_status));
+        let of_page = move |page: &Page<Attempt>| {
+            page.models.iter().find(|one| one.id == id).map(|one| (one.event_attempts, one.event_status))
+        };
+        Memo::new(move |before: Option<&(u32, EventStatus)>| {
+            let found = page.with(|page| page.as_ref().and_then(|page| page.as_ref().ok()).and_then(of_page));
+            found.or(before.copied()).unwrap_or(first)
         })
     };
     let around = move || match page.get()? {
@@ -55,7 +57,11 @@ pub(crate) fn AttemptList(
                 </div>
                 <ul>
                     <For each=attempts key=|attempt| attempt.id let:attempt>
-                        <AttemptRow of=of(&attempt) attempt rows/>
+                        {
+                            let now = now(&attempt);
+                            let (of, status) = (Signal::derive(move || now.get().0), Signal::derive(move || now.get().1));
+                            view! { <AttemptRow of status attempt rows/> }
+                        }
                     </For>
                 </ul>
             </div>

@@ -22,18 +22,20 @@ mod server;
 mod times;
 mod timing;
 
-pub(crate) use choices::{ChoiceFilter, choices};
+pub(crate) use choices::{ChoiceFilter, Choices, choices};
 pub(crate) use common::ListFilters;
 pub(crate) use curl::{AsCurl, command};
 pub(crate) use detail::AttemptDetail;
+pub(crate) use diagnosis::Explained;
+pub(crate) use diagnosis::WhyFailed;
 pub(crate) use differences::{BodyDifference, HeaderDifferences};
 pub(crate) use filters::{ErrorFilter, LogFilters, unfiltered};
-pub(crate) use histogram::{Counted, Histogram};
+pub(crate) use histogram::{Bars as HistogramBars, Counted, Histogram};
 pub(crate) use list::AttemptList;
 pub(crate) use newer::{Newer, Newest, live_unless_searched};
 pub(crate) use page::AttemptsPage;
-pub(crate) use query::{ListQuery, LogQuery};
-pub(crate) use server::{attempts, count_attempts, event_attempts, newest_attempts};
+pub(crate) use query::{Chip, ListQuery, LogQuery, Mistake};
+pub(crate) use server::{attempts, count_attempts, event_attempts, newest_attempts, read_attempt};
 pub(crate) use timing::TimingBar;
 
 /// An attempt for tests to begin with.
@@ -44,7 +46,7 @@ fn sample() -> hookyard_model::Attempt {
         "event_id": "evt_01HF7YAT000000000000000007", "request_id": "req_01HF7YAT000000000000000007",
         "connection_id": "con_01HF7YAT000000000000000007", "source_id": "src_01HF7YAT000000000000000007",
         "destination_id": "des_01HF7YAT000000000000000007", "event_type": "a.b", "webhook_id": "w", "attempt_number": 1,
-        "event_attempts": 1, "trigger": "INITIAL", "status": "FAILED", "simulated": false, "error_code": null,
+        "event_attempts": 1, "event_status": "FAILED", "trigger": "INITIAL", "status": "FAILED", "simulated": false, "error_code": null,
         "error_message": null, "http_method": "POST", "requested_url": null, "response_status": null,
         "response_latency": null, "delivery_latency": 1.0, "timings": {"total_ms": 1.0}, "successful_at": null,
         "delivered_at": "2026-01-31T08:15:00Z", "responded_at": null, "next_attempt_at": null,

@@ -1,9 +1,10 @@
 //! One attempt in a list.
 
-use hookyard_model::{Attempt, AttemptId, EventId};
+use hookyard_model::{Attempt, AttemptId, EventId, EventStatus};
 use leptos::prelude::*;
 
 use super::{detail::AttemptDetail, query::trigger_word};
+use crate::again::EventAct;
 use crate::ui::{HttpStatus, Icon, Shape, Time, Visible, attempt_badge, here, milliseconds};
 
 /// What the rows of a list share.
@@ -25,6 +26,8 @@ pub(super) fn AttemptRow(
     /// How many attempts its event has had by now.
     #[prop(into)]
     of: Signal<u32>,
+    /// Where its event is by now.
+    status: Signal<EventStatus>,
     rows: Rows,
 ) -> impl IntoView {
     let here = here();
@@ -62,6 +65,7 @@ pub(super) fn AttemptRow(
             class="attempt"
             class:kin=is_kin
             data-testid="attempt"
+            data-row=""
             data-status=attempt.status.as_str()
             data-id=id.to_string()
             data-event=event.to_string()
@@ -73,6 +77,7 @@ pub(super) fn AttemptRow(
                 <label class="pick">
                     <input
                         type="checkbox"
+                        data-do="pick"
                         name="compare"
                         value=id.to_string()
                         form=COMPARE_FORM
@@ -83,6 +88,7 @@ pub(super) fn AttemptRow(
                 </label>
                 <a
                     role="button"
+                    data-open=""
                     class="attempt-row"
                     href=move || here.with(&[("attempt", Some(&id.to_string()))])
                     aria-expanded=move || is_open.get().to_string()
@@ -105,6 +111,7 @@ pub(super) fn AttemptRow(
                     </span>
                     <span class="duration">{milliseconds(attempt.delivery_latency)}</span>
                 </a>
+                <EventAct id=event status of_row=true/>
             </div>
             <div id=detail_id class="attempt-detail" hidden=move || !is_open.get()>
                 <Show when=move || is_open.get()><AttemptDetail id/></Show>

@@ -1,31 +1,34 @@
 //! What a connection is and how it does.
 
-use hookyard_model::{Connection, ConnectionCard, Event};
+use hookyard_model::{Connection, ConnectionCard, ConnectionId, Event};
 use leptos::prelude::*;
 
 use super::server::read_traffic;
 use crate::{
+    again::EventAct,
+    failure::Failure,
     live::{asked_later, watch},
     ui::{Badge, EnabledBadge, Icon, Shape, Time, Tone, Visible, event_badge},
 };
 
-#[component]
-pub(super) fn Facts(connection: Connection) -> impl IntoView {
-    let id = connection.id;
-    let destination = connection.destination_id;
-    let changed = watch(move |change| change.destination.is_none_or(|changed| changed == destination));
-    let traffic = asked_later(move || {
+/// What is asked for once the browser has taken over.
+type Asked = RwSignal<Option<Result<(Option<ConnectionCard>, Vec<Event>), Failure>>>;
+
+/// How much went through a connection, and its last events.
+pub(super) fn traffic_of(id: ConnectionId) -> Asked {
+    let changed = watch(|_| true);
+    asked_later(move || {
         changed.track();
         read_traffic(id)
-    });
+    })
+}
+
+#[component]
+pub(super) fn Facts(connection: Connection, traffic: Asked) -> impl IntoView {
     let card = move || {
         traffic.with(|traffic| {
             traffic.as_ref().and_then(|traffic| traffic.as_ref().ok()).and_then(|traffic| traffic.0.clone())
         })
-    };
-    let events = move || {
-        traffic
-            .with(|traffic| traffic.as_ref().and_then(|traffic| traffic.as_ref().ok()).map(|traffic| traffic.1.clone()))
     };
     let is_enabled = connection.disabled_at.is_none();
     view! {
@@ -46,6 +49,17 @@ pub(super) fn Facts(connection: Connection) -> impl IntoView {
                 {connection.disabled_at.map(|at| view! { <div><dt>"Disabled since"</dt><dd><Time at/></dd></div> })}
             </dl>
         </section>
+    }
+}
+
+/// Its last events. At the page's end: they come later than the rest, and would move it.
+#[component]
+pub(super) fn LastEvents(id: ConnectionId, traffic: Asked) -> impl IntoView {
+    let events = move || {
+        traffic
+            .with(|traffic| traffic.as_ref().and_then(|traffic| traffic.as_ref().ok()).map(|traffic| traffic.1.clone()))
+    };
+    view! {
         <section class="part" aria-labelledby="last-events">
             <header>
                 <h2 id="last-events">"Last events"</h2>
@@ -78,11 +92,12 @@ fn numbers(card: Option<&ConnectionCard>) -> Vec<(&'static str, String)> {
 #[component]
 fn Last(event: Event) -> impl IntoView {
     view! {
-        <li data-testid="last-event">
+        <li data-testid="last-event" data-row="">
             {event_badge(event.status)}
-            <a href=format!("/events/{}", event.id)><Visible text=event.event_type.unwrap_or_else(|| "Event".to_owned())/></a>
+            <a data-open="" href=format!("/events/{}", event.id)><Visible text=event.event_type.unwrap_or_else(|| "Event".to_owned())/></a>
             {event.failure_message.map(|words| view! { <span class="aside cut"><Icon shape=Shape::Alert/><Visible text=words/></span> })}
             <Time at=event.created_at/>
+            <EventAct id=event.id status=event.status of_row=true/>
         </li>
     }
 }

@@ -14,3 +14,4 @@ pub(crate) use board::ConnectionsPage;
 #[cfg(feature = "ssr")]
 pub(crate) use gather::using;
 pub(crate) use page::{ConnectionPage, NewConnectionPage};
+pub(crate) use server::{SetConnectionPaused, read_connection};

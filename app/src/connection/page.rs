@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
 use super::{
-    facts::Facts,
+    facts::{Facts, LastEvents, traffic_of},
     form::ConnectEnds,
     server::{DeleteConnection, SetConnectionPaused, SetConnectionStatus, read_board, read_connection},
     written::RulesAsJson,
@@ -102,6 +102,7 @@ fn Shown(
     let head = Memo::new(move |_| {
         found.get().and_then(Result::ok).map(|connection| Connection { rules: Vec::new(), ..connection })
     });
+    let traffic = traffic_of(id);
     // What is typed stays, whatever happens to the connection meanwhile: the editors are made once.
     let first = Memo::new(move |before: Option<&Option<Result<Connection, crate::Failure>>>| match before {
         Some(Some(Ok(before))) if before.id == id => Some(Ok(before.clone())),
@@ -122,7 +123,7 @@ fn Shown(
                     <button type="button" class="button" on:click=move |_| is_deleting.set(true)><Icon shape=Shape::Bin/>"Delete"</button>
                 </Place>
                 <FailureNotice failure/>
-                <Facts connection/>
+                <Facts connection traffic/>
             }
         })}
         {move || first.get().zip(typed.get()).map(|(first, typed)| match first {
@@ -133,6 +134,7 @@ fn Shown(
                     <Pipeline connection=connection.clone() saved=move |_| saved.update(|count| *count += 1)/>
                     <RulesAsJson connection typed/>
                 </section>
+                <LastEvents id traffic/>
             }
             .into_any(),
             Err(failure) => view! { <Trouble failure/> }.into_any(),

@@ -3,7 +3,7 @@
 use hookyard_model::{Destination, DestinationId, Status};
 use leptos::prelude::*;
 
-use super::server::{DeleteDestination, SetDestinationPaused, SetDestinationStatus};
+use super::server::{CloseBreaker, DeleteDestination, ProbeDestination, SetDestinationPaused, SetDestinationStatus};
 use crate::{
     failure::Failure,
     ui::{Confirm, FailureNotice, Icon, Shape},
@@ -15,24 +15,46 @@ pub(super) struct Acts {
     status: ServerAction<SetDestinationStatus>,
     paused: ServerAction<SetDestinationPaused>,
     delete: ServerAction<DeleteDestination>,
+    probe: ServerAction<ProbeDestination>,
+    close: ServerAction<CloseBreaker>,
     is_disabling: RwSignal<bool>,
     is_deleting: RwSignal<bool>,
+    is_closing: RwSignal<bool>,
+    /// Whose page it is.
+    id: DestinationId,
 }
 
 impl Acts {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(id: DestinationId) -> Self {
         Self {
             status: ServerAction::new(),
             paused: ServerAction::new(),
             delete: ServerAction::new(),
+            probe: ServerAction::new(),
+            close: ServerAction::new(),
             is_disabling: RwSignal::new(false),
             is_deleting: RwSignal::new(false),
+            is_closing: RwSignal::new(false),
+            id,
         }
     }
 
     /// Grows with each thing done.
     pub(super) fn done(self) -> usize {
-        self.status.version().get() + self.paused.version().get()
+        let breaker = self.probe.version().get() + self.close.version().get();
+        self.status.version().get() + self.paused.version().get() + breaker
+    }
+
+    pub(super) fn probe(self) {
+        self.probe.dispatch(ProbeDestination { id: self.id });
+    }
+
+    pub(super) fn is_probing(self) -> Memo<bool> {
+        self.probe.pending()
+    }
+
+    pub(super) fn ask_to_close(self) {
+        self.is_closing.set(true);
     }
 
     pub(super) fn is_deleted(self) -> bool {
@@ -42,7 +64,9 @@ impl Acts {
     fn failure(self) -> Option<Failure> {
         let status = self.status.value().get().and_then(Result::err);
         let paused = self.paused.value().get().and_then(Result::err);
-        status.or(paused).or_else(|| self.delete.value().get().and_then(Result::err))
+        let probe = self.probe.value().get().and_then(Result::err);
+        let breaker = probe.or_else(|| self.close.value().get().and_then(Result::err));
+        status.or(paused).or(breaker).or_else(|| self.delete.value().get().and_then(Result::err))
     }
 }
 
@@ -54,6 +78,7 @@ pub(super) fn Buttons(destination: Destination, acts: Acts) -> impl IntoView {
     let is_paused = destination.paused_at.is_some();
     let pause = if is_paused { ("Resume", Shape::Arrow) } else { ("Pause", Shape::Hold) };
     view! {
+        <a class="button" href=format!("/destinations/{id}/recovery")><Icon shape=Shape::Turn/>"Recovery"</a>
         <a class="button" href=format!("/destinations/{id}/edit")><Icon shape=Shape::Pencil/>"Edit"</a>
         <button
             type="button" class="button" class:primary=is_paused && is_enabled disabled=acts.paused.pending()
@@ -94,6 +119,16 @@ pub(super) fn Dialogs(id: DestinationId, acts: Acts) -> impl IntoView {
             verb="Disable"
             on_yes=Callback::new(move |()| {
                 acts.status.dispatch(SetDestinationStatus { id, status: Status::Disabled });
+            })
+        />
+        <Confirm
+            open=acts.is_closing
+            title="Close the circuit breaker?"
+            text="What it holds begins to go out, gently, without a probe first. If the receiver still fails, these attempts use up \
+                retries until the breaker opens again. To find out first, send a probe."
+            verb="Close it"
+            on_yes=Callback::new(move |()| {
+                acts.close.dispatch(CloseBreaker { id });
             })
         />
         <Confirm

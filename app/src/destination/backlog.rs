@@ -19,7 +19,7 @@ pub(super) fn Lately(id: DestinationId, card: Option<DestinationCard>) -> impl I
     };
     let (backlog, latency) = (card.backlog, card.latency_p95);
     let about = if backlog.estimated { "about " } else { "" };
-    let events = move |status: &'static str| format!("/events?destination_id={id}&status={status}");
+    let events = move |status: &'static str| format!("/events?destination={id}&status={status}");
     let count = move |name: &'static str, count: u64, status: &'static str| {
         let words = format!("{about}{count}");
         let shown = if count == 0 {

@@ -10,6 +10,7 @@ use leptos_router::{
 use super::{
     actions::{Acts, Buttons, Dialogs},
     backlog::Lately,
+    breaker::Guards,
     facts::{Connections, Sending},
     health::{HealthPart, badges},
     logs::Attempts,
@@ -35,7 +36,7 @@ pub(crate) fn DestinationPage() -> impl IntoView {
 
 #[component]
 fn OfDestination(id: DestinationId) -> impl IntoView {
-    let acts = Acts::new();
+    let acts = Acts::new(id);
     let changed = watch(move |change| change.destination.is_none_or(|changed| changed == id));
     let shown = Resource::new(move || (changed.get(), acts.done()), move |_| read_destination_page(id));
     let navigate = use_navigate();
@@ -51,6 +52,7 @@ fn OfDestination(id: DestinationId) -> impl IntoView {
             </Transition>
         </Place>
         <Dialogs id acts/>
+        <crate::issue::IssuesNow destination=id/>
         <div class="destination-page" data-testid="destination-page">
             <div class="destination-summary">
                 <Transition fallback=|| view! { <Skeleton rows=2/> }>
@@ -63,7 +65,7 @@ fn OfDestination(id: DestinationId) -> impl IntoView {
                 <SecretBox id manage=false/>
             </div>
             <Transition fallback=|| view! { <Skeleton rows=6/> }>
-                {move || shown.get().and_then(Result::ok).map(|shown| view! { <Found shown/> })}
+                {move || shown.get().and_then(Result::ok).map(|shown| view! { <Found shown acts/> })}
             </Transition>
         </div>
         <Attempts id changed/>
@@ -89,7 +91,7 @@ fn Summary(destination: Destination) -> impl IntoView {
 }
 
 #[component]
-fn Found(shown: DestinationShown) -> impl IntoView {
+fn Found(shown: DestinationShown, acts: Acts) -> impl IntoView {
     let DestinationShown { destination, card, connections } = shown;
     let (id, is_webhook) = (destination.id, destination.is_webhook);
     view! {
@@ -105,6 +107,7 @@ fn Found(shown: DestinationShown) -> impl IntoView {
             <HealthPart destination=destination.clone()/>
             <Lately id card/>
         </div>
+        <Guards destination=destination.clone() acts/>
         <div class="source-columns">
             <Sending destination/>
             <Connections id connections/>

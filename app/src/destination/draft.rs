@@ -1,14 +1,15 @@
 //! What is typed into a destination's form.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::collections::BTreeMap;
 
 use hookyard_model::{
-    AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationInput, DestinationType, FieldError,
+    AutoDisable, CircuitBreaker, Destination, DestinationAuth, DestinationConfig, DestinationInput, DestinationType,
     HttpMethod, Mode, Problem, RatePeriod, Secret, Status,
 };
 use leptos::prelude::*;
 
 use super::mock_draft::MockDraft;
+pub(super) use super::taking::Taking;
 
 /// The form's state.
 #[derive(Clone, Copy)]
@@ -29,6 +30,9 @@ pub(super) struct Draft {
     pub(super) disables_itself: RwSignal<bool>,
     pub(super) failures: RwSignal<String>,
     pub(super) failing_for_seconds: RwSignal<String>,
+    pub(super) breaks: RwSignal<bool>,
+    pub(super) breaks_failures: RwSignal<String>,
+    pub(super) breaks_seconds: RwSignal<String>,
     pub(super) mock: MockDraft,
     status: StoredValue<Status>,
 }
@@ -96,6 +100,7 @@ impl Draft {
         let DestinationInput { name, description, kind, config, auto_disable, status } = input;
         let rule = auto_disable.flatten();
         let shown = rule.unwrap_or(default);
+        let breaker = config.circuit_breaker;
         Self {
             name: text(name),
             description: text(description.unwrap_or_default()),
@@ -112,6 +117,9 @@ impl Draft {
             disables_itself: RwSignal::new(rule.is_some()),
             failures: text(shown.consecutive_failures),
             failing_for_seconds: text(shown.failing_for_seconds),
+            breaks: RwSignal::new(breaker.is_some()),
+            breaks_failures: text(breaker.unwrap_or_default().consecutive_failures),
+            breaks_seconds: text(breaker.unwrap_or_default().failing_for_seconds),
             mock: MockDraft::of(config.mock.unwrap_or_default()),
             status: StoredValue::new(status),
         }
@@ -130,6 +138,10 @@ impl Draft {
             consecutive_failures: taking.number(self.failures, "/auto_disable/consecutive_failures"),
             failing_for_seconds: taking.number(self.failing_for_seconds, "/auto_disable/failing_for_seconds"),
         });
+        let breaker = self.breaks.get_untracked().then(|| CircuitBreaker {
+            consecutive_failures: taking.number(self.breaks_failures, "/config/circuit_breaker/consecutive_failures"),
+            failing_for_seconds: taking.number(self.breaks_seconds, "/config/circuit_breaker/failing_for_seconds"),
+        });
         let config = DestinationConfig {
             url: (!is_mock).then(|| trimmed(self.url)),
             http_method: trimmed(self.method).parse().unwrap_or(HttpMethod::Post),
@@ -141,6 +153,7 @@ impl Draft {
             rate_limit: taking.optional(self.rate_limit, "/config/rate_limit"),
             rate_limit_period: trimmed(self.rate_period).parse().unwrap_or(RatePeriod::Second),
             max_concurrency: taking.optional(self.max_concurrency, "/config/max_concurrency"),
+            circuit_breaker: breaker,
         };
         let input = DestinationInput {
             name: trimmed(self.name),
@@ -152,40 +165,6 @@ impl Draft {
         };
         Problem::check(taking.0)?;
         Ok(input)
-    }
-}
-
-/// What could not be read so far.
-#[derive(Default)]
-pub(super) struct Taking(Vec<FieldError>);
-
-impl Taking {
-    pub(super) fn number<T: FromStr + Default>(&mut self, signal: RwSignal<String>, pointer: &str) -> T {
-        let read = signal.with_untracked(|text| text.trim().parse());
-        read.unwrap_or_else(|_| {
-            self.0.push(FieldError::new(pointer, "must be a whole number"));
-            T::default()
-        })
-    }
-
-    pub(super) fn optional<T: FromStr + Default>(&mut self, signal: RwSignal<String>, pointer: &str) -> Option<T> {
-        let is_empty = signal.with_untracked(|text| text.trim().is_empty());
-        (!is_empty).then(|| self.number(signal, pointer))
-    }
-
-    pub(super) fn headers(&mut self, rows: HeaderRows, pointer: &str) -> BTreeMap<String, String> {
-        let mut headers = BTreeMap::new();
-        for (_, name, value) in rows.get_untracked() {
-            let (name, value) = (name.get_untracked().trim().to_owned(), value.get_untracked());
-            if name.is_empty() && value.trim().is_empty() {
-                continue;
-            }
-            let twice = headers.insert(name.clone(), value).is_some();
-            if twice {
-                self.0.push(FieldError::new(pointer, format!("`{name}` stands twice")));
-            }
-        }
-        headers
     }
 }
 

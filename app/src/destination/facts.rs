@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::ui::{Badge, Empty, Shape, Tone, Visible};
 
 #[component]
-pub(super) fn Sending(destination: Destination) -> impl IntoView {
+pub(crate) fn Sending(destination: Destination) -> impl IntoView {
     let config = destination.config;
     let fact = |name: &'static str, words: String| {
         view! { <div><dt>{name}</dt><dd><Visible text=words/></dd></div> }

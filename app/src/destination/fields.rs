@@ -160,6 +160,21 @@ pub(super) fn DisableFields(draft: Draft, answer: Answer) -> impl IntoView {
     view! {
         <section class="part" aria-labelledby="form-disable">
             <h2 id="form-disable">"When it keeps failing"</h2>
+            <CheckField name="breaks" bound=draft.breaks label="Hold its events until it is well again (circuit breaker)"/>
+            {move || draft.breaks.get().then(|| view! {
+                <div class="field-pair">
+                    <TextField
+                        name="breaks_failures" label="Hold after so many failures in a row" bound=draft.breaks_failures
+                        hint="1 to 1000. Then a single event at a time shows whether it is well."
+                        mistake=about(answer, "/config/circuit_breaker/consecutive_failures")
+                    />
+                    <TextField
+                        name="breaks_seconds" label="And for so many seconds" bound=draft.breaks_seconds
+                        hint="Both must be reached; 0 is at once."
+                        mistake=about(answer, "/config/circuit_breaker/failing_for_seconds")
+                    />
+                </div>
+            })}
             <CheckField name="disables_itself" bound=draft.disables_itself label="Disable it by itself"/>
             {move || draft.disables_itself.get().then(|| view! {
                 <div class="field-pair">

@@ -17,6 +17,7 @@ use crate::{
     account::Me,
     failure::Failure,
     layout::Lost,
+    live::asked_later,
     ui::{FailureNotice, Place, SelectField, Skeleton, TextField, Trouble, lead_to_mistake},
 };
 
@@ -59,9 +60,27 @@ fn Edit(id: DestinationId) -> impl IntoView {
     }
 }
 
-/// Makes a destination, or changes `destination`, and goes to its page.
+/// The form of a destination as a part of another page: `saved` grows with each change. For the browser alone.
 #[component]
-fn DestinationForm(draft: Draft, #[prop(optional)] destination: Option<Destination>) -> impl IntoView {
+pub(crate) fn EditHere(id: DestinationId, saved: RwSignal<u32>) -> impl IntoView {
+    let mode: Mode = expect_context::<Me>().mode;
+    let found = asked_later(move || read_destination(id));
+    move || match found.get() {
+        None => view! { <Skeleton rows=4/> }.into_any(),
+        Some(Ok(destination)) => {
+            view! { <DestinationForm draft=Draft::of(&destination, mode) destination saved/> }.into_any()
+        }
+        Some(Err(failure)) => view! { <Trouble failure/> }.into_any(),
+    }
+}
+
+/// Makes a destination, or changes `destination`, and goes to its page, or stays where `saved` is told.
+#[component]
+fn DestinationForm(
+    draft: Draft,
+    #[prop(optional)] destination: Option<Destination>,
+    #[prop(optional)] saved: Option<RwSignal<u32>>,
+) -> impl IntoView {
     let id = destination.as_ref().map(|destination| destination.id);
     let is_webhook = destination.is_some_and(|destination| destination.is_webhook);
     let back = id.map_or_else(|| "/destinations".to_owned(), |id| format!("/destinations/{id}"));
@@ -78,7 +97,10 @@ fn DestinationForm(draft: Draft, #[prop(optional)] destination: Option<Destinati
     let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(destination)) = answer.get() {
-            navigate(&format!("/destinations/{}", destination.id), NavigateOptions::default());
+            match saved {
+                Some(saved) => saved.update(|count| *count += 1),
+                None => navigate(&format!("/destinations/{}", destination.id), NavigateOptions::default()),
+            }
         }
     });
     let submit = move |event: web_sys::SubmitEvent| {
@@ -122,7 +144,8 @@ fn DestinationForm(draft: Draft, #[prop(optional)] destination: Option<Destinati
             <DisableFields draft answer/>
             <footer>
                 <button class="button primary" disabled=pending>{if id.is_some() { "Save" } else { "Create" }}</button>
-                <a class="button" href=back>"Cancel"</a>
+                {saved.is_none().then(|| view! { <a class="button" href=back>"Cancel"</a> })}
+                {move || (saved.is_some() && matches!(answer.get(), Some(Ok(_)))).then(|| view! { <p class="saved" role="status">"Saved."</p> })}
             </footer>
         </form>
     }

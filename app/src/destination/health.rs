@@ -3,22 +3,25 @@
 use hookyard_model::{AutoDisable, Destination, Health, HealthState};
 use leptos::prelude::*;
 
+use super::breaker::breaker_badge;
+
 use crate::ui::{Badge, Shape, Time, Tone, Visible, health_badge, sentence};
 
-/// Health and pause in a badge or two.
+/// Health, pause and an open circuit breaker in a badge or more.
 pub(super) fn badges(destination: &Destination) -> AnyView {
     let health = health_badge(destination.health.state, destination.disabled_reason.is_some());
     let paused = destination.paused_at.is_some();
     view! {
         {health}
         {paused.then(|| view! { <Badge tone=Tone::Warning shape=Shape::Hold word="Paused"/> })}
+        {breaker_badge(destination.breaker.state)}
     }
     .into_any()
 }
 
 #[component]
 pub(super) fn HealthPart(destination: Destination) -> impl IntoView {
-    let Destination { health, auto_disable, disabled_at, disabled_reason, paused_at, .. } = destination;
+    let Destination { health, disabled_at, disabled_reason, paused_at, .. } = destination;
     let is_disabled = health.state == HealthState::Disabled;
     let paused = paused_at.map(|at| {
         view! {
@@ -45,8 +48,6 @@ pub(super) fn HealthPart(destination: Destination) -> impl IntoView {
         <section class="part" aria-labelledby="health">
             <h2 id="health">"Health"</h2>
             {paused} {disabled} {failing} {well} {error}
-            {(!is_disabled).then(|| view! { <Gauge health=health.clone()/> })}
-            <p class="aside">{rule(auto_disable)}</p>
         </section>
     }
 }
@@ -57,17 +58,12 @@ fn failing(health: &Health) -> AnyView {
         n => format!("The last {n} attempts failed"),
     };
     let since = health.failing_since.map(|at| view! { ", since "<Time at/> });
-    let left = health.failures_left.map(|left| {
-        let more = if left == 1 { "the next failure".to_owned() } else { format!("{left} more failures") };
-        let at = health.disables_at.map(|at| view! { ", not before "<Time at/> });
-        view! { " It will be disabled at "{more}{at}"." }
-    });
-    view! { <p>{failures}{since}"."{left}</p> }.into_any()
+    view! { <p>{failures}{since}"."</p> }.into_any()
 }
 
 /// How far it is on the way to being disabled.
 #[component]
-fn Gauge(health: Health) -> impl IntoView {
+pub(super) fn Gauge(health: Health) -> impl IntoView {
     let percent = format!("{:.0}", health.disable_progress.clamp(0.0, 1.0) * 100.0);
     let shown = health.consecutive_failures > 0 && health.failures_left.is_some();
     shown.then(|| {
@@ -85,7 +81,7 @@ fn Gauge(health: Health) -> impl IntoView {
 }
 
 /// When it is disabled by itself.
-fn rule(rule: Option<AutoDisable>) -> String {
+pub(super) fn disable_rule(rule: Option<AutoDisable>) -> String {
     let Some(rule) = rule else {
         return "It is never disabled by itself, but for an answer of 410.".to_owned();
     };
@@ -101,7 +97,7 @@ fn rule(rule: Option<AutoDisable>) -> String {
 }
 
 /// A span of time in its largest whole unit.
-fn span(seconds: u64) -> String {
+pub(super) fn span(seconds: u64) -> String {
     let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let (length, word) = units.into_iter().find(|(length, _)| seconds.is_multiple_of(*length)).unwrap_or((1, "second"));
     match seconds / length {
@@ -130,7 +126,7 @@ mod tests {
             ),
             (None, "It is never disabled by itself, but for an answer of 410."),
         ] {
-            assert_eq!(rule(given), words);
+            assert_eq!(disable_rule(given), words);
         }
     }
 }

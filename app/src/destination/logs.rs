@@ -9,6 +9,7 @@ use crate::{
         AttemptList, Histogram, LogFilters, LogQuery, Newer, Newest, attempts, count_attempts, live_unless_searched,
         newest_attempts, unfiltered,
     },
+    bulk::RetryFailed,
     ui::{Empty, Shape, here, query_value},
 };
 
@@ -56,7 +57,7 @@ pub(super) fn Attempts(id: DestinationId, changed: Signal<u32>) -> impl IntoView
     };
     view! {
         <section class="logs" aria-labelledby="attempts">
-            <h2 id="attempts">"Attempts"</h2>
+            <header class="row logs-acts"><h2 id="attempts">"Attempts"</h2><RetryFailed destination=id is_small=true/></header>
             <LogFilters query types/>
             <Histogram shown=counted is_zoomed/>
             <Newer newest/>

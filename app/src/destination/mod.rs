@@ -2,6 +2,7 @@
 
 mod actions;
 mod backlog;
+mod breaker;
 mod chart;
 mod detail;
 mod draft;
@@ -15,7 +16,11 @@ mod logs;
 mod mock_draft;
 mod mock_fields;
 mod server;
+mod taking;
 
+pub(crate) use breaker::breaker_badge;
 pub(crate) use detail::DestinationPage;
-pub(crate) use form::{EditDestinationPage, NewDestinationPage};
+pub(crate) use facts::Sending;
+pub(crate) use form::{EditDestinationPage, EditHere, NewDestinationPage};
 pub(crate) use list::DestinationsPage;
+pub(crate) use server::{ProbeDestination, SetDestinationPaused, SetDestinationStatus};

@@ -90,6 +90,18 @@ pub(crate) async fn set_destination_paused(id: DestinationId, paused: bool) -> R
     Ok(hookyard().set_destination_paused(&actor().await?, id, paused).await?)
 }
 
+#[server(prefix = "/api", endpoint = "probe_destination")]
+pub(crate) async fn probe_destination(id: DestinationId) -> Result<Destination, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().probe_destination(&actor().await?, id).await?)
+}
+
+#[server(prefix = "/api", endpoint = "close_breaker")]
+pub(crate) async fn close_breaker(id: DestinationId) -> Result<Destination, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().close_breaker(&actor().await?, id).await?)
+}
+
 #[server(prefix = "/api", endpoint = "delete_destination")]
 pub(crate) async fn delete_destination(id: DestinationId) -> Result<(), Failure> {
     use crate::server::{actor, hookyard};

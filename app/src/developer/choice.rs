@@ -58,7 +58,7 @@ pub(super) fn EventTypeChoice(chosen: Chosen, #[prop(into)] mistake: Signal<Opti
         </fieldset>
         <fieldset class="choice">
             <legend>"About your webhooks"</legend>
-            <p class="aside">"Hookyard's own events: how your webhooks are doing, for the program that looks after them."</p>
+            <p class="aside">"Hookyard's own events: how your webhooks and destinations are doing, for the program that looks after them."</p>
             {NoticeKind::ALL.iter().map(|kind| view! {
                 <TypeBox name=kind.event_type().to_owned() label=kind.label() description=kind.description().to_owned() chosen/>
             }).collect_view()}

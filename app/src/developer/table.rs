@@ -118,6 +118,7 @@ fn Types(now: Memo<Webhook>) -> impl IntoView {
 fn StatusCell(now: Memo<Webhook>, actions: WebhookActions) -> impl IntoView {
     let badge = Memo::new(move |_| now.with(|webhook| (webhook.health.state, webhook.is_disabled_by_itself())));
     let paused = Memo::new(move |_| now.with(|webhook| webhook.paused_at.is_some()));
+    let breaks = Memo::new(move |_| now.with(|webhook| webhook.breaker_opened_at.is_some()));
     let cause = Memo::new(move |_| {
         now.with(|webhook| match webhook.status {
             WebhookStatus::Disabled if webhook.is_disabled_by_itself() => Some("by itself".to_owned()),
@@ -131,6 +132,7 @@ fn StatusCell(now: Memo<Webhook>, actions: WebhookActions) -> impl IntoView {
     view! {
         {move || { let (state, by_itself) = badge.get(); health_badge(state, by_itself) }}
         {move || cause.get().map(|cause| view! { <span class="cause">{cause}</span> })}
+        {move || breaks.get().then(|| view! { <span class="cause"><Icon shape=Shape::Hold/>"Breaker open"</span> })}
         {move || paused.get().then(|| view! {
             <span class="cause paused">
                 <Icon shape=Shape::Hold/>"Paused"

@@ -1,20 +1,22 @@
 //! One event: where it goes, how it does, and each try.
 
-use hookyard_model::{Event, EventId};
+use hookyard_model::{Event, EventId, EventStatus};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::use_params_map;
 
 use super::{
     again::{Runs, SentAgain},
-    server::{CancelEvent, RetryEvent, event_runs, read_event},
+    held::HeldBecause,
+    server::{event_runs, read_event},
 };
 use crate::{
+    again::{EventAct, doings},
     attempt::{AttemptList, event_attempts},
     layout::Lost,
     live::watch,
     ui::{
-        BodyViewer, CopyText, Empty, FailureNotice, Icon, Notice, Place, Shape, Skeleton, Time, Tone, Trouble, Visible,
-        event_badge, sentence,
+        BodyViewer, CopyText, Empty, Notice, Place, Shape, Skeleton, Time, Tone, Trouble, Visible, event_badge,
+        sentence,
     },
 };
 
@@ -31,45 +33,21 @@ pub(crate) fn EventPage() -> impl IntoView {
 
 #[component]
 fn Detail(id: EventId) -> impl IntoView {
-    let retry = ServerAction::<RetryEvent>::new();
-    let cancel = ServerAction::<CancelEvent>::new();
     let changed = watch(|_| true);
-    let shown = Resource::new(move || (changed.get(), cancel.version().get()), move |_| read_event(id));
+    let doings = doings();
+    let shown = Resource::new(move || (changed.get(), doings.count()), move |_| read_event(id));
     let attempts = Resource::new(move || changed.get(), move |_| event_attempts(id));
     let runs = Resource::new(move || changed.get(), move |_| event_runs(id));
-    let navigate = use_navigate();
-    Effect::new(move |_| {
-        if let Some(Ok(retried)) = retry.value().get() {
-            navigate(&format!("/events/{}", retried.replay_event_id), leptos_router::NavigateOptions::default());
-        }
-    });
-    let failure =
-        move || retry.value().get().and_then(Result::err).or_else(|| cancel.value().get().and_then(Result::err));
+    // The same button as long as it does the same, so that it keeps the focus while the event is read anew.
+    let status = move || shown.get().and_then(Result::ok).map(|event| event.status);
     let empty = move || {
         let is_over = shown.get().and_then(Result::ok).is_some_and(|event| !event.status.is_pending());
         view! { <Empty shape=Shape::Clock title=if is_over { "No attempt was made" } else { "No attempt yet" }/> }
     };
     view! {
         <Place title="Event" up=("/events", "Events")>
-            <Transition>
-                {move || shown.get().and_then(Result::ok).map(|event| {
-                    let is_pending = event.status.is_pending();
-                    view! {
-                        {is_pending.then(|| view! {
-                            <button type="button" class="button" disabled=cancel.pending()
-                                on:click=move |_| drop(cancel.dispatch(CancelEvent { id }))
-                            ><Icon shape=Shape::Slash/>"Cancel"</button>
-                        })}
-                        {(!is_pending).then(|| view! {
-                            <button type="button" class="button" disabled=retry.pending()
-                                on:click=move |_| drop(retry.dispatch(RetryEvent { id }))
-                            ><Icon shape=Shape::Turn/>"Retry"</button>
-                        })}
-                    }
-                })}
-            </Transition>
+            <Transition><Doing id status=Signal::derive(status)/></Transition>
         </Place>
-        <FailureNotice failure=Signal::derive(failure)/>
         <Transition fallback=|| view! { <Skeleton rows=4/> }>
             {move || shown.get().map(|shown| match shown {
                 Ok(event) => view! { <Facts event/> }.into_any(),
@@ -94,14 +72,26 @@ fn Detail(id: EventId) -> impl IntoView {
     }
 }
 
+/// What can be done about it, once it is known how it is.
+#[component]
+fn Doing(id: EventId, status: Signal<Option<EventStatus>>) -> impl IntoView {
+    let is_known = Memo::new(move |_| status.get().is_some());
+    let status = Memo::new(move |_| status.get().unwrap_or(EventStatus::Queued));
+    move || is_known.get().then(|| view! { <EventAct id status/> })
+}
+
 #[component]
 fn Facts(event: Event) -> impl IntoView {
+    let waits = (event.status == EventStatus::Hold).then(|| event.clone());
     let next = event.next_attempt_at.filter(|_| event.status.is_pending());
     let is_bad = event.failure_message.is_some() && event.successful_at.is_none();
     view! {
         <div class="summary">
             <p class="url">
                 {event_badge(event.status)}
+                {(event.status == EventStatus::Failed).then(|| view! {
+                    <a class="button small" href=format!("/destinations/{}/recovery", event.destination_id)>"Recover the destination"</a>
+                })}
                 <span class="route">
                     <Visible text=event.source_name/>
                     <span class="to" aria-label="to">"→"</span>
@@ -118,6 +108,7 @@ fn Facts(event: Event) -> impl IntoView {
                 {event.event_type.map(|kind| view! { <div><dt>"Event type"</dt><dd><code><Visible text=kind/></code></dd></div> })}
                 <div><dt>"Created"</dt><dd><Time at=event.created_at/></dd></div>
                 {next.map(|next| view! { <div><dt>"Next attempt"</dt><dd><Time at=next/></dd></div> })}
+                {waits.map(|event| view! { <div class="wide"><dt>"Waits"</dt><dd><span data-testid="held"><HeldBecause event/></span></dd></div> })}
                 {event.successful_at.map(|at| view! { <div><dt>"Delivered"</dt><dd><Time at/></dd></div> })}
                 {event.held_at.map(|at| view! { <div><dt>"Held"</dt><dd><Time at/></dd></div> })}
                 {event.released_at.filter(|at| event.held_at.is_none_or(|held| held <= *at)).map(|at| view! { <div><dt>"Let go"</dt><dd><Time at/></dd></div> })}

@@ -1,6 +1,6 @@
 //! The list of events.
 
-use hookyard_model::{Cursor, EventStatus};
+use hookyard_model::{BulkKind, Cursor, EventStatus};
 use leptos::prelude::*;
 
 use super::{
@@ -12,6 +12,7 @@ use crate::{
     attempt::{
         ChoiceFilter, Counted, ErrorFilter, Histogram, ListFilters, Newer, Newest, choices, live_unless_searched,
     },
+    bulk::BulkLink,
     live::watch,
     ui::{Empty, Pager, Place, SelectFilter, Shape, Skeleton, Trouble, event_word, here, query_value},
 };
@@ -46,12 +47,13 @@ pub(crate) fn EventsPage() -> impl IntoView {
     let is_zoomed = Signal::derive(move || filter.with(|filter| filter.from.is_some() || filter.to.is_some()));
     let is_filtered = move || query.with(|query| !query.chips.is_empty());
     view! {
-        <Place title="Events"/>
+        <Place title="Events"><BulkLink kind=BulkKind::EventBulkRetry/></Place>
         <section class="logs" aria-label="Events">
             <EventFilters query/>
             <Histogram shown=counted is_zoomed counted=COUNTED/>
             <Newer newest/>
             <Transition fallback=|| view! { <Skeleton rows=8/> }>
+                <EventTable page/>
                 {move || page.get().map(|page| match page {
                     Ok(page) if page.models.is_empty() && is_filtered() => view! {
                         <Empty shape=Shape::Event title="No event fits">
@@ -65,7 +67,7 @@ pub(crate) fn EventsPage() -> impl IntoView {
                         </Empty>
                     }
                     .into_any(),
-                    Ok(page) => view! { <EventTable events=page.models/> <Pager pagination=page.pagination/> }.into_any(),
+                    Ok(page) => view! { <Pager pagination=page.pagination/> }.into_any(),
                     Err(failure) => view! { <Trouble failure/> }.into_any(),
                 })}
             </Transition>
@@ -73,8 +75,14 @@ pub(crate) fn EventsPage() -> impl IntoView {
     }
 }
 
+/// What the list can be filtered by.
 #[component]
-fn EventFilters(query: Memo<EventQuery>) -> impl IntoView {
+pub(crate) fn EventFilters(
+    query: Memo<EventQuery>,
+    /// The parameters that are about something else on the page, and stay.
+    #[prop(default = &[])]
+    kept: &'static [&'static str],
+) -> impl IntoView {
     let choices = choices();
     let statuses: Vec<_> =
         EventStatus::ALL.iter().map(|status| (status.to_string(), event_word(*status).to_owned())).collect();
@@ -83,7 +91,7 @@ fn EventFilters(query: Memo<EventQuery>) -> impl IntoView {
         ("false".to_owned(), "Without those sent again".to_owned()),
     ];
     view! {
-        <ListFilters query search="Search" placeholder="Id, type or failure" choices=Some(choices)>
+        <ListFilters query search="Search" placeholder="Id, type or failure" kept choices=Some(choices)>
             <SelectFilter name="status" label="Status" any="All" options=statuses/>
             <ChoiceFilter name="source" label="Source" choices pick=|choices| choices.sources/>
             <ChoiceFilter name="connection" label="Connection" choices pick=|choices| choices.connections/>

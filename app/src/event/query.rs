@@ -1,14 +1,14 @@
 //! Which events the list shows, as its URL says it.
 
-use hookyard_model::{Commas, EventFilter, EventStatus};
+use hookyard_model::{BulkScope, Commas, EventFilter, EventStatus};
 
-use crate::{attempt::ListQuery, ui::event_word};
+use crate::{attempt::ListQuery, bulk::scope_words, ui::event_word};
 
 /// The query of a list of events.
-pub(super) type EventQuery = ListQuery<EventFilter>;
+pub(crate) type EventQuery = ListQuery<EventFilter>;
 
 /// Reads a query; what cannot be read is left out and named.
-pub(super) fn read(value: impl Fn(&str) -> Option<String>) -> EventQuery {
+pub(crate) fn read(value: impl Fn(&str) -> Option<String>) -> EventQuery {
     let mut read = EventQuery::default();
     read.filter.status = read
         .parse("status", "Status", value("status"), |statuses: &Commas<EventStatus>| {
@@ -23,6 +23,9 @@ pub(super) fn read(value: impl Fn(&str) -> Option<String>) -> EventQuery {
     read.filter.is_retry = read.parse("retries", "Retries", value("retries"), |is_retry: &bool| {
         if *is_retry { "Sent again on demand".to_owned() } else { "Without those sent again".to_owned() }
     });
+    read.filter.batch_operation_id = read.ids("operation", "Bulk operation", value("operation"));
+    read.filter.batch_operation_scope =
+        read.parse("scope", "Of it", value("scope"), |scope: &BulkScope| scope_words(*scope).to_owned());
     read.common(&value, "newest events");
     (read.filter.from, read.filter.to, read.filter.q) = (read.from, read.to, read.q.clone());
     read

@@ -1,7 +1,8 @@
 //! The server functions about events: find out who asks, pass it on.
 
 use hookyard_model::{
-    AttemptHistogram, Cursor, Event, EventFilter, EventId, Page, RequestId, RetriedEvent, TransformationRun,
+    AttemptHistogram, Connection, ConnectionId, Cursor, Destination, DestinationId, Event, EventFilter, EventId, Page,
+    RequestId, RetriedEvent, TransformationRun,
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
@@ -87,4 +88,16 @@ pub(crate) async fn retry_event(id: EventId) -> Result<RetriedEvent, Failure> {
 pub(crate) async fn cancel_event(id: EventId) -> Result<Event, Failure> {
     use crate::server::{actor, hookyard};
     Ok(hookyard().cancel_event(&actor().await?, id).await?)
+}
+
+/// What may hold an event: its destination and its connection, if that is still there.
+#[server(prefix = "/api", endpoint = "holders", input = GetUrl)]
+pub(crate) async fn holders_of(
+    destination: DestinationId,
+    connection: ConnectionId,
+) -> Result<(Destination, Option<Connection>), Failure> {
+    use crate::server::{actor, hookyard};
+    let who = actor().await?;
+    let connection = hookyard().connection(&who, connection).await.ok();
+    Ok((hookyard().destination(&who, destination).await?, connection))
 }

@@ -7,8 +7,9 @@ use leptos_router::{components::Outlet, hooks::use_location};
 use super::{header::Header, navigation::Navigation};
 use crate::{
     account::{Me, read_me},
+    again::{Said, provide_doings},
     live::provide_live,
-    ui::Trouble,
+    ui::{Shortcuts, Trouble, provide_keys},
 };
 
 /// Shows the page to those who are signed in; the others are led to where they can.
@@ -32,6 +33,8 @@ fn Frame(me: Me) -> impl IntoView {
     let is_live = me.mode == Mode::Live;
     provide_context(me.clone());
     provide_live();
+    provide_doings();
+    provide_keys();
     let main = NodeRef::<html::Main>::new();
     let path = use_location().pathname;
     // Another page: whoever reads by ear or keyboard goes on at its start.
@@ -50,6 +53,8 @@ fn Frame(me: Me) -> impl IntoView {
             <Header me/>
             <Navigation/>
             <main id="main" tabindex="-1" node_ref=main><Outlet/></main>
+            <Said/>
         </div>
+        <Shortcuts/>
     }
 }

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_location;
 use super::theme::ThemeSwitch;
 use crate::{
     account::{Me, SetMode, SetTeam, SignOut},
-    ui::{Icon, Shape},
+    ui::{Icon, Shape, ShowKeys},
 };
 
 /// The product's sign and name.
@@ -77,6 +77,7 @@ fn AccountMenu(me: Me) -> impl IntoView {
             <p class="who"><strong>{email}</strong><span>{team}</span></p>
             {(teams.len() > 1).then(|| view! { <TeamSwitch teams shown=team_id/> })}
             <ThemeSwitch theme/>
+            <ShowKeys/>
             <form method="post" action=SignOut::url()>
                 <button class="button wide">"Sign out"</button>
             </form>

@@ -30,7 +30,7 @@ pub(crate) fn Lost() -> impl IntoView {
             <Icon shape=Shape::Question/>
             <h1 class="title">"Nothing is here"</h1>
             <p>"The address may be mistyped, or what was here is gone."</p>
-            <a class="button" href="/developer">"To the Developer tab"</a>
+            <a class="button" href="/overview">"To the overview"</a>
         </div>
     }
 }

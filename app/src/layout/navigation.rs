@@ -22,7 +22,9 @@ pub(crate) fn Navigation() -> impl IntoView {
                 {entry("/requests", Shape::Request, "Requests")}
                 {entry("/events", Shape::Event, "Events")}
                 {entry("/attempts", Shape::Turn, "Attempts")}
+                <li><A href="/issues"><Icon shape=Shape::Cross/>"Issues"<crate::issue::IssueCount/></A></li>
                 <li><A href="/alerts"><Icon shape=Shape::Alert/>"Alerts"<crate::alerts::AlertCount/></A></li>
+                <li><A href="/bulk"><Icon shape=Shape::Turn/>"Bulk operations"<crate::bulk::BulkCount/></A></li>
             </ul>
             <p class="group" id="receive-group">"Receive"</p>
             <ul aria-labelledby="receive-group">
@@ -31,7 +33,7 @@ pub(crate) fn Navigation() -> impl IntoView {
                 {entry("/destinations", Shape::Target, "Destinations")}
                 {entry("/transformations", Shape::Bolt, "Transformations")}
             </ul>
-            <ul class="last">{entry("/settings", Shape::Sliders, "Settings")}</ul>
+            <ul class="last">{entry("/verify", Shape::Check, "Verify")}{entry("/settings", Shape::Sliders, "Settings")}</ul>
             <p class="foot"><a href="/docs" rel="external">"API reference"</a></p>
         </nav>
     }

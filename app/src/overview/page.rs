@@ -30,6 +30,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
     let found = Resource::new(move || (changed.get(), window.get()), |(_, window)| read_overview(window));
     view! {
         <Place title="Overview"><WindowChoice window/></Place>
+        <crate::issue::IssuesNow/>
         <Transition fallback=|| view! { <Skeleton rows=10/> }>
             <Found found/>
         </Transition>

@@ -1,13 +1,16 @@
 //! The overview's destinations and sources, a row each.
 
-use hookyard_model::{DestinationLine, HealthState, Overview, SourceLine};
+use hookyard_model::{BreakerState, DestinationLine, HealthState, Overview, SourceLine};
 use leptos::prelude::*;
 
 use super::{
     tiles::{percent, plural, time},
     window::in_window,
 };
-use crate::ui::{Ago, Badge, Shape, Sparkline, Tone, Visible, grouped, health_badge};
+use crate::{
+    destination::breaker_badge,
+    ui::{Ago, Badge, Shape, Sparkline, Tone, Visible, grouped, health_badge},
+};
 
 #[component]
 pub(super) fn Destinations(overview: Signal<Option<Overview>>) -> impl IntoView {
@@ -50,9 +53,19 @@ fn DestinationRow(
         found.or_else(|| before.cloned()).unwrap_or_else(|| line.clone())
     });
     let state = move || {
-        now.with(|line| match line.paused_at {
-            Some(_) => view! { <Badge tone=Tone::Waiting shape=Shape::Hold word="Paused"/> }.into_any(),
-            None => health_badge(line.health.state, line.health.state == HealthState::Disabled),
+        now.with(|line| match (line.paused_at, line.breaker_opened_at) {
+            (Some(_), _) => view! { <Badge tone=Tone::Waiting shape=Shape::Hold word="Paused"/> }.into_any(),
+            (None, Some(_)) if line.health.state != HealthState::Disabled => {
+                breaker_badge(BreakerState::Open).into_any()
+            }
+            (None, _) => health_badge(line.health.state, line.health.state == HealthState::Disabled),
+        })
+    };
+    let is_failing = Memo::new(move |_| now.with(|line| line.health.consecutive_failures > 0));
+    let recover = move || {
+        let name = now.with(|line| line.name.clone());
+        is_failing.get().then(|| view! {
+            " "<a href=format!("/destinations/{id}/recovery")>"Recover"<span class="hidden">" "<Visible text=name/></span></a>
         })
     };
     let failed = move || {
@@ -82,7 +95,7 @@ fn DestinationRow(
     view! {
         <tr data-testid="overview-destination">
             <td class="grow"><a class="strong" href=href><Visible text=name/></a></td>
-            <td data-label="State">{state}</td>
+            <td data-label="State">{state}{recover}</td>
             <td data-label="Waiting" class="number">{waiting}</td>
             <td data-label="Oldest">
                 {move || oldest.get().map_or_else(

@@ -1,20 +1,19 @@
 //! The list of requests.
 
-use hookyard_model::{Cursor, EventStatus, RejectionCause, Request};
+use hookyard_model::{BulkKind, Cursor, EventStatus, RejectionCause};
 use leptos::prelude::*;
 
 use super::{
     query::{self, BRANCHES, RequestQuery},
     server::{count_requests, newest_requests, requests},
-    words::{Outcomes, cause_words, sender_words},
+    table::Table,
+    words::cause_words,
 };
 use crate::{
     attempt::{ChoiceFilter, Counted, Histogram, ListFilters, Newer, Newest, choices, live_unless_searched},
+    bulk::BulkLink,
     live::watch,
-    ui::{
-        Ago, Empty, Pager, Place, SelectFilter, Shape, Skeleton, TextFilter, Trouble, Visible, event_word, here,
-        query_value, request_badge,
-    },
+    ui::{Empty, Pager, Place, SelectFilter, Shape, Skeleton, TextFilter, Trouble, event_word, here, query_value},
 };
 
 const COUNTED: Counted =
@@ -43,12 +42,13 @@ pub(crate) fn RequestsPage() -> impl IntoView {
     let is_zoomed = Signal::derive(move || filter.with(|filter| filter.from.is_some() || filter.to.is_some()));
     let is_filtered = move || query.with(|query| !query.chips.is_empty());
     view! {
-        <Place title="Requests"/>
+        <Place title="Requests"><BulkLink kind=BulkKind::RequestBulkRetry/></Place>
         <section class="logs" aria-label="Requests">
             <RequestFilters query/>
             <Histogram shown=counted is_zoomed counted=COUNTED/>
             <Newer newest/>
             <Transition fallback=|| view! { <Skeleton rows=8/> }>
+                <Table page/>
                 {move || page.get().map(|page| match page {
                     Ok(page) if page.models.is_empty() && is_filtered() => view! {
                         <Empty shape=Shape::Request title="No request fits">
@@ -62,7 +62,7 @@ pub(crate) fn RequestsPage() -> impl IntoView {
                         </Empty>
                     }
                     .into_any(),
-                    Ok(page) => view! { <Table requests=page.models/> <Pager pagination=page.pagination/> }.into_any(),
+                    Ok(page) => view! { <Pager pagination=page.pagination/> }.into_any(),
                     Err(failure) => view! { <Trouble failure/> }.into_any(),
                 })}
             </Transition>
@@ -70,8 +70,14 @@ pub(crate) fn RequestsPage() -> impl IntoView {
     }
 }
 
+/// What the list can be filtered by.
 #[component]
-fn RequestFilters(query: Memo<RequestQuery>) -> impl IntoView {
+pub(crate) fn RequestFilters(
+    query: Memo<RequestQuery>,
+    /// The parameters that are about something else on the page, and stay.
+    #[prop(default = &[])]
+    kept: &'static [&'static str],
+) -> impl IntoView {
     let choices = choices();
     let options = |all: &[(&str, &str)]| -> Vec<(String, String)> {
         all.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect()
@@ -84,7 +90,7 @@ fn RequestFilters(query: Memo<RequestQuery>) -> impl IntoView {
         EventStatus::ALL.iter().map(|status| (status.to_string(), event_word(*status).to_owned())).collect();
     let replays = options(&[("true", "Replays alone"), ("false", "Without replays")]);
     view! {
-        <ListFilters query search="Search" placeholder="Id, type, path or body" choices=Some(choices)>
+        <ListFilters query search="Search" placeholder="Id, type, path or body" kept choices=Some(choices)>
             <SelectFilter name="status" label="Status" any="All" options=statuses/>
             <SelectFilter name="verified" label="Sender" any="All" options=senders/>
             <ChoiceFilter name="source" label="Source" choices pick=|choices| choices.sources/>
@@ -98,48 +104,3 @@ fn RequestFilters(query: Memo<RequestQuery>) -> impl IntoView {
 }
 
 const METHODS: [&str; 5] = ["POST", "PUT", "PATCH", "DELETE", "GET"];
-
-#[component]
-fn Table(requests: Vec<Request>) -> impl IntoView {
-    view! {
-        <table class="table requests" aria-label="Requests">
-            <thead>
-                <tr>
-                    <th scope="col">"Time"</th>
-                    <th scope="col">"Source"</th>
-                    <th scope="col">"Request"</th>
-                    <th scope="col">"Status"</th>
-                    <th scope="col">"Sender"</th>
-                    <th scope="col">"Branches"</th>
-                </tr>
-            </thead>
-            <tbody data-testid="requests">{requests.into_iter().map(|request| view! { <Row request/> }).collect_view()}</tbody>
-        </table>
-    }
-}
-
-#[component]
-fn Row(request: Request) -> impl IntoView {
-    let what = match &request.event_type {
-        Some(kind) => kind.clone(),
-        None if request.path.is_empty() => "/".to_owned(),
-        None => request.path.clone(),
-    };
-    let sender = sender_words(&request);
-    view! {
-        <tr class="linked" data-testid="request" data-status=request.status.as_str()>
-            <td><a class="row-link" href=format!("/requests/{}", request.id)><Ago at=request.ingested_at/></a></td>
-            <td data-label="Source"><Visible text=request.source_name/></td>
-            <td data-label="Request" class="grow">
-                <span class="method">{request.method}</span>" "<code class="cut"><Visible text=what/></code>
-                {request.is_retry.then(|| view! { <span class="tag">"replay"</span> })}
-            </td>
-            <td data-label="Status">
-                {request_badge(request.status)}
-                {request.rejection_cause.map(|cause| view! { <span class="cause">{cause_words(cause)}</span> })}
-            </td>
-            <td data-label="Sender">{sender}</td>
-            <td data-label="Branches"><Outcomes summary=request.event_summary.unwrap_or_default() ignored=request.ignored_count/></td>
-        </tr>
-    }
-}

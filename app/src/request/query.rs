@@ -1,19 +1,19 @@
 //! Which requests the list shows, as its URL says it.
 
-use hookyard_model::{Commas, EventStatus, RejectionCause, RequestFilter, RequestStatus};
+use hookyard_model::{BulkScope, Commas, EventStatus, RejectionCause, RequestFilter, RequestStatus};
 
 use super::words::cause_words;
-use crate::{attempt::ListQuery, ui::event_word};
+use crate::{attempt::ListQuery, bulk::scope_words, ui::event_word};
 
 /// The query of a list of requests.
-pub(super) type RequestQuery = ListQuery<RequestFilter>;
+pub(crate) type RequestQuery = ListQuery<RequestFilter>;
 
 /// What of a request's branches can be asked for.
 pub(super) const BRANCHES: [(&str, &str); 3] =
     [("events", "With events"), ("none", "Without events"), ("ignored", "With ignored branches")];
 
 /// Reads a query; what cannot be read is left out and named.
-pub(super) fn read(value: impl Fn(&str) -> Option<String>) -> RequestQuery {
+pub(crate) fn read(value: impl Fn(&str) -> Option<String>) -> RequestQuery {
     let mut read = RequestQuery::default();
     read.filter.status = read.parse("status", "Status", value("status"), |status: &RequestStatus| match status {
         RequestStatus::Accepted => "Accepted".to_owned(),
@@ -47,6 +47,9 @@ pub(super) fn read(value: impl Fn(&str) -> Option<String>) -> RequestQuery {
     read.filter.is_retry = read.parse("replays", "Replays", value("replays"), |is_retry: &bool| {
         if *is_retry { "Replays alone".to_owned() } else { "Without replays".to_owned() }
     });
+    read.filter.batch_operation_id = read.ids("operation", "Bulk operation", value("operation"));
+    read.filter.batch_operation_scope =
+        read.parse("scope", "Of it", value("scope"), |scope: &BulkScope| scope_words(*scope).to_owned());
     read.common(&value, "newest requests");
     (read.filter.from, read.filter.to, read.filter.q) = (read.from, read.to, read.q.clone());
     read

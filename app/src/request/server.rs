@@ -1,7 +1,12 @@
 //! The server functions about requests: find out who asks, pass it on.
 
-use hookyard_model::{AttemptHistogram, Cursor, Page, ReplayedRequest, Request, RequestFilter, RequestId};
-use leptos::{prelude::*, server_fn::codec::GetUrl};
+use hookyard_model::{
+    AttemptHistogram, Cursor, Modifications, Page, ReplayPreview, ReplayedRequest, Request, RequestFilter, RequestId,
+};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{GetUrl, Json},
+};
 
 use crate::failure::Failure;
 
@@ -46,5 +51,34 @@ pub(crate) async fn count_requests(#[server(default)] filter: RequestFilter) -> 
 #[server(prefix = "/api", endpoint = "replay_request")]
 pub(crate) async fn replay_request(id: RequestId) -> Result<ReplayedRequest, Failure> {
     use crate::server::{actor, hookyard};
-    Ok(hookyard().replay_request(&actor().await?, id).await?)
+
+    Ok(hookyard().replay_request(&actor().await?, id, &Modifications::default()).await?)
+}
+
+/// One request with its payload.
+#[server(prefix = "/api", endpoint = "request", input = GetUrl)]
+pub(crate) async fn read_request(id: RequestId) -> Result<Request, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().request(&actor().await?, id).await?)
+}
+
+/// The request that another one replays; a page stands without it.
+#[server(prefix = "/api", endpoint = "request_parent", input = GetUrl)]
+pub(crate) async fn read_parent(id: RequestId) -> Result<Request, Failure> {
+    use crate::server::{actor, hookyard};
+    hookyard().request(&actor().await?, id).await.map_err(Failure::shown)
+}
+
+/// Replays a request with some of it changed.
+#[server(prefix = "/api", endpoint = "replay_modified", input = Json)]
+pub(crate) async fn replay_modified(id: RequestId, with: Modifications) -> Result<ReplayedRequest, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().replay_request(&actor().await?, id, &with).await?)
+}
+
+/// What that would send, and where to.
+#[server(prefix = "/api", endpoint = "preview_replay", input = Json)]
+pub(crate) async fn preview_replay(id: RequestId, with: Modifications) -> Result<ReplayPreview, Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().preview_replay(&actor().await?, id, &with).await?)
 }

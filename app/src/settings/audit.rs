@@ -107,5 +107,14 @@ pub(crate) const fn words(action: AuditAction) -> &'static str {
         AuditAction::SourceEnabled => "Source enabled",
         AuditAction::SourceDisabled => "Source disabled",
         AuditAction::SourceDeleted => "Source deleted",
+        AuditAction::BulkStarted => "Bulk operation started",
+        AuditAction::BulkPaused => "Bulk operation paused",
+        AuditAction::BulkResumed => "Bulk operation resumed",
+        AuditAction::BulkCancelled => "Bulk operation cancelled",
+        AuditAction::BulkLimited => "Limit of a bulk operation changed",
+        AuditAction::BreakerProbed => "Circuit breaker probed",
+        AuditAction::BreakerClosed => "Circuit breaker closed",
+        AuditAction::RequestModified => "Request replayed with changes",
+        AuditAction::IdempotencyConfirmed => "Idempotency confirmed",
     }
 }

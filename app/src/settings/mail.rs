@@ -21,7 +21,7 @@ pub(super) fn MailState(
             {if let Some(from) = from {
                 view! {
                     <Notice tone=Tone::Good shape=Shape::Check>
-                        <p>"E-mail is set up; it comes from "<strong>{from}</strong>". Members who want notices get one message when a webhook is close to being disabled, is disabled, or recovers."</p>
+                        <p>"E-mail is set up; it comes from "<strong>{from}</strong>". Members who want notices get one message when a destination fails and one when it delivers again, and when a webhook is close to being disabled, is disabled, or recovers."</p>
                     </Notice>
                     <div class="row">
                         <button type="button" class="button" disabled=test.pending() on:click=move |_| { test.dispatch(SendTestMail {}); }>

@@ -128,7 +128,7 @@ fn Table(
                     <th scope="col">"E-mail"</th>
                     <th scope="col">"Role"</th>
                     <th scope="col">"Since"</th>
-                    <th scope="col">"Notices about webhooks"</th>
+                    <th scope="col">"Notices"</th>
                     <th scope="col"><span class="hidden">"Actions"</span></th>
                 </tr>
             </thead>

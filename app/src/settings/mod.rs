@@ -8,6 +8,7 @@ mod page;
 mod password;
 mod publishing;
 mod server;
+mod slack;
 
 pub(crate) use audit::words as audit_words;
 pub(crate) use page::SettingsPage;

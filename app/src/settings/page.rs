@@ -9,6 +9,7 @@ use super::{
     notices::Notices,
     password::OwnAccount,
     publishing::{Retention, SchemaChecks},
+    slack::IssueNotices,
 };
 use crate::{account::Me, ui::Place};
 
@@ -21,6 +22,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
         <OwnAccount email=me.email.clone()/>
         <Members me=me.email.clone()/>
         <MailState from=me.about.mail_from.clone() email=me.email/>
+        <IssueNotices/>
         <SchemaChecks/>
         <Retention days=me.about.retention_days/>
         <Notices/>

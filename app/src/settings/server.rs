@@ -25,6 +25,29 @@ pub(crate) async fn set_schema_check(schema_check: SchemaCheck) -> Result<TeamSe
     Ok(hookyard().set_team_settings(&who, settings).await?)
 }
 
+/// Sets where a chat takes messages about issues, and for how long it is quiet after one. An empty URL takes it away.
+#[server(prefix = "/api", endpoint = "set_issue_notices")]
+pub(crate) async fn set_issue_notices(slack_url: String, issue_quiet_minutes: String) -> Result<TeamSettings, Failure> {
+    use hookyard_model::Problem;
+
+    use crate::server::{actor, hookyard};
+    let who = actor().await?;
+    let Ok(minutes) = issue_quiet_minutes.trim().parse() else {
+        return Err(Problem::field("/issue_quiet_minutes", "must be a whole number of minutes").into());
+    };
+    let mut settings = hookyard().team_settings(&who).await?;
+    let url = slack_url.trim();
+    settings.slack_url = (!url.is_empty()).then(|| Secret::new(url));
+    settings.issue_quiet_minutes = minutes;
+    Ok(hookyard().set_team_settings(&who, settings).await?)
+}
+
+#[server(prefix = "/api", endpoint = "send_test_slack")]
+pub(crate) async fn send_test_slack() -> Result<(), Failure> {
+    use crate::server::{actor, hookyard};
+    Ok(hookyard().send_test_slack(&actor().await?).await?)
+}
+
 #[server(prefix = "/api", endpoint = "members", input = GetUrl)]
 pub(crate) async fn members() -> Result<Vec<Member>, Failure> {
     use crate::server::{actor, hookyard};

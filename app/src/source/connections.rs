@@ -53,7 +53,10 @@ pub(super) fn LastRequests(id: SourceId, requests: Vec<Request>) -> impl IntoVie
         <section class="part" aria-labelledby="source-requests">
             <header>
                 <h2 id="source-requests">"Last requests"</h2>
-                <a class="button small" href=format!("/requests?source={id}")>"All of them"</a>
+                <span class="row">
+                    <a class="button small" href=format!("/requests?source={id}&status=rejected")>"The refused"</a>
+                    <a class="button small" href=format!("/requests?source={id}")>"All of them"</a>
+                </span>
             </header>
             {none.then(|| view! { <p class="nothing">"Nothing has arrived yet. The command above sends something."</p> })}
             <ul class="last-requests" data-testid="last-requests">

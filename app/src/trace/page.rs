@@ -2,27 +2,25 @@
 
 use hookyard_model::{RequestId, Trace};
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_params_map},
-};
+use leptos_router::hooks::use_params_map;
 
 use super::{
     drawing::Axis,
     ignored::Ignored,
     inbound::{Inbound, Payload},
-    lane::{Acts, LaneRow},
+    lane::LaneRow,
     lanes::lanes,
     server::read_trace,
     step::Step,
     upstream::Upstream,
 };
 use crate::{
+    again::{Act, Deed, Modify, doings},
     failure::Failure,
     layout::Lost,
     live::watch,
-    request::ReplayRequest,
-    ui::{CopyButton, FailureNotice, Icon, Place, Shape, Skeleton, Trouble},
+    request::ModifiedReplay,
+    ui::{CopyButton, Icon, Place, Shape, Skeleton, Trouble},
 };
 
 /// Lanes are open at first where there are so many at most.
@@ -41,36 +39,20 @@ pub(crate) fn RequestPage() -> impl IntoView {
 
 #[component]
 fn OfRequest(id: RequestId) -> impl IntoView {
-    let replay = ServerAction::<ReplayRequest>::new();
-    let acts = Acts { retry: ServerAction::new(), cancel: ServerAction::new() };
+    let doings = doings();
     let changed = watch(|_| true);
-    let done = move || (acts.retry.version().get(), acts.cancel.version().get());
-    let shown = Resource::new(move || (changed.get(), done()), move |_| read_trace(id));
-    let navigate = use_navigate();
-    Effect::new(move |_| {
-        if let Some(Ok(replayed)) = replay.value().get() {
-            navigate(&format!("/requests/{}", replayed.replay_request_id), NavigateOptions::default());
-        }
-    });
-    let failure = move || {
-        let of_replay = replay.value().get().and_then(Result::err);
-        let of_retry = || acts.retry.value().get().and_then(Result::err);
-        of_replay.or_else(of_retry).or_else(|| acts.cancel.value().get().and_then(Result::err))
-    };
+    let shown = Resource::new(move || (changed.get(), doings.count()), move |_| read_trace(id));
     let link = Signal::derive(move || window().location().href().unwrap_or_default());
     view! {
         <Place title="Request" up=("/requests", "Requests")>
             <CopyButton text=link what="link" verb="Copy link"/>
-            <ActionForm action=replay>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <button class="button" disabled=move || replay.pending().get()><Icon shape=Shape::Turn/>"Replay request"</button>
-            </ActionForm>
+            <Act deed=Deed::Replay(id)/>
+            <Modify id/>
         </Place>
-        <FailureNotice failure=Signal::derive(failure)/>
         <Transition fallback=|| view! { <Skeleton rows=8/> }>
             <div class="about-request">
                 <For each=move || shown.get().and_then(Result::ok) key=|trace| trace.request.id let:trace>
-                    <Found trace shown acts/>
+                    <Found trace shown/>
                 </For>
             </div>
             {move || shown.get().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
@@ -80,7 +62,7 @@ fn OfRequest(id: RequestId) -> impl IntoView {
 
 /// The trace as it is now. The same elements while things happen, so that what is open or has the focus stays.
 #[component]
-fn Found(trace: Trace, shown: Resource<Result<Trace, Failure>>, acts: Acts) -> impl IntoView {
+fn Found(trace: Trace, shown: Resource<Result<Trace, Failure>>) -> impl IntoView {
     let request = trace.request.clone();
     let begin = request.ingested_at;
     let (ignored, connections) = (trace.ignored_events.clone(), trace.connections.clone());
@@ -105,13 +87,14 @@ fn Found(trace: Trace, shown: Resource<Result<Trace, Failure>>, acts: Acts) -> i
     });
     view! {
         <Inbound request=request.clone()/>
+        <ModifiedReplay request=request.clone()/>
         <section class="part trace" aria-labelledby="timeline">
             <header><h2 id="timeline">"What became of it"</h2><p class="nothing" role="status">{move || now.with(counts)}</p></header>
             <ol class="steps arrival">
                 <For each=arrival key=|item| item.id.clone() let:item><Step item begin/></For>
             </ol>
             <div class="lanes" data-testid="lanes">
-                <For each=events key=|id| *id let:event><LaneRow event drawn begin is_open acts/></For>
+                <For each=events key=|id| *id let:event><LaneRow event drawn begin is_open/></For>
                 {move || is_drawn().then(|| view! {
                     <div class="axis-row"><Axis scale=drawn.with(|(_, scale)| scale.clone())/></div>
                 })}

@@ -63,7 +63,7 @@ fn Head(item: TraceItem, begin: Timestamp) -> impl IntoView {
         (TraceKind::RetryScheduled | TraceKind::Delayed, Some(until), Some(lasted)) if is_to_come => {
             view! { " after " {length(lasted)} ": " <Countdown at=until/> }.into_any()
         }
-        (TraceKind::Held, None, _) => " until it is resumed".into_any(),
+        (TraceKind::Held, None, _) => " until it is let go".into_any(),
         (TraceKind::RetryScheduled, _, Some(lasted)) => view! { " after " {length(lasted)} }.into_any(),
         (_, _, Some(lasted)) => view! { " for " {length(lasted)} }.into_any(),
         _ => ().into_any(),

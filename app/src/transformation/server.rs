@@ -102,13 +102,20 @@ pub(crate) async fn read_capabilities() -> Result<Capabilities, Failure> {
 
 /// The last requests that were let in, to test on.
 #[server(prefix = "/api", endpoint = "last_requests", input = GetUrl)]
-pub(crate) async fn last_requests() -> Result<Vec<Request>, Failure> {
-    use hookyard_model::{PageQuery, RequestFilter, RequestStatus};
+pub(crate) async fn last_requests(id: Option<TransformationId>) -> Result<Vec<Request>, Failure> {
+    use hookyard_model::{Commas, PageQuery, RequestFilter, RequestStatus, Rule};
 
     use crate::server::{actor, hookyard};
-    let filter = RequestFilter { status: Some(RequestStatus::Accepted), ..RequestFilter::default() };
+    let who = actor().await?;
+    // Of the sources of its connections, where it is of any.
+    let all = PageQuery { limit: Some(PageQuery::MAX_LIMIT), ..PageQuery::default() };
+    let mut connections = hookyard().connections(&who, &all).await?.models;
+    let is_it = |rule: &Rule| matches!(rule, Rule::Transform(rule) if Some(rule.transformation_id) == id);
+    connections.retain(|connection| connection.rules.iter().any(is_it));
+    let source_id = Commas(connections.into_iter().map(|connection| connection.source_id).collect());
+    let filter = RequestFilter { status: Some(RequestStatus::Accepted), source_id, ..RequestFilter::default() };
     let query = PageQuery { limit: Some(25), ..PageQuery::default() };
-    Ok(hookyard().requests(&actor().await?, &filter, &query, false).await?.models)
+    Ok(hookyard().requests(&who, &filter, &query, false).await?.models)
 }
 
 #[server(prefix = "/api", endpoint = "transformation_runs", input = GetUrl)]

@@ -28,7 +28,7 @@ pub(super) fn Bench(
     ran_wrong: RwSignal<Option<RunError>>,
 ) -> impl IntoView {
     let run = ServerAction::<RunScript>::new();
-    let requests = asked_later(last_requests);
+    let requests = asked_later(move || last_requests(id));
     // The id of a request, or empty for the one that is typed.
     let chosen = RwSignal::new(String::new());
     let typed = RwSignal::new(TYPED.to_owned());

@@ -19,6 +19,7 @@ pub(crate) enum Shape {
     Cross,
     Dark,
     Event,
+    Eye,
     Hold,
     Info,
     Key,
@@ -39,7 +40,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::Account,
         Self::Alert,
         Self::Arrow,
@@ -54,6 +55,7 @@ impl Shape {
         Self::Cross,
         Self::Dark,
         Self::Event,
+        Self::Eye,
         Self::Hold,
         Self::Info,
         Self::Key,
@@ -92,6 +94,9 @@ impl Shape {
             Self::Cross => "M5.4 1.8h5.2l3.6 3.6v5.2l-3.6 3.6H5.4l-3.6-3.6V5.4ZM6 6l4 4M10 6l-4 4",
             Self::Dark => "M13.6 9.6A6 6 0 0 1 6.4 2.4a6 6 0 1 0 7.2 7.2Z",
             Self::Event => "M2 4.5h12M2 8h8M2 11.5h5M12.5 9.5v4M10.5 11.5h4",
+            Self::Eye => {
+                "M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8ZM8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z"
+            }
             Self::Hold => "M8 14.2A6.2 6.2 0 1 0 8 1.8a6.2 6.2 0 0 0 0 12.4ZM6.4 5.8v4.4M9.6 5.8v4.4",
             Self::Info => "M8 14.2A6.2 6.2 0 1 0 8 1.8a6.2 6.2 0 0 0 0 12.4ZM8 7.4v3.8M8 4.9v.2",
             Self::Key => "M5.5 13.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM7.7 8.3 13.5 2.5M10.5 5.5l2.2 2.2",

@@ -15,10 +15,12 @@ mod filters;
 mod hex;
 mod icon;
 mod json;
+mod keys;
 mod notice;
 mod pager;
 mod place;
 mod places;
+mod rows;
 mod sparkline;
 mod time;
 mod viewer;
@@ -41,10 +43,12 @@ pub(crate) use filters::{
     Filters, Here, SearchFilter, SelectFilter, TextFilter, here, query_param, query_value, submit,
 };
 pub(crate) use icon::{Icon, Shape};
+pub(crate) use keys::{Shortcuts, ShowKeys, provide_keys, shortcut};
 pub(crate) use notice::{FailureNotice, Notice, Trouble, sentence};
 pub(crate) use pager::Pager;
 pub(crate) use place::Place;
 pub(crate) use places::{line_of, place_of};
+pub(crate) use rows::latest;
 pub(crate) use sparkline::Sparkline;
 pub(crate) use time::{Ago, Time, in_local_time, milliseconds};
 pub(crate) use viewer::{BodyViewer, HeaderTable, readable};

@@ -195,6 +195,9 @@ fn Buttons(now: Memo<Webhook>, stage: Memo<Stage>, actions: WebhookActions, name
             {move || (is_test && stage.get() == Stage::Warned).then(|| view! {
                 <button type="button" class="button" disabled=test.pending() on:click=send><Icon shape=Shape::Bolt/>"Send test"</button>
             })}
+            {move || (stage.get() == Stage::Warned || stage.get() == Stage::DisabledByItself).then(|| view! {
+                <a class="button" href=format!("/destinations/{id}/recovery")><Icon shape=Shape::Turn/>"Recover"</a>
+            })}
             {named.then(|| view! { <a class="button" href=format!("/webhooks/{id}")>"View Logs"</a> })}
             {(!named).then(|| view! { <a class="button" href="#logs">"View Logs"</a> })}
             {move || (!is_disabled()).then(|| {

@@ -10,6 +10,7 @@ use crate::{
         AttemptList, Histogram, LogFilters, LogQuery, Newer, Newest, attempts, count_attempts, live_unless_searched,
         newest_attempts, unfiltered,
     },
+    bulk::RetryFailed,
     developer::event_types,
     live::watch,
     ui::{Empty, Shape, here, query_value},
@@ -62,6 +63,7 @@ pub(super) fn DeliveryLogs(id: DestinationId) -> impl IntoView {
     view! {
         <section class="logs" aria-label="Attempts">
             <LogFilters query types=types(id)/>
+            <p class="row logs-acts"><RetryFailed destination=id is_small=true/></p>
             <Histogram shown=counted is_zoomed/>
             <Newer newest/>
             <AttemptList page empty/>

@@ -1,11 +1,12 @@
 //! What a webhook is and how it does, in a few lines.
 
-use hookyard_model::{Webhook, WebhookStatus};
+use hookyard_model::{BreakerState, Webhook, WebhookStatus};
 use leptos::prelude::*;
 
 use crate::{
+    destination::breaker_badge,
     developer::WebhookActions,
-    ui::{Icon, Shape, Visible, health_badge},
+    ui::{Icon, Shape, Time, Visible, health_badge},
 };
 
 /// What the webhook is and how it does, and what can be done with it.
@@ -13,6 +14,7 @@ use crate::{
 pub(super) fn Summary(now: Memo<Webhook>, actions: WebhookActions) -> impl IntoView {
     let name = Memo::new(move |_| now.with(Webhook::shown_name));
     let badge = Memo::new(move |_| now.with(|webhook| (webhook.health.state, webhook.is_disabled_by_itself())));
+    let opened = Memo::new(move |_| now.with(|webhook| webhook.breaker_opened_at));
     let description = Memo::new(move |_| now.with(|webhook| webhook.description.clone()));
     let types = Memo::new(move |_| now.with(|webhook| webhook.event_types.clone()));
     view! {
@@ -20,7 +22,14 @@ pub(super) fn Summary(now: Memo<Webhook>, actions: WebhookActions) -> impl IntoV
             <p class="url">
                 <code>{move || view! { <Visible text=name.get()/> }}</code>
                 {move || { let (state, by_itself) = badge.get(); health_badge(state, by_itself) }}
+                {move || opened.get().and_then(|_| breaker_badge(BreakerState::Open))}
             </p>
+            {move || opened.get().map(|at| view! {
+                <p data-testid="breaker-open">
+                    "Its circuit breaker is open since "<Time at/>": events are held, none fails, and a probe now and then shows when it is well. "
+                    <a href=format!("/destinations/{}", now.with(|webhook| webhook.id))>"How it stands"</a>
+                </p>
+            })}
             {move || description.get().map(|text| view! { <p class="description"><Visible text/></p> })}
             <ul class="chips" aria-label="Sent to it">
                 {move || types.get().into_iter().map(|name| view! { <li><code><Visible text=name/></code></li> }).collect_view()}
