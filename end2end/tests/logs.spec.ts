@@ -311,8 +311,8 @@ test("all attempts of an event stand together, and a click shows another one in 
   await expect(detail.getByRole("group", { name: "response body" })).toContainText("second");
   await expect(detail.getByTestId("why")).toBeHidden();
 
-  await ladder.getByRole("button", { name: "Send again" }).click();
-  await expect(ladder.getByText("Sent again as")).toBeVisible();
+  await ladder.getByRole("button", { name: "Retry", exact: true }).click();
+  await expect(ladder.getByRole("link", { name: "Open the new event" })).toBeVisible();
   await expect(attempts(page)).toHaveCount(3);
   await expect(attempts(page).first()).toContainText("#1");
 });

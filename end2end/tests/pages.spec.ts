@@ -71,6 +71,11 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
   ["attempts-none-fits", () => "/attempts?q=nothing-like-this"],
   ["event", ({ successful }) => `/events/${successful}`, { open: openFirst }],
   ["event-waiting", ({ waiting }) => `/events/${waiting}`],
+  ["request-replay", ({ request }) => `/requests/${request}/replay`],
+  ["issues", () => "/issues", { open: openIssue }],
+  ["issues-resolved", () => "/issues?state=resolved"],
+  ["bulk-none", () => "/bulk"],
+  ["bulk-new", () => "/bulk/new?kind=event_bulk_retry&status=FAILED"],
   ["sources", () => "/sources"],
   ["sources-none-fits", () => "/sources?q=nothing-like-this"],
   ["source", () => "/sources?q=code-pushes", { open: openSource, rotate: rotateSource, edit: editSource }],
@@ -82,12 +87,15 @@ const PLACES: [name: string, path: (scene: Scene) => string, acts?: Acts][] = [
   ["destinations-none-fits", () => "/destinations?q=nothing-like-this"],
   ["destination", ({ ledger }) => `/destinations/${ledger}`, { disable: press("Disable") }],
   ["destination-paused", ({ records }) => `/destinations/${records}`],
+  ["recovery", ({ ledger }) => `/destinations/${ledger}/recovery`],
+  ["recovery-calm", ({ records }) => `/destinations/${records}/recovery`],
   ["destination-new", () => "/destinations/new", { oauth: chooseOAuth, mistake: mistypeDestination }],
   ["destination-new-mock", () => "/destinations/new?type=MOCK"],
   ["destination-edit", ({ ledger }) => `/destinations/${ledger}/edit`],
   ["connections", () => "/connections", { new: openConnectionForm }],
   ["settings", () => "/settings", { add: press("Add member"), remove: press(/^Remove /) }],
   ["settings-none-fits", () => "/settings?action=missed_replayed"],
+  ["verify", () => "/verify"],
   ["event-types", () => "/event-types"],
   ["event-types-none-fits", () => "/event-types?q=nothing-like-this"],
   ["event-types-import", () => "/event-types/import", { plan: planImport }],
@@ -257,6 +265,11 @@ async function editSource(page: Page) {
   await openSource(page);
   await page.getByRole("link", { name: "Edit" }).click();
   await expect(page.getByTestId("rule")).toHaveCount(2);
+}
+
+async function openIssue(page: Page) {
+  await page.getByTestId("issue").filter({ hasText: /ledger/ }).getByRole("link").first().click();
+  await expect(page.getByTestId("issue-summary")).toBeVisible();
 }
 
 async function searchProvider(page: Page) {

@@ -89,7 +89,7 @@ test.describe("without scripts", () => {
     await page.getByRole("button", { name: "Filter" }).click();
     await expect(page).toHaveURL(/status=rejected/);
     await expect(page.getByTestId("request")).toHaveCount(1);
-    await page.getByTestId("request").getByRole("link").click();
+    await page.getByTestId("request").getByRole("link").first().click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Request");
     await expect(page.getByText("SOURCE_AUTH_FAILED")).toBeVisible();
   });

@@ -77,7 +77,7 @@ test("a webhook that is disabled by itself is among the notices", async ({ page,
   await api.webhook(receiver.url, [EXPORT_SUCCESS]);
   await visit(page, "/settings");
   await api.publish(EXPORT_SUCCESS, {});
-  const notice = page.getByTestId("notice").filter({ hasText: receiver.url });
+  const notice = page.getByTestId("notice").filter({ hasText: receiver.url }).filter({ hasText: "was disabled" });
   await expect(notice.first()).toContainText("Disabled");
 });
 

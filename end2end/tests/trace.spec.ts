@@ -93,7 +93,8 @@ test("an event is retried and a request replayed from their pages", async ({ pag
 
   // 410 is for good: without another try it failed.
   await visit(page, `/events/${event_ids[0]}`);
-  await page.getByRole("button", { name: "Retry", exact: true }).click();
+  await page.locator(".place").getByRole("button", { name: "Retry", exact: true }).click();
+  await page.getByTestId("said").getByRole("link", { name: "Open it" }).click();
   await expect(page).not.toHaveURL(new RegExp(event_ids[0]));
   await expect(page.getByText("Retry of")).toBeVisible();
   await receiver.hasReceived(2);
@@ -101,7 +102,8 @@ test("an event is retried and a request replayed from their pages", async ({ pag
 
   await page.getByRole("link", { name: /^req_/ }).click();
   const before = page.url();
-  await page.getByRole("button", { name: "Replay request" }).click();
+  await page.getByRole("button", { name: "Replay", exact: true }).click();
+  await page.getByTestId("said").getByRole("link", { name: "Open it" }).click();
   await expect(page).not.toHaveURL(before);
   await expect(page.getByText("Replay of")).toBeVisible();
 });
@@ -113,9 +115,9 @@ test("an event that waits is cancelled from its page", async ({ page, api, recei
   await receiver.hasReceived();
   await visit(page, `/events/${event_ids[0]}`);
   await expect(page.getByText("Next attempt").first()).toBeVisible();
-  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.locator(".place").getByRole("button", { name: "Cancel", exact: true }).click();
   await expect(page.locator("main").getByText("Cancelled").first()).toBeVisible();
-  await expect(page.getByRole("button", { name: "Retry", exact: true })).toBeVisible();
+  await expect(page.locator(".place").getByRole("button", { name: "Retry", exact: true })).toBeVisible();
 });
 
 test("a trace shows a filter's miss, a transformation, a failure and a success in the order of time", async ({ page, api, receiver }) => {

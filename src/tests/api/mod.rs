@@ -84,6 +84,12 @@ impl Belongings {
         let code = "addHandler('transform', request => request)";
         let script = json!({ "name": unique(), "code": code });
         let transformation = team.test.post("/v1/transformations", script).await.expect(201);
+        let again = async |list: &str, one: &str| {
+            let asked = json!({ "filter": { "id": one } });
+            team.test.post(&format!("/v1/{list}/bulk_operations"), asked).await.expect(201)
+        };
+        let retried = again("events", &id(&event)).await;
+        let replayed = again("requests", &request).await;
         let things = vec![
             ("sources", source),
             ("destinations", destination),
@@ -95,6 +101,9 @@ impl Belongings {
             ("requests", json!({ "id": request })),
             ("events", event),
             ("attempts", attempt),
+            ("issues", an_issue(team).await),
+            ("events/bulk_operations", retried),
+            ("requests/bulk_operations", replayed),
         ];
         Self { things, signing_key: id(&signing_keys[0]), owner: team.made.user_id.to_string(), simulator }
     }
@@ -122,6 +131,18 @@ impl Belongings {
             None => path.replace("{user_id}", &self.owner),
         }
     }
+}
+
+/// What failed for good, at a destination of its own.
+async fn an_issue(team: &Team) -> Value {
+    let destination = json!({ "name": unique(), "type": "MOCK", "config": { "mock": { "status": 410 } } });
+    let destination = team.test.post("/v1/destinations", destination).await.expect(201);
+    let source = team.new_source().await;
+    team.connect(&source, &destination).await;
+    team.post_to(&source, &json!({ "n": 2 })).await;
+    let issues = async || team.list("/v1/issues").await;
+    until("the issue", async || !issues().await.is_empty()).await;
+    issues().await.remove(0)
 }
 
 /// A saved payload, and a check of the webhook's receiver that is done.

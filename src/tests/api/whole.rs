@@ -59,7 +59,9 @@ async fn history(database: &Database) -> (TestServer, Team, Value, Value) {
 
 async fn what_adds_up_passes(database: Database) {
     let (server, _, _, _) = history(&database).await;
-    let expected = json!({ "requests": 3, "events": 2, "attempts": 2, "discrepancies": [] });
+    let expected = json!({
+        "requests": 3, "events": 2, "attempts": 2, "ignored": 0, "queued": 1, "bulk_items": 0, "discrepancies": [],
+    });
     assert_eq!(verify(&database).await, (true, expected.clone()), "on a running server");
     server.stop().await;
     assert_eq!(verify(&database).await, (true, expected), "on a stopped one");

@@ -1,0 +1,100 @@
+//! Bulk operations: what a filter finds is sent again, once, at a pace, and stops when it is told to.
+
+mod control;
+mod endings;
+mod events;
+mod input;
+mod left_out;
+mod nodes;
+mod requests;
+mod twice;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::support::{Receiver, Team, id, until};
+
+pub(super) const EVENTS: &str = "/v1/events/bulk_operations";
+pub(super) const REQUESTS: &str = "/v1/requests/bulk_operations";
+
+/// Starts an operation of events with this filter; returns its record.
+pub(super) async fn start(team: &Team, filter: Value) -> Value {
+    team.test.post(EVENTS, json!({ "filter": filter })).await.expect(201)
+}
+
+/// The record of an operation as it is.
+pub(super) async fn read(team: &Team, operation: &Value) -> Value {
+    let list = if operation["type"] == "request_bulk_retry" { REQUESTS } else { EVENTS };
+    team.test.get(&format!("{list}/{}", id(operation))).await.expect(200)
+}
+
+/// Waits until an operation is in this state; returns its record.
+pub(super) async fn until_is(team: &Team, operation: &Value, status: &str) -> Value {
+    until(&format!("the operation to be {status}"), async || read(team, operation).await["status"] == status).await;
+    read(team, operation).await
+}
+
+/// Makes so many events fail that a source sends to this receiver, which answers 410 so that none is tried again; the webhook
+/// is not disabled by it. Returns the source and the destination.
+pub(super) async fn failed(team: &Team, receiver: &Receiver, count: usize) -> (Value, Value) {
+    let (source, destination) = quiet(team, receiver).await;
+    fail(team, &source, &destination, count).await;
+    (source, destination)
+}
+
+/// A source connected to a destination for this receiver, whose events fail with their first failure, and which no failure
+/// disables or holds.
+pub(super) async fn quiet(team: &Team, receiver: &Receiver) -> (Value, Value) {
+    let config = json!({ "url": receiver.url(), "circuit_breaker": null });
+    let input = json!({ "name": crate::support::unique(), "config": config, "auto_disable": null });
+    let destination = team.test.post("/v1/destinations", input).await.expect(201);
+    let source = team.new_source().await;
+    let connection = json!({
+        "name": crate::support::unique(), "source_id": id(&source), "destination_id": id(&destination),
+        "rules": [{ "type": "retry", "strategy": "linear", "count": 1, "interval": 1000, "response_status_codes": ["599"] }],
+    });
+    team.test.post("/v1/connections", connection).await.expect(201);
+    (source, destination)
+}
+
+/// Sends so many requests to a source and waits until their events at this destination have failed.
+pub(super) async fn fail(team: &Team, source: &Value, destination: &Value, count: usize) {
+    let path = format!("/v1/events/count?status=FAILED&is_retry=false&destination_id={}", id(destination));
+    let failed = async || team.test.get(&path).await.expect(200)["count"].as_u64().unwrap();
+    let before = failed().await;
+    post(team, source, count).await;
+    until("all to fail", async || failed().await == before + count as u64).await;
+}
+
+/// Sends so many numbered requests to a source, several at a time.
+pub(super) async fn post(team: &Team, source: &Value, count: usize) {
+    let all: Vec<usize> = (0..count).collect();
+    for some in all.chunks(50) {
+        let sends = tokio_util::task::TaskTracker::new();
+        for number in some {
+            let (team, source, body) = (team.clone(), source.clone(), json!({ "n": number }));
+            sends.spawn(async move { team.post_to(&source, &body).await });
+        }
+        sends.close();
+        sends.wait().await;
+    }
+}
+
+/// How often each `webhook-id` came.
+pub(super) fn arrived(receiver: &Receiver) -> BTreeMap<String, usize> {
+    let mut arrived = BTreeMap::new();
+    for id in receiver.webhook_ids() {
+        *arrived.entry(id).or_default() += 1;
+    }
+    arrived
+}
+
+/// Asserts that the counts of an operation that has ended add up; returns its total.
+#[track_caller]
+pub(super) fn adds_up(operation: &Value) -> u64 {
+    let count = |name: &str| operation[name].as_u64().unwrap();
+    let ended = count("done_count") + count("failed_count") + count("skipped_count") + count("cancelled_count");
+    assert_eq!(ended, count("total_count"), "{operation}");
+    count("total_count")
+}
