@@ -49,7 +49,7 @@ test("a published event appears in the lists of requests and events", async ({ p
   await expect(page.getByTestId("request").first().getByRole("link").first()).toHaveAttribute("href", `/requests/${request_id}`);
   for (const id of event_ids) {
     const row = events.getByTestId("event").filter({ has: events.locator(`a[href="/events/${id}"]`) });
-    await expect(row).toHaveAttribute("data-status", /SUCCESSFUL|FAILED|SCHEDULED/);
+    await expect(row).toHaveAttribute("data-status", /SUCCESSFUL|FAILED|SCHEDULED|HOLD/);
   }
   for (const isStillThere of areStillThere) {
     await isStillThere();

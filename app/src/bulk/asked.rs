@@ -6,7 +6,7 @@ use hookyard_model::{BulkInput, BulkKind, BulkPreview, BulkTargets, Code, FieldE
 
 use super::{
     draft::{SURE, is_sure, limit},
-    query::{parsed, read},
+    query::{names, parsed, read, with_names_of_pages},
 };
 
 /// The shortest stretch that is drawn: one bar alone says little.
@@ -14,11 +14,16 @@ const SHORTEST: Duration = Duration::from_mins(1);
 
 /// What a list's query asks for. A list leaves out what it cannot read; here that would take in more than was meant.
 pub(super) fn targets(kind: BulkKind, query: &str) -> Result<BulkTargets, Problem> {
-    let (targets, _, mistakes) = read(kind, &parsed(query));
-    if mistakes.is_empty() {
+    let pairs = parsed(query);
+    let pairs = with_names_of_pages(&pairs).unwrap_or(pairs);
+    let (targets, _, mistakes) = read(kind, &pairs);
+    let unknown = pairs.iter().filter(|(name, _)| !names(kind).contains(&name.as_str()));
+    let unknown =
+        unknown.map(|(name, _)| format!("There is no filter `{}`", name.chars().take(64).collect::<String>()));
+    let all: Vec<_> = mistakes.into_iter().map(|mistake| mistake.text).chain(unknown).collect();
+    if all.is_empty() {
         return Ok(targets);
     }
-    let all: Vec<_> = mistakes.into_iter().map(|mistake| mistake.text).collect();
     let detail =
         format!("Without a part of the filter more would be sent than was meant, so nothing is. {}", all.join(". "));
     Err(Problem::new(Code::InvalidInput, detail))
@@ -96,7 +101,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_starts_nothing() {
         for kind in [BulkKind::EventBulkRetry, BulkKind::RequestBulkRetry] {
-            for query in ["status=perhaps", "source=nobody", "from=yesterday"] {
+            for query in ["status=perhaps", "source=nobody", "from=yesterday", "stat=FAILED"] {
                 assert_eq!(targets(kind, query).unwrap_err().code, Code::InvalidInput, "{kind:?} {query}");
             }
             assert_eq!(targets(kind, "").unwrap().kind(), kind);

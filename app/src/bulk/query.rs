@@ -61,7 +61,7 @@ const OTHERWISE: [(&str, &str); 10] = [
     ("batch_operation_scope", "scope"),
 ];
 
-const fn names(kind: BulkKind) -> &'static [&'static str] {
+pub(super) const fn names(kind: BulkKind) -> &'static [&'static str] {
     match kind {
         BulkKind::EventBulkRetry => OF_EVENTS,
         BulkKind::RequestBulkRetry => OF_REQUESTS,

@@ -15,8 +15,10 @@ const EPOCH: Duration = Duration::from_millis(250);
 const DOUBLES_IN: f64 = 1.0;
 /// How long nothing is sent after an answer that says that it was too much; up to four times that when it is of no use.
 const REST: Duration = Duration::from_secs(1);
-/// At how much of what was borne it stays, and with how much of it it goes on at first.
+/// At how much of what was borne it stays, and with how much of it it goes on at first. A receiver that is slow is full, and what
+/// is live would wait there.
 const BELOW: f64 = 0.95;
+const BELOW_SLOWNESS: f64 = 0.9;
 const AFTER_REFUSAL: f64 = 0.7;
 const AFTER_SLOWNESS: f64 = 0.9;
 /// How long what was sent before still shows.
@@ -29,7 +31,7 @@ const STAYS_AFTER_ALL: (Duration, f64) = (Duration::from_mins(15), 0.0002);
 /// Whoever refuses all for a while, and again within this time, counts how many come in a while.
 const RUNS_OUT_WITHIN: Duration = Duration::from_mins(3);
 /// From how much longer than usual on the pace grows no more, and from how much it comes down.
-const LONGER: Longer = Longer { share: 0.25, millis: 5.0, spreads: 0.3, errors: 2.5 };
+const LONGER: Longer = Longer { share: 0.15, millis: 5.0, spreads: 0.3, errors: 2.5 };
 const TOO_LONG: Longer = Longer { share: 0.5, millis: 15.0, spreads: 0.6, errors: 4.0 };
 const HARDLY: Longer = Longer { share: 0.1, millis: 2.0, spreads: 0.1, errors: 1.0 };
 /// Of how many answers the pace goes by how long they took, and of how many it learns what is usual.
@@ -181,7 +183,7 @@ impl Gentle {
         let taken = self.meter.rates(Duration::from_secs(1), now).taken;
         let bears = taken.max(self.rate / 2.0).min(self.rate).max(LEAST);
         let why = Why::Slow(latency.millis, usual);
-        let slow = TooMuch { stays_at: bears * BELOW, at: now, stays: STAYS_AFTER_SLOWNESS, why };
+        let slow = TooMuch { stays_at: bears * BELOW_SLOWNESS, at: now, stays: STAYS_AFTER_SLOWNESS, why };
         if self.is_starting {
             self.is_starting = false;
             self.too_much = Some(slow);
