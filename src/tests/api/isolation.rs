@@ -102,6 +102,7 @@ async fn no_call_finds_what_is_of_others(database: Database) {
                 ("PUT", "/v1/connections/{id}") => {
                     json!({ "name": "taken over", "source_id": id(&source), "destination_id": id(&destination) })
                 }
+                ("PATCH", path) if path.contains("bulk_operations") => json!({ "rate_limit": 5 }),
                 ("PATCH", _) => json!({ "description": "taken over" }),
                 (_, "/v1/webhooks/{id}/simulate" | "/v1/webhooks/{id}/simulate/preview") => {
                     json!({ "type": "webhook.test", "payload": { "data": {} } })
@@ -179,7 +180,7 @@ async fn names_and_urls_are_free_of_others(database: Database) {
 async fn published_events_stay_in_their_team_and_mode(database: Database) {
     let scene = Scene::new(&database).await;
     let kind = scene.team.list("/v1/webhooks").await[0]["event_types"][0].clone();
-    let before = scene.receiver.count();
+    let (before, delivered) = (scene.receiver.count(), scene.team.count_events("SUCCESSFUL").await);
     for (_, stranger) in scene.strangers() {
         let published = stranger.post("/v1/publish", json!({ "type": kind, "data": {} })).await.expect(202);
         assert_eq!(published["event_ids"], json!([]));
@@ -188,6 +189,6 @@ async fn published_events_stay_in_their_team_and_mode(database: Database) {
     assert_eq!(published["event_ids"].as_array().unwrap().len(), 1);
     crate::support::until("one's own event", async || scene.receiver.count() > before).await;
     assert_eq!(scene.receiver.count(), before + 1);
-    crate::support::until("its outcome", async || scene.team.count_events("SUCCESSFUL").await == 3).await;
+    crate::support::until("its outcome", async || scene.team.count_events("SUCCESSFUL").await == delivered + 1).await;
     scene.server.stop().await;
 }

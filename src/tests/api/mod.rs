@@ -86,7 +86,10 @@ impl Belongings {
         let transformation = team.test.post("/v1/transformations", script).await.expect(201);
         let again = async |list: &str, one: &str| {
             let asked = json!({ "filter": { "id": one } });
-            team.test.post(&format!("/v1/{list}/bulk_operations"), asked).await.expect(201)
+            let operation = team.test.post(&format!("/v1/{list}/bulk_operations"), asked).await.expect(201);
+            let path = format!("/v1/{list}/bulk_operations/{}", id(&operation));
+            until("it to end", async || team.test.get(&path).await.expect(200)["status"] == "COMPLETED").await;
+            operation
         };
         let retried = again("events", &id(&event)).await;
         let replayed = again("requests", &request).await;
