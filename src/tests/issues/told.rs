@@ -13,6 +13,7 @@ on_both![
     what_still_fails_after_the_quiet_time_is_told,
     an_event_that_tells_of_issues_and_fails_tells_of_nothing,
     the_chat_s_url_is_a_secret,
+    a_member_who_is_no_owner_sends_no_test_message,
     a_message_that_is_not_taken_is_tried_again,
     a_private_address_gets_no_message,
     a_webhook_s_members_get_its_own_notices,
@@ -190,9 +191,6 @@ async fn the_chat_s_url_is_a_secret(database: Database) {
         assert_eq!((refused.status, &refused.body["errors"][0]["pointer"]), (422, &json!(pointer)), "{}", refused.body);
     }
 
-    let (session, _) = crate::recovery::person(&server, &team).await;
-    let member = crate::recovery::call(&server.client(), &session, "send_test_slack", &[]).await;
-    assert_eq!(member.status, 403, "{}", member.body);
     let chat = Receiver::answering([200]).await;
     let set = team.test.patch("/v1/team/settings", json!({ "slack_url": chat.url_of("/hidden") })).await.expect(200);
     assert_eq!(set["slack_url"], hookyard_model::REDACTED);
@@ -206,6 +204,15 @@ async fn the_chat_s_url_is_a_secret(database: Database) {
     assert_eq!(said, ["quiet time of issues: 1440 minutes, before 60", "Slack-compatible URL: set"]);
     let gone = team.test.patch("/v1/team/settings", json!({ "slack_url": null })).await.expect(200);
     assert_eq!((&gone["slack_url"], &gone["issue_quiet_minutes"]), (&Value::Null, &json!(1440)));
+    server.stop().await;
+}
+
+async fn a_member_who_is_no_owner_sends_no_test_message(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let (session, _) = crate::recovery::person(&server, &team).await;
+    let member = crate::recovery::call(&server.client(), &session, "send_test_slack", &[]).await;
+    assert_eq!(member.status, 403, "{}", member.body);
     server.stop().await;
 }
 
