@@ -365,8 +365,8 @@ mod tests {
             (connection, "event_connection (team_id=? AND mode=? AND connection_id=?)", false),
             (source, "event_source (team_id=? AND mode=? AND source_id=?)", false),
             (failed, "event_troubled (team_id=? AND mode=?)", false),
-            (error, "(team_id=? AND mode=? AND id=?)", true),
-            (waiting, "(team_id=? AND mode=? AND id=?)", true),
+            (error, "(team_id=? AND mode=? AND id=?)", false),
+            (waiting, "(team_id=? AND mode=? AND id=?)", false),
             (request, "event_request (team_id=? AND mode=? AND request_id=?)", true),
         ] {
             let now = Timestamp::from_millis(0);
