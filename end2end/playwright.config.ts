@@ -23,7 +23,8 @@ export default defineConfig({
   ],
   use: {
     baseURL: process.env.BASE_URL ?? "http://127.0.0.1:8080",
-    trace: "retain-on-failure",
+    // Costs each test a part of its time; `--trace retain-on-failure` asks for it.
+    trace: "off",
     launchOptions: {
       // Undefined where Playwright brought its own.
       executablePath: process.env.CHROMIUM,

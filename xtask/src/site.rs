@@ -64,7 +64,8 @@ fn bind(release: bool) -> Result<PathBuf> {
         .typescript(false)
         .debug(!release)
         .keep_debug(false)
-        .remove_name_section(release)
+        // Half of what a debug build weighs, and a panic says where it was without them.
+        .remove_name_section(true)
         .remove_producers_section(release)
         .generate(&package)?;
     // The name that Leptos asks for when LEPTOS_OUTPUT_NAME is set.

@@ -31,6 +31,13 @@ export class Api {
     return this.call("POST", "/v1/webhooks", { type: "MOCK", event_types });
   }
 
+  /** The id of a request's event for one destination or webhook. */
+  async eventFor(request: string, destination: string): Promise<string> {
+    const found = `/v1/events?request_id=${request}&destination_id=${destination}`;
+    const { models } = await this.call<{ models: { id: string }[] }>("GET", found);
+    return models[0]!.id;
+  }
+
   simulate(webhook: string, type: string, data: object): Promise<{ id: string; event_ids: string[] }> {
     return this.call("POST", `/v1/webhooks/${webhook}/simulate`, { type, payload: { type, data } });
   }
