@@ -3,7 +3,9 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
+use time::{
+    OffsetDateTime, PrimitiveDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description,
+};
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z. In JSON it is RFC 3339 in UTC with milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -29,6 +31,14 @@ impl Timestamp {
     /// Whole seconds since 1970, as `webhook-timestamp` has them.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
+    }
+
+    /// The instant of a date as HTTP writes it (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        let format =
+            format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+        let seconds = PrimitiveDateTime::parse(text, format).ok()?.assume_utc().unix_timestamp();
+        seconds.checked_mul(1000).map(Self)
     }
 
     /// The instant `wait` later, never beyond [`Self::NEVER`].
@@ -152,5 +162,10 @@ mod tests {
         assert_eq!(time.to_string().parse(), Ok(time));
         assert_eq!(Timestamp::NEVER.to_string(), "9999-12-31T23:59:59.999Z");
         assert!("yesterday".parse::<Timestamp>().is_err());
+        let date = Timestamp::from_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(date, "1994-11-06T08:49:37Z".parse().ok());
+        for other in ["", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT"] {
+            assert_eq!(Timestamp::from_http_date(other), None, "{other}");
+        }
     }
 }

@@ -104,12 +104,13 @@ fn decode(encoding: Encoding, text: &str) -> Option<Vec<u8>> {
 
 /// Whether an instant is not too far from now, either way.
 fn check_stamp(stamp: Stamp, text: &str, now: Timestamp) -> Verdict {
-    let seconds = || text.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1000)).map(Timestamp::from_millis);
     let at = match stamp.unit {
-        Unit::Seconds => seconds(),
+        Unit::Seconds => {
+            text.parse().ok().and_then(|seconds: i64| seconds.checked_mul(1000)).map(Timestamp::from_millis)
+        }
         Unit::Milliseconds => text.parse().ok().map(Timestamp::from_millis),
         Unit::Rfc3339 => text.parse().ok(),
-        Unit::SecondsOrRfc3339 => seconds().or_else(|| text.parse().ok()),
+        Unit::HttpDate => Timestamp::from_http_date(text),
     };
     let at = at.ok_or_else(|| format!("the timestamp in {} cannot be read", stamp.place))?;
     let Some(tolerance) = stamp.tolerance else { return Ok(()) };

@@ -152,6 +152,12 @@ impl SourceAuth {
                 mistakes.push(FieldError::new(format!("/config/auth/{name}"), "the secret must not be empty"));
             }
         }
+        if let Self::ApiKey { value, .. } = self
+            && value.reveal().trim() != value.reveal()
+        {
+            // A header is read without them.
+            mistakes.push(FieldError::new("/config/auth/value", "it starts or ends with white space"));
+        }
         let header = match self {
             Self::BasicAuth { .. } | Self::ProviderSignature(_) => None,
             Self::ApiKey { header_name, .. } => Some(("/config/auth/header_name", header_name)),

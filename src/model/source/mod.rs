@@ -23,7 +23,7 @@ pub use response::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionId, DestinationId, End, FieldError, SourceId, TeamId, Timestamp};
+use crate::{ConnectionId, DestinationId, End, FieldError, OrderBy, SourceId, TeamId, Timestamp};
 
 /// Whether something takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -170,6 +170,8 @@ pub struct SourceFilter {
     /// What the name, the description or the id has in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
+    #[serde(default, skip_serializing_if = "OrderBy::is_usual")]
+    pub order_by: OrderBy,
 }
 
 /// A URL that a source takes requests in at.

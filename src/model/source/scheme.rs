@@ -114,8 +114,8 @@ pub enum Unit {
     Seconds,
     Milliseconds,
     Rfc3339,
-    /// Either, as where the provider's pages do not say.
-    SecondsOrRfc3339,
+    /// A date as HTTP writes it, such as `Thu, 04 Jan 2024 18:05:25 GMT`.
+    HttpDate,
 }
 
 /// Which field is the key, and how it is written.

@@ -238,7 +238,10 @@ pub(super) const PRESETS: &[SourcePreset] = &[
         docs_url: "https://docs.sentry.io/organization/integrations/integration-platform/webhooks/",
         setup: "Settings, Custom integrations, your integration: paste the URL.",
         fields: &[secret("Client secret", "Client secret of the integration")],
-        scheme: Scheme::Signed(Signed { place: Place::Header("sentry-hook-signature"), ..HMAC }),
+        scheme: Scheme::Signed(Signed {
+            place: Place::EitherHeader("sentry-hook-signature", "sentry-app-signature"),
+            ..HMAC
+        }),
         handshake: None,
     },
     SourcePreset {

@@ -30,7 +30,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
         kind: "CALENDLY",
         label: "Calendly",
         description: "Meetings that are booked and cancelled",
-        docs_url: "https://developer.calendly.com/api-docs/ZG9jOjM2MzE2MDM4-webhook-signatures",
+        docs_url: "https://developer.calendly.com/api-docs/overview/webhooks/webhook-signatures",
         setup: "Create the subscription over the API with this URL and a signing key.",
         fields: &[secret("Signing key", "The signing key that the subscription was given")],
         scheme: Scheme::Signed(Signed {
@@ -142,7 +142,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
             content: &[Part::Body, Part::Stamp],
             stamp: Some(Stamp {
                 place: Place::Header("klaviyo-timestamp"),
-                unit: Unit::SecondsOrRfc3339,
+                unit: Unit::HttpDate,
                 tolerance: Some(AS_LONG_AS_RETRIED),
             }),
             ..HMAC

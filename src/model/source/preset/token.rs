@@ -25,7 +25,7 @@ pub(super) const PRESETS: &[SourcePreset] = &[
         label: "GitLab",
         description: "Pushes, merge requests and pipelines",
         docs_url: "https://docs.gitlab.com/user/project/integrations/webhooks/",
-        setup: "Settings, Webhooks, Add new webhook: paste the URL and the secret token that you choose here.",
+        setup: "Settings, Webhooks, Add new webhook: paste the URL and the secret token that you choose here. A webhook with a signing token (GitLab 19 and on) signs as Standard Webhooks does: make the source of that type for it.",
         fields: &[secret("Secret token", "The secret token that the webhook was given")],
         scheme: Scheme::Token { place: Place::Header("x-gitlab-token"), field: "secret" },
         handshake: None,
