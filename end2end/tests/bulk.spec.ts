@@ -191,6 +191,16 @@ test("the pages of bulk operations look right", async ({ page, api, receiver }) 
   await inspect(page, "bulk-paused");
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await inspect(page, "bulk-cancel");
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel operation" }).click();
+  await expect(status(page)).toHaveText("Cancelled");
+  await inspect(page, "bulk-cancelled");
+
+  // Of the rest, one is refused once more.
+  receiver.willDecide((received) => ({ status: Number(JSON.parse(received.body).n) === 24 ? 500 : 200 }));
+  await visit(page, preview(outage));
+  await startWithoutProof(page);
+  await expect(status(page)).toHaveText("Completed", { timeout: 60_000 });
+  await inspect(page, "bulk-completed");
 });
 
 test.describe("without scripts", () => {

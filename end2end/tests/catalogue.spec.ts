@@ -50,7 +50,6 @@ test("an event type is made with a schema; a mistake is shown at its line and wh
   const part = page.locator(".json-part", { has: schema });
   await expect(part.getByTestId("json-status")).toContainText("Line 2: type fits none of the 2 alternatives");
   await expect(page.getByLabel("Description")).toHaveValue("Money came.");
-  await inspect(page, "event-type-form-mistake");
 
   await schema.fill(JSON.stringify(SCHEMA, null, 2));
   await expect(part.getByTestId("json-status")).not.toContainText("Line 2");
@@ -68,7 +67,6 @@ test("an event type is made with a schema; a mistake is shown at its line and wh
   await expect(page.getByRole("row", { name: /^currency/ })).toContainText("one of EUR, USD");
   await expect(page.getByRole("row", { name: /^email/ })).toContainText("string, email");
   await expect(page.getByRole("group", { name: "example" })).toContainText('"amount": 12');
-  await inspect(page, "event-type");
 });
 
 test("an event type is changed, marked as deprecated and deleted", async ({ page, api }) => {
@@ -121,7 +119,6 @@ test("the list is searched, and says what is on by default, has a schema and was
   await expect(rows.nth(1).getByRole("cell").nth(3)).toHaveText("0");
   await visit(page, "/event-types?q=nothing-like-this");
   await page.getByRole("link", { name: "Show all" }).click();
-  await inspect(page, "event-types");
 });
 
 test("a document is looked at, and what is wanted of it is taken over", async ({ page, api, complaints }) => {
@@ -165,7 +162,6 @@ components:
   await expect(plan.filter({ hasText: "no name" }).getByRole("checkbox")).toHaveCount(0);
   await plan.filter({ hasText: `${name}.known` }).locator("summary").click();
   await expect(plan.filter({ hasText: `${name}.known` })).toContainText('"title": "before"');
-  await inspect(page, "event-types-import");
   await plan.filter({ hasText: `${name}.unwanted` }).getByRole("checkbox").uncheck();
   await page.getByRole("button", { name: "Take 2 event types" }).click();
   await expect(page.getByRole("status").getByText("1 event type created, 1 event type changed.")).toBeVisible();

@@ -111,3 +111,39 @@ test("the built-in receiver answers as it is told", async ({ page, request, api 
   await expect(shown(page)).toContainText("The last attempt failed");
   await expect(page.getByTestId("attempts")).toContainText("503");
 });
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("a destination is made and changed, and what is refused stands there again", async ({ page, api, complaints }) => {
+    complaints.announce(/preloaded using link preload but not used/);
+    const name = unique();
+    await page.goto("/destinations/new");
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("URL", { exact: true }).fill("https://example.com/plain");
+    await page.getByLabel("Timeout in milliseconds").fill("soon");
+    await page.getByLabel("At most so many deliveries").fill("20");
+    await page.getByLabel("In", { exact: true }).selectOption({ label: "a minute" });
+    await page.getByLabel("Disable it by itself").uncheck();
+    await page.getByLabel("Also send").selectOption({ label: "A bearer token" });
+    await save(page, "Create");
+    await expect(page).toHaveURL(/destinations\/new/);
+    await expect(page.locator("#timeout_ms-hint")).toContainText(/whole number/);
+    await expect(page.getByLabel("URL", { exact: true })).toHaveValue("https://example.com/plain");
+    await expect(page.getByLabel("In", { exact: true })).toHaveValue("minute");
+    await expect(page.getByLabel("Disable it by itself")).not.toBeChecked();
+    await page.getByLabel("Token").fill("a token");
+    await page.getByLabel("Timeout in milliseconds").fill("4000");
+    await save(page, "Create");
+    await expect(page).toHaveURL(/\/destinations\/des_\w+$/);
+    type Stored = { name: string; auto_disable: object | null; config: { rate_limit: number; rate_limit_period: string; auth_type: string } };
+    const stored = () => api.call<Stored>("GET", `/v1${new URL(page.url()).pathname.replace("/edit", "")}`);
+    expect(await stored()).toMatchObject({ name, auto_disable: null, config: { rate_limit: 20, rate_limit_period: "minute", auth_type: "BEARER" } });
+
+    await page.getByRole("link", { name: "Edit" }).click();
+    await page.getByLabel("Description").fill("Changed by hand");
+    await save(page, "Save");
+    await expect(page.getByTestId("destination-page")).toContainText("Changed by hand");
+    expect(await stored()).toMatchObject({ name, auto_disable: null, config: { rate_limit: 20, auth_type: "BEARER" } });
+  });
+});

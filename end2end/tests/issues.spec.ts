@@ -37,7 +37,6 @@ test("an issue is found, understood, acknowledged and resolved", async ({ page, 
   const row = page.getByTestId("issue").filter({ hasText: title });
   await expect(row).toContainText("3 attempts");
   await expect(row.getByRole("img", { name: /^Last 24 hours: 3 failures/ })).toBeVisible();
-  await inspect(page, "issues");
 
   await row.getByRole("link", { name: title }).click();
   await expect(page.getByTestId("issue-summary")).toContainText("HTTP_500");
@@ -45,7 +44,6 @@ test("an issue is found, understood, acknowledged and resolved", async ({ page, 
   await expect(page.getByTestId("newest-failures").getByRole("listitem")).toHaveCount(3);
   await expect(page.getByTestId("chart-failures")).toContainText("3 attempts since it was opened");
   await expect(page.getByRole("link", { name: "Recovery" })).toHaveAttribute("href", `/destinations/${destination.id}/recovery`);
-  await inspect(page, "an issue");
 
   await page.getByRole("button", { name: `Acknowledge: ${title}` }).click();
   await expect(page.getByTestId("issue-summary")).toHaveAttribute("data-state", "ACKNOWLEDGED");

@@ -375,13 +375,6 @@ test("two attempts are compared, and the link to it is kept", async ({ page, api
   await expect(attempts(page)).toHaveCount(2);
 });
 
-test("the logs with an open failure look well", async ({ page, api, receiver }) => {
-  const id = await makeLogs(api, receiver);
-  await visit(page, `/webhooks/${id}?time=24h&q=p-`);
-  await expand(attempts(page).nth(1));
-  await inspect(page, "logs-open-failure");
-});
-
 test("the logs with filters, mistakes and nothing that fits look well", async ({ page, api, receiver }) => {
   const id = await makeLogs(api, receiver);
   await visit(page, `/webhooks/${id}?status=FAILED&time=custom&from=2026-01-31T08:15&code=six`);

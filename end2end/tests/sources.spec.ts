@@ -203,3 +203,61 @@ test("a list is searched and filtered, and without scripts too", async ({ page, 
   await expect(plain.getByLabel("Name", { exact: true })).toBeVisible();
   await context.close();
 });
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("a source is made and changed, and what is refused stands there again", async ({ page, request, complaints }) => {
+    complaints.announce(/preloaded using link preload but not used/);
+    const name = unique("plain");
+    await page.goto("/sources/new");
+    await page.getByTestId("types").getByRole("link", { name: /^GitHub/ }).click();
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("Description").fill("Made by hand");
+    await page.getByRole("checkbox", { name: "PUT" }).uncheck();
+    await save(page);
+    await expect(page).toHaveURL(/sources\/new\?type=GITHUB/);
+    await expect(page.locator("#auth-secret-hint")).toContainText("GitHub needs it");
+    await expect(page.getByLabel("Name", { exact: true })).toHaveValue(name);
+    await expect(page.getByLabel("Description")).toHaveValue("Made by hand");
+    await expect(page.getByRole("checkbox", { name: "PUT" })).not.toBeChecked();
+    await expect(page.getByRole("checkbox", { name: "POST" })).toBeChecked();
+    await page.locator("#auth-secret").fill("it is a secret");
+    await save(page);
+    await expect(page).toHaveURL(/\/sources\/src_\w+$/);
+    const url = await shownUrl(page);
+    expect((await sendSigned(request, url, "it is a secret", "{}")).status()).toBe(200);
+    expect((await request.put(url, { data: "{}" })).status()).toBe(405);
+
+    // The secret is kept where it is left alone.
+    await page.getByRole("link", { name: "Edit" }).click();
+    await page.getByLabel("Name", { exact: true }).fill(" ");
+    await save(page, "Save");
+    await expect(page).toHaveURL(/\/edit/);
+    await expect(page.locator("#name-hint")).toContainText(/give it a name/i);
+    await page.getByLabel("Name", { exact: true }).fill(`${name}-2`);
+    await save(page, "Save");
+    await expect(page.getByTestId("source-page")).toContainText(`${name}-2`);
+    expect((await sendSigned(request, url, "it is a secret", "{}")).status()).toBe(200);
+  });
+
+  test("what proves the sender is chosen, and then asked for", async ({ page, complaints }) => {
+    complaints.announce(/preloaded using link preload but not used/);
+    await page.goto("/sources/new?type=WEBHOOK");
+    await page.getByLabel("Name", { exact: true }).fill(unique("plain"));
+    await page.getByLabel("What proves the sender").selectOption("HMAC");
+    await save(page);
+    await expect(page.getByLabel("What proves the sender")).toHaveValue("HMAC");
+    await expect(page.locator("#secret-hint .mistake")).toBeVisible();
+    await page.getByLabel("Secret").fill("shop secret");
+    await page.getByLabel("Header with the signature").fill("x-shop-hmac");
+    await page.getByLabel("Proxy: answer what an upstream").check();
+    await save(page);
+    await expect(page.getByLabel("Header with the signature")).toHaveValue("x-shop-hmac");
+    await page.getByLabel("Upstream URL").fill("https://shop.example.com/hooks");
+    await page.getByLabel("Secret").fill("shop secret");
+    await save(page);
+    await expect(page).toHaveURL(/\/sources\/src_\w+$/);
+    await expect(page.getByTestId("upstream")).toContainText("https://shop.example.com/hooks");
+  });
+});

@@ -20,6 +20,9 @@ export type Scene = {
   waiting: string;
   eventType: string;
   deprecated: string;
+  /** Sources: a provider's, and one that checks an HMAC. */
+  code: string;
+  shop: string;
   stop(): Promise<void>;
 };
 
@@ -68,7 +71,7 @@ export async function makeScene(api: Api): Promise<Scene> {
   }
   await api.simulate(webhooks.records.id, EXPORT_SUCCESS, example(EXPORT_SUCCESS));
 
-  const rejected = await makeGateway(api, warehouse);
+  const gateway = await makeGateway(api, warehouse);
   const events = await settled(api, published.request_id);
   const to = (webhook: Made) => events.find(({ destination_id }) => destination_id === webhook.id)!.id;
   return {
@@ -78,7 +81,7 @@ export async function makeScene(api: Api): Promise<Scene> {
     ledger: webhooks.ledger.id,
     paused: paused.id,
     request: published.request_id,
-    rejected,
+    ...gateway,
     successful: to(webhooks.records),
     waiting: to(webhooks.analytics),
     ...types,
@@ -149,13 +152,13 @@ async function once<T extends Made>(api: Api, path: string, key: string, input: 
   return models.find((model) => model[key] === input[key]) ?? api.call<T>("POST", path, input);
 }
 
-/** Sources, destinations and connections with traffic; the id of a request that was not let in. */
-async function makeGateway(api: Api, warehouse: Receiver): Promise<string> {
+/** Sources, destinations and connections with traffic; one of the requests was not let in. */
+async function makeGateway(api: Api, warehouse: Receiver): Promise<Pick<Scene, "code" | "shop" | "rejected">> {
   const create = (noun: string, input: object) => api.call<Made>("POST", `/v1/${noun}`, input);
   const auth = { auth_type: "HMAC", auth: { signature_header: "x-shop-hmac", secret: "shop secret" } };
   const shop = await once<Made & { url: string }>(api, "/v1/sources", "name", { name: "shop-orders", config: auth });
   const crm = await once<Made & { url: string }>(api, "/v1/sources", "name", { name: "crm-contacts" });
-  await makeCodeSource(api);
+  const code = await makeCodeSource(api);
   const stock = await create("destinations", { name: "warehouse-stock", config: { url: `${warehouse.url}/stock` } });
   const archive = await create("destinations", { name: "archive", type: "MOCK" });
   const connect = (name: string, source: Made, destination: Made, more = {}) =>
@@ -174,11 +177,11 @@ async function makeGateway(api: Api, warehouse: Receiver): Promise<string> {
   await send(`${shop.url}/orders/created?region=eu`, { "x-shop-hmac": signature });
   await send(crm.url, {});
   const { request_id } = await send(`${shop.url}/orders/created`, { "x-shop-hmac": "0000" });
-  return request_id;
+  return { code, shop: shop.id, rejected: request_id };
 }
 
 /** A provider's source with answers of its own, whose URL was changed. */
-async function makeCodeSource(api: Api): Promise<void> {
+async function makeCodeSource(api: Api): Promise<string> {
   const custom_response = {
     content_type: "application/json",
     body: '{"ok":true,"id":"{{request.id}}"}',
@@ -193,6 +196,7 @@ async function makeCodeSource(api: Api): Promise<void> {
   if (code.urls?.length === 1) {
     await api.call("POST", `/v1/sources/${code.id}/rotate-url`, { overlap_hours: 72 });
   }
+  return code.id;
 }
 
 /** The request's events, when each was tried and the one for billing, which fails at first, was tried again. */
