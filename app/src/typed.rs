@@ -27,3 +27,17 @@ pub(crate) fn typed_before() -> Resource<Typed> {
         move |()| async move { if is_refused { read_typed().await.unwrap_or_default() } else { Typed::default() } },
     )
 }
+
+/// Puts what was typed into a form's signals, each of which has the name of its field.
+pub(crate) fn refill(typed: &Typed, fields: &[(&str, RwSignal<String>)]) {
+    for (name, field) in fields {
+        if let Some(text) = typed.get(*name) {
+            field.set(plain_lines(text));
+        }
+    }
+}
+
+/// A text as a script of the page would have it: a form's lines end in two characters.
+pub(crate) fn plain_lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}

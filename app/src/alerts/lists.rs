@@ -12,20 +12,14 @@ use crate::{
 };
 
 #[component]
-pub(super) fn Lists(alerts: Signal<Option<Alerts>>) -> impl IntoView {
-    let destinations =
-        Memo::new(move |_| alerts.with(|a| a.as_ref().map(|a| a.destinations.clone()).unwrap_or_default()));
-    let paused = Memo::new(move |_| alerts.with(|a| a.as_ref().map(|a| a.paused.clone()).unwrap_or_default()));
-    let events = move |pick: fn(&Alerts) -> &Vec<Event>| {
-        Memo::new(move |_| alerts.with(|a| a.as_ref().map(|a| pick(a).clone()).unwrap_or_default()))
-    };
-    let requests =
-        Memo::new(move |_| alerts.with(|a| a.as_ref().map(|a| a.recent_rejected_requests.clone()).unwrap_or_default()));
-    let attempts =
-        Memo::new(move |_| alerts.with(|a| a.as_ref().map(|a| a.recent_failed_attempts.clone()).unwrap_or_default()));
-    let all = move |list: &'static str, query: &'static str| {
-        move || alerts.with(|a| a.as_ref().map(|a| in_window(list, query, a.from, a.to)).unwrap_or_default())
-    };
+pub(super) fn Lists(alerts: Memo<Alerts>) -> impl IntoView {
+    let destinations = Memo::new(move |_| alerts.with(|a| a.destinations.clone()));
+    let paused = Memo::new(move |_| alerts.with(|a| a.paused.clone()));
+    let events = move |pick: fn(&Alerts) -> &Vec<Event>| Memo::new(move |_| alerts.with(|a| pick(a).clone()));
+    let requests = Memo::new(move |_| alerts.with(|a| a.recent_rejected_requests.clone()));
+    let attempts = Memo::new(move |_| alerts.with(|a| a.recent_failed_attempts.clone()));
+    let all =
+        move |list: &'static str, query: &'static str| move || alerts.with(|a| in_window(list, query, a.from, a.to));
     let (failed, held, queued) =
         (events(|a| &a.recent_failed_events), events(|a| &a.oldest_held_events), events(|a| &a.oldest_queued_events));
     view! {

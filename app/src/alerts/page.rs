@@ -1,14 +1,13 @@
 //! The alerts as a whole.
 
-use hookyard_model::Alerts;
+use hookyard_model::{Alerts, RejectedByCause};
 use leptos::prelude::*;
 
 use super::{lists::Lists, server::read_alerts};
 use crate::{
-    failure::Failure,
     overview::{Tile, WindowChoice, calm, chosen_window, in_window, window_words},
     request::cause_words,
-    ui::{Ago, Empty, Place, Shape, Skeleton, Trouble, grouped},
+    ui::{Ago, Empty, Place, Shape, Skeleton, grouped, once_read},
 };
 
 #[component]
@@ -21,62 +20,41 @@ pub(crate) fn AlertsPage() -> impl IntoView {
         <crate::issue::IssuesNow/>
         <crate::verify::UncleanNotice/>
         <Transition fallback=|| view! { <Skeleton rows=10/> }>
-            <Found found/>
+            {once_read(found, |alerts| view! { <Found alerts/> })}
         </Transition>
     }
 }
 
-/// What was found last stays while it is asked for again, so that nothing jumps.
 #[component]
-fn Found(found: Resource<Result<Alerts, Failure>>) -> impl IntoView {
-    let latest = Memo::new(move |before: Option<&Option<Alerts>>| match found.get() {
-        Some(Ok(alerts)) => Some(alerts),
-        _ => before.cloned().flatten(),
-    });
-    let failure = move || found.get().and_then(Result::err);
-    let is_there = Memo::new(move |_| latest.with(Option::is_some));
-    let is_calm = Memo::new(move |_| latest.with(|alerts| alerts.as_ref().is_some_and(Alerts::is_calm)));
-    let shown = Signal::derive(move || latest.get());
+fn Found(alerts: Memo<Alerts>) -> impl IntoView {
+    let is_calm = Memo::new(move |_| alerts.with(Alerts::is_calm));
+    let calm = move || {
+        view! {
+            <Empty shape=Shape::Check title="Nothing to look after">
+                <p>"No event was given up and no request turned away in the "{move || alerts.with(|alerts| window_words(alerts.window))}", nothing waits, and nothing is paused."</p>
+            </Empty>
+        }
+    };
     view! {
-        {move || failure().map(|failure| view! { <Trouble failure/> })}
-        {move || is_there.get().then(|| view! { <Counters alerts=shown/> })}
-        {move || is_calm.get().then(|| {
-            let words = latest.with(|alerts| alerts.as_ref().map(|alerts| window_words(alerts.window)).unwrap_or_default());
-            view! {
-                <Empty shape=Shape::Check title="Nothing to look after">
-                    <p>"No event was given up and no request turned away in the "{words}", nothing waits, and nothing is paused."</p>
-                </Empty>
-            }
-        })}
-        {move || (is_there.get() && !is_calm.get()).then(|| view! { <Lists alerts=shown/> })}
+        <Counters alerts/>
+        {move || if is_calm.get() { calm().into_any() } else { view! { <Lists alerts/> }.into_any() }}
     }
 }
 
 /// Five numbers, each with where there is more of it.
 #[component]
-fn Counters(alerts: Signal<Option<Alerts>>) -> impl IntoView {
-    let of = move |pick: fn(&Alerts) -> u64| {
-        Signal::derive(move || alerts.with(|a| a.as_ref().map(pick).unwrap_or_default()))
-    };
-    let value = move |pick: fn(&Alerts) -> u64| Signal::derive(move || grouped(of(pick).get()));
-    let is_bad = move |pick: fn(&Alerts) -> u64| Signal::derive(move || of(pick).get() > 0);
+fn Counters(alerts: Memo<Alerts>) -> impl IntoView {
+    let value = move |pick: fn(&Alerts) -> u64| Signal::derive(move || grouped(alerts.with(pick)));
+    let is_bad = move |pick: fn(&Alerts) -> u64| Signal::derive(move || alerts.with(pick) > 0);
     let list = move |list: &'static str, query: &'static str| {
-        Signal::derive(move || {
-            alerts.with(|a| a.as_ref().map(|a| in_window(list, query, a.from, a.to)).unwrap_or_default())
-        })
+        Signal::derive(move || alerts.with(|a| in_window(list, query, a.from, a.to)))
     };
-    let window = move || alerts.with(|a| a.as_ref().map(|a| window_words(a.window)).unwrap_or_default());
-    let oldest = Memo::new(move |_| {
-        alerts.with(|a| {
-            a.as_ref().and_then(|a| a.backlog.oldest_at).filter(|_| a.as_ref().is_some_and(|a| a.queued_events > 0))
-        })
-    });
+    let window = move || alerts.with(|a| window_words(a.window));
+    let oldest = Memo::new(move |_| alerts.with(|a| a.backlog.oldest_at.filter(|_| a.queued_events > 0)));
     let causes = move || {
         alerts.with(|a| {
-            let causes = a.as_ref().map(|a| a.rejected_by_cause.clone()).unwrap_or_default();
-            let one =
-                |one: &hookyard_model::RejectedByCause| format!("{} {}", grouped(one.count), cause_words(one.cause));
-            let words: Vec<_> = causes.iter().take(2).map(one).collect();
+            let one = |one: &RejectedByCause| format!("{} {}", grouped(one.count), cause_words(one.cause));
+            let words: Vec<_> = a.rejected_by_cause.iter().take(2).map(one).collect();
             if words.is_empty() { window().to_owned() } else { words.join(", ") }
         })
     };

@@ -4,7 +4,7 @@ use hookyard_model::Cursor;
 use leptos::prelude::*;
 
 use super::query::ListQuery;
-use crate::ui::here;
+use crate::ui::{as_long_as, here};
 
 /// What is newest now, for a page further down.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -38,33 +38,27 @@ where
     F: Clone + PartialEq + Send + Sync + 'static,
     Id: Copy + PartialEq + Send + Sync + 'static,
 {
-    view! { <Transition><Hint newest/></Transition> }
-}
-
-#[component]
-fn Hint<F, Id>(newest: Resource<Newest<F, Id>>) -> impl IntoView
-where
-    F: Clone + PartialEq + Send + Sync + 'static,
-    Id: Copy + PartialEq + Send + Sync + 'static,
-{
     let here = here();
-    // What was the newest when this page, of these filters, was opened, and how many have come since.
-    let since = Memo::new(move |before: Option<&Option<Since<F, Id>>>| {
-        let Newest { page, ids } = newest.get()?;
-        let first = match before {
-            Some(Some(before)) if before.page == page => before.first,
-            _ => ids.first().copied(),
-        };
-        let count = ids.iter().take_while(|id| Some(**id) != first).count();
-        Some(Since { page, first, count, is_more: count == ids.len() })
-    });
-    let count = move || since.get().filter(|since| since.count > 0).map(|since| (since.count, since.is_more));
-    view! {
-        <p class="newer-hint" role="status">
-            {move || count().map(|(count, is_more)| {
-                let more = if is_more { "+" } else { "" };
-                view! { <a href=here.with(&[("cursor", None)])>{count}{more}" newer"</a> }
-            })}
-        </p>
-    }
+    let hint = move || {
+        // What was the newest when this page, of these filters, was opened, and how many have come since.
+        let since = Memo::new(move |before: Option<&Option<Since<F, Id>>>| {
+            let Newest { page, ids } = newest.get()?;
+            let first = match before {
+                Some(Some(before)) if before.page == page => before.first,
+                _ => ids.first().copied(),
+            };
+            let count = ids.iter().take_while(|id| Some(**id) != first).count();
+            Some(Since { page, first, count, is_more: count == ids.len() })
+        });
+        let count = move || since.get().filter(|since| since.count > 0).map(|since| (since.count, since.is_more));
+        view! {
+            <p class="newer-hint" role="status">
+                {move || count().map(|(count, is_more)| {
+                    let more = if is_more { "+" } else { "" };
+                    view! { <a href=here.with(&[("cursor", None)])>{count}{more}" newer"</a> }
+                })}
+            </p>
+        }
+    };
+    view! { <Transition>{as_long_as(move || newest.with(Option::is_some), hint)}</Transition> }
 }

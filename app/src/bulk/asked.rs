@@ -32,6 +32,8 @@ pub(super) fn targets(kind: BulkKind, query: &str) -> Result<BulkTargets, Proble
 /// The fields of the form, as they were typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Draft {
+    /// By what the same start is known.
+    pub(super) once: String,
     pub(super) rate_limit: String,
     pub(super) rate_limit_period: String,
     /// The words of somebody who starts without proof.
@@ -45,7 +47,8 @@ impl Draft {
     pub(super) fn input(&self, kind: BulkKind, query: &str) -> Result<BulkInput, Problem> {
         let targets = targets(kind, query)?;
         let limit = limit(&self.rate_limit, &self.rate_limit_period)?;
-        Ok(BulkInput { targets, limit, unproven: self.unproven()? })
+        let once = Some(self.once.clone()).filter(|once| !once.is_empty());
+        Ok(BulkInput { targets, limit, unproven: self.unproven()?, once })
     }
 
     fn unproven(&self) -> Result<Option<String>, Problem> {
@@ -64,7 +67,7 @@ impl Draft {
         Ok(Some(reason.to_owned()))
     }
 
-    /// The fields by their names.
+    /// The fields that somebody typed, by their names.
     pub(super) fn fields(&self) -> [(&'static str, &str); 4] {
         [
             ("rate_limit", self.rate_limit.as_str()),

@@ -7,7 +7,7 @@ use super::{
     draft::{limit, rate_of},
     server::{CancelBulk, LimitBulk, PauseBulk, ResumeBulk},
     start::periods,
-    words::{a_second, is_lifted, period_words},
+    words::{a_second, period_words},
 };
 use crate::{
     failure::Failure,
@@ -58,8 +58,12 @@ pub(super) fn Buttons(operation: Memo<BulkOperation>, acts: Acts) -> impl IntoVi
     let cancelable = Memo::new(move |_| operation.with(|operation| operation.cancelable));
     // Of one that runs, a part may have stopped by itself.
     let is_stopped = Memo::new(move |_| {
-        operation
-            .with(|operation| operation.destinations.iter().any(|one| one.obstacle.as_deref().is_some_and(is_lifted)))
+        operation.with(|operation| {
+            operation
+                .destinations
+                .iter()
+                .any(|one| one.obstacle.as_ref().is_some_and(|why| why.code.is_lifted_by_resuming()))
+        })
     });
     let turn = move || match status.get() {
         BulkStatus::Planned | BulkStatus::Running => {
@@ -111,11 +115,11 @@ fn Resume(id: BulkOperationId, acts: Acts, class: &'static str, words: &'static 
 #[component]
 pub(super) fn Dialogs(id: BulkOperationId, left: Signal<u64>, acts: Acts) -> impl IntoView {
     let text = Signal::derive(move || match left.get() {
-        0 => "What waits for its own retries goes on. A cancelled operation cannot be resumed.".to_owned(),
+        0 => "What failed and waits for another try is cancelled. A cancelled operation cannot be resumed.".to_owned(),
         left => format!(
-            "{} not tried yet are left out, and nothing of the operation is sent any more. What was delivered stays \
-             delivered; what waits for its own retries goes on. A cancelled operation cannot be resumed: start another \
-             one over the same filter.",
+            "{} not tried yet are left out, and nothing of the operation is sent any more: what failed and waits for \
+             another try is cancelled as well. What was delivered stays delivered. A cancelled operation cannot be resumed: \
+             start another one over the same filter.",
             grouped(left)
         ),
     });

@@ -4,8 +4,8 @@ use hookyard_model::{AttemptHistogram, BulkKind, BulkPreview, BulkPreviewDestina
 use leptos::prelude::*;
 
 use super::{
-    draft::seconds,
-    words::{a_second, roughly, size, things},
+    takes::Takes,
+    words::{size, things},
 };
 use crate::{
     attempt::{Counted, HistogramBars},
@@ -49,12 +49,13 @@ pub(super) fn Figures(
     takes_delivered: bool,
 ) -> impl IntoView {
     let about = if preview.is_estimate { "about " } else { "" };
-    let takes =
-        seconds(&preview, None).map_or_else(|| "Not known yet".to_owned(), |seconds| capital(&roughly(seconds)));
-    let rate = if preview.rate > 0.0 {
-        format!("at about {}, slower at first", a_second(preview.rate))
+    let takes = Takes::of(&preview, None);
+    let basis = takes.map_or_else(|| "nobody knows where it goes before it goes".to_owned(), Takes::basis);
+    let takes = takes.map_or_else(|| "Not known yet".to_owned(), |takes| capital(&takes.words()));
+    let basis = if preview.destinations.iter().any(|one| one.obstacle.is_some()) {
+        format!("{basis}; what stands in the way below comes on top")
     } else {
-        "nothing was sent there of late".to_owned()
+        basis
     };
     let count = preview.destinations.len();
     let to = match kind {
@@ -74,7 +75,7 @@ pub(super) fn Figures(
             <div class="figure">
                 <span class="label">"Takes"</span>
                 <b class="value words">{takes}</b>
-                <span class="more">{rate}</span>
+                <span class="more" data-testid="bulk-basis">{basis}</span>
             </div>
             <div class="figure span">
                 <span class="label">"Oldest and newest"</span>
@@ -121,7 +122,7 @@ pub(super) fn Targets(destinations: Vec<BulkPreviewDestination>, kind: BulkKind)
                 <span class="number">{things(BulkKind::EventBulkRetry, one.count)}</span>
                 {can_narrow.then(|| view! { <a class="only" href=only data-noscroll="">"Only this"<span class="hidden">", "{label}</span></a> })}
                 {one.obstacle.map(|why| view! {
-                    <p class="obstacle"><Icon shape=Shape::Alert/><span><Visible text=sentence(&why)/></span></p>
+                    <p class="obstacle"><Icon shape=Shape::Alert/><span><Visible text=sentence(&why.detail)/></span></p>
                 })}
             </li>
         }

@@ -21,6 +21,7 @@ mod sample;
 mod server;
 mod start;
 mod summary;
+mod takes;
 mod words;
 
 pub(crate) use count::BulkCount;
@@ -29,4 +30,5 @@ pub(crate) use link::{BulkLink, RetryFailed};
 pub(crate) use list::BulkOperationsPage;
 pub(crate) use preview::NewBulkPage;
 pub(crate) use sample::BulkParts;
+pub(crate) use takes::Takes;
 pub(crate) use words::scope_words;

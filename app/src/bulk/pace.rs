@@ -45,7 +45,7 @@ fn Other(one: BulkDestination) -> impl IntoView {
         <li>
             <a href=format!("/destinations/{}", one.destination_id)><Visible text=one.destination_name/></a>
             <span class="nothing">{words}</span>
-            {one.obstacle.map(|why| view! { <span class="obstacle"><Visible text=why/></span> })}
+            {one.obstacle.map(|why| view! { <span class="obstacle"><Visible text=why.detail/></span> })}
         </li>
     }
 }
@@ -66,7 +66,7 @@ fn Destination(operation: Memo<BulkOperation>, id: DestinationId) -> impl IntoVi
         Memo::new(move |_| one.with(|one| one.as_ref().and_then(pick)))
     };
     let name = of(|one| Some(one.destination_name.clone()));
-    let obstacle = of(|one| one.obstacle.clone());
+    let obstacle = of(|one| one.obstacle.clone().map(|why| why.detail));
     let said = of(|one| Some(counts(one)));
     let pace = Memo::new(move |_| one.with(|one| one.as_ref().and_then(|one| one.pace.clone())));
     view! {

@@ -61,7 +61,7 @@ pub(crate) fn NewBulkPage() -> impl IntoView {
 
 #[component]
 fn Preview(found: Previewed, kind: BulkKind, query: String, fields: Fields) -> impl IntoView {
-    let Previewed { preview, chart } = found;
+    let Previewed { preview, chart, once } = found;
     let back = list_of(kind, &parsed(&query));
     let waiting = preview.still_waiting;
     let waits = (waiting > 0).then(|| {
@@ -100,7 +100,7 @@ fn Preview(found: Previewed, kind: BulkKind, query: String, fields: Fields) -> i
             <Targets destinations=preview.destinations.clone() kind/>
             <Advice preview=preview.clone() kind query=query.clone()/>
         </div>
-        <StartForm preview kind query fields back/>
+        <StartForm preview kind query once fields back/>
     }
     .into_any()
 }

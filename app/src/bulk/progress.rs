@@ -30,15 +30,19 @@ pub(super) struct Shares {
 
 impl Shares {
     pub(super) fn of(operation: &BulkOperation) -> Self {
-        let tried = operation.done_count + operation.failed_count;
-        let retrying = operation.retrying_count.min(operation.failed_count);
+        // What was skipped is a part of its own, and counts as delivered or failed in the record.
+        let elsewhere = operation.elsewhere_count.min(operation.skipped_count);
+        let done = operation.done_count.saturating_sub(elsewhere);
+        let failed = operation.failed_count.saturating_sub(operation.skipped_count - elsewhere);
+        let tried = done + failed;
+        let retrying = operation.retrying_count.min(failed);
         let over = tried + operation.skipped_count + operation.cancelled_count;
         let left = operation.total_count.saturating_sub(over);
         let queued = operation.queued_count.saturating_sub(tried).min(left);
         let counts = PARTS.map(|part| match part {
-            BulkItemStatus::Done => operation.done_count,
+            BulkItemStatus::Done => done,
             BulkItemStatus::Retrying => retrying,
-            BulkItemStatus::Failed => operation.failed_count - retrying,
+            BulkItemStatus::Failed => failed - retrying,
             BulkItemStatus::Skipped => operation.skipped_count,
             BulkItemStatus::Cancelled => operation.cancelled_count,
             BulkItemStatus::Queued => queued,
@@ -154,8 +158,9 @@ mod tests {
     #[test]
     fn each_item_is_counted_once() {
         let mut running = operation();
-        (running.total_count, running.queued_count, running.done_count) = (100, 40, 20);
-        (running.failed_count, running.retrying_count, running.skipped_count) = (10, 4, 5);
+        (running.total_count, running.queued_count, running.done_count) = (100, 40, 23);
+        (running.failed_count, running.retrying_count) = (12, 4);
+        (running.skipped_count, running.elsewhere_count) = (5, 3);
         let shares = Shares::of(&running);
         assert_eq!(shares.counts, [20, 4, 6, 5, 0, 10, 55]);
         assert_eq!((shares.over(), shares.percent()), (35, 35));

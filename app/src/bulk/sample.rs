@@ -39,6 +39,7 @@ fn readings() -> Vec<PaceReading> {
             latency_ms: if is_over { 55.0 } else { 30.0 + at * 0.9 },
             base_latency_ms: 30.0,
             error_rate: if (105..125).contains(&second) { 0.2 } else { 0.0 },
+            bears: is_over.then_some(81.0),
             at: Timestamp::from_millis(1_769_847_300_000 + i64::from(second) * 1000),
         }
     };
@@ -57,7 +58,7 @@ pub(super) fn operation() -> hookyard_model::BulkOperation {
         "type": "event_bulk_retry", "status": "RUNNING", "filter": {"status": "FAILED"}, "requested_by": null,
         "requested_by_name": null, "rate_limit": null, "rate_limit_period": "second", "pause_reason": null,
         "failure": null, "unproven": null, "total_count": 0, "queued_count": 0, "done_count": 0, "failed_count": 0,
-        "retrying_count": 0, "skipped_count": 0, "cancelled_count": 0, "bytes": 0, "destinations": [],
+        "retrying_count": 0, "skipped_count": 0, "elsewhere_count": 0, "cancelled_count": 0, "bytes": 0, "destinations": [],
         "cancelable": true, "ends_at": null, "created_at": "2026-01-31T08:15:00Z", "started_at": null,
         "paused_at": null, "finished_at": null,
     });

@@ -15,6 +15,8 @@ pub(super) struct Previewed {
     pub(super) preview: BulkPreview,
     /// None where it cannot be counted just now: the preview stands without it.
     pub(super) chart: Option<AttemptHistogram>,
+    /// By what a start from this page is known, should it be sent twice.
+    pub(super) once: String,
 }
 
 /// What an operation over a list's query would do.
@@ -26,9 +28,10 @@ pub(super) async fn preview_bulk(kind: BulkKind, query: String) -> Result<Previe
     use crate::server::{actor, hookyard};
 
     let (who, hookyard) = (actor().await?, hookyard());
-    let input = BulkInput { targets: targets(kind, &query)?, limit: None, unproven: None };
+    let input = BulkInput { targets: targets(kind, &query)?, limit: None, unproven: None, once: None };
     let preview = hookyard.preview_bulk(&who, &input).await?;
-    let Some((from, to)) = span(&preview) else { return Ok(Previewed { preview, chart: None }) };
+    let once = hookyard.fresh_word();
+    let Some((from, to)) = span(&preview) else { return Ok(Previewed { preview, chart: None, once }) };
     let chart = match input.targets {
         BulkTargets::Events(mut filter) => {
             (filter.from, filter.to) = (Some(from), Some(to));
@@ -40,7 +43,7 @@ pub(super) async fn preview_bulk(kind: BulkKind, query: String) -> Result<Previe
             hookyard.request_histogram(&who, &filter, 60).await
         }
     };
-    Ok(Previewed { preview, chart: chart.ok() })
+    Ok(Previewed { preview, chart: chart.ok(), once })
 }
 
 /// Starts an operation out of a form's fields, and goes to its page.
@@ -48,6 +51,7 @@ pub(super) async fn preview_bulk(kind: BulkKind, query: String) -> Result<Previe
 pub(super) async fn start_bulk(
     kind: BulkKind,
     #[server(default)] query: String,
+    #[server(default)] once: String,
     #[server(default)] rate_limit: String,
     #[server(default)] rate_limit_period: String,
     #[server(default)] sure: String,
@@ -57,7 +61,7 @@ pub(super) async fn start_bulk(
     use crate::server::{actor, hookyard, refused};
 
     let who = actor().await?;
-    let draft = Draft { rate_limit, rate_limit_period, sure, unproven };
+    let draft = Draft { once, rate_limit, rate_limit_period, sure, unproven };
     let started = match draft.input(kind, &query) {
         Ok(input) => hookyard().start_bulk(&who, &input).await,
         Err(problem) => Err(problem),

@@ -4,10 +4,11 @@ use hookyard_model::{BulkKind, BulkPreview, RatePeriod};
 use leptos::{form::ActionForm, html, prelude::*};
 
 use super::{
-    draft::{is_sure, limit, seconds},
+    draft::{is_sure, limit},
     lock::Lock,
     server::StartBulk,
-    words::{a_second, period_words, roughly, things},
+    takes::Takes,
+    words::{period_words, things},
 };
 use crate::{
     typed::Typed,
@@ -65,6 +66,8 @@ pub(super) fn StartForm(
     preview: BulkPreview,
     kind: BulkKind,
     query: String,
+    /// By what the same start is known, should it be sent twice.
+    once: String,
     fields: Fields,
     /// The list that it came from.
     back: String,
@@ -103,6 +106,7 @@ pub(super) fn StartForm(
             <FailureNotice failure=Signal::derive(elsewhere)/>
             <input type="hidden" name="kind" value=kind.to_string()/>
             <input type="hidden" name="query" value=query/>
+            <input type="hidden" name="once" value=once/>
             <fieldset class="bulk-limit">
                 <legend>"Hard limit"</legend>
                 <div class="row">
@@ -130,12 +134,11 @@ fn Estimate(preview: BulkPreview, fields: Fields) -> impl IntoView {
     let words = move || {
         let typed = fields.rate_limit.with(|number| fields.period.with(|period| limit(number, period)));
         let Ok(limit) = typed else { return String::new() };
-        let takes = seconds(&preview, limit).map(roughly);
-        match (limit, takes) {
+        match (limit, Takes::of(&preview, limit)) {
             (None, None) => "As fast as the receiver bears; how fast that is shows when it runs.".to_owned(),
-            (None, Some(takes)) => format!("As fast as the receiver bears: {takes} at {}.", a_second(preview.rate)),
+            (None, Some(takes)) => format!("As fast as the receiver bears: {}, {}.", takes.words(), takes.basis()),
             (Some(_), takes) => {
-                let takes = takes.map(|takes| sentence(&takes)).unwrap_or_default();
+                let takes = takes.map(|takes| sentence(&takes.words())).unwrap_or_default();
                 format!("{takes} Never faster than this, and slower where the receiver bears less.")
             }
         }

@@ -1,6 +1,6 @@
 //! What there is to say about an operation as a whole.
 
-use hookyard_model::{BulkKind, BulkOperation, BulkStatus, Timestamp};
+use hookyard_model::{BulkDestination, BulkKind, BulkOperation, BulkStatus, Timestamp};
 use leptos::prelude::*;
 
 use super::{
@@ -69,9 +69,11 @@ pub(super) fn Onward(operation: Memo<BulkOperation>) -> impl IntoView {
     let has_made = Memo::new(move |_| operation.with(|operation| operation.queued_count > 0));
     let is_for_more = Memo::new(move |_| {
         operation.with(|operation| {
+            // What could not be sent again cannot be now either.
+            let unsendable = operation.skipped_count.saturating_sub(operation.elsewhere_count);
             kind == BulkKind::EventBulkRetry
                 && !operation.status.is_ongoing()
-                && operation.failed_count > operation.retrying_count
+                && operation.failed_count > operation.retrying_count + unsendable
         })
     });
     view! {
@@ -97,7 +99,9 @@ pub(super) fn Notices(operation: Memo<BulkOperation>) -> impl IntoView {
     });
     let destinations = Memo::new(move |_| {
         operation.with(|operation| {
-            let stopped = operation.destinations.iter().filter(|one| one.obstacle.is_some());
+            let needs_somebody =
+                |one: &&BulkDestination| one.obstacle.as_ref().is_some_and(|why| why.code.needs_somebody());
+            let stopped = operation.destinations.iter().filter(needs_somebody);
             stopped.map(|one| (one.destination_id, one.destination_name.clone())).take(3).collect::<Vec<_>>()
         })
     });

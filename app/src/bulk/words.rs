@@ -125,12 +125,6 @@ pub(super) const fn pace_meaning(state: PaceState) -> &'static str {
     }
 }
 
-/// Whether resuming an operation lifts this obstacle: it does where the pace stopped, which is said with what failed. The
-/// others are said of the destination: that it is paused, disabled or gone, or its breaker open.
-pub(super) fn is_lifted(obstacle: &str) -> bool {
-    !["it is ", "it was ", "its "].iter().any(|of_destination| obstacle.starts_with(of_destination))
-}
-
 /// So many a second, for people: `0.5/s`, `18.2/s`, `240/s`.
 pub(super) fn a_second(rate: f64) -> String {
     let number = if rate < 100.0 { format!("{rate:.1}") } else { format!("{rate:.0}") };
@@ -184,14 +178,6 @@ mod tests {
             (200_000.0, "about 2 days"),
         ] {
             assert_eq!(roughly(seconds), words);
-        }
-    }
-
-    #[test]
-    fn resuming_lifts_only_what_stopped_by_itself() {
-        assert!(is_lifted("18 of the last 20 tries failed, the last with 503"));
-        for obstacle in ["it is paused", "it is disabled", "it was deleted", "its circuit breaker is open"] {
-            assert!(!is_lifted(obstacle), "{obstacle}");
         }
     }
 

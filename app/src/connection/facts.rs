@@ -63,7 +63,7 @@ pub(super) fn LastEvents(id: ConnectionId, traffic: Asked) -> impl IntoView {
         <section class="part" aria-labelledby="last-events">
             <header>
                 <h2 id="last-events">"Last events"</h2>
-                <a href=format!("/events?connection_id={id}")>"All events"</a>
+                <a href=format!("/events?connection={id}")>"All events"</a>
             </header>
             <div class="last-events">
                 {move || events().map(|events| if events.is_empty() {

@@ -1,7 +1,7 @@
 //! The pages of a connection: its ends, how it does, and its rules.
 
 use hookyard_model::{Connection, ConnectionId, Status};
-use leptos::prelude::*;
+use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::{use_navigate, use_params_map};
 
 use super::{
@@ -11,11 +11,12 @@ use super::{
     written::RulesAsJson,
 };
 use crate::{
+    failure::Failure,
     layout::Lost,
     live::watch,
     rule::Pipeline,
     typed::{Typed, typed_before},
-    ui::{Confirm, FailureNotice, Icon, Place, Shape, Skeleton, Trouble, query_param},
+    ui::{Confirm, FailureNotice, Icon, Place, Shape, Skeleton, once_read, query_param},
 };
 
 /// Makes a connection; its ends may be named in the URL.
@@ -66,15 +67,17 @@ fn Detail(id: ConnectionId) -> impl IntoView {
             navigate("/connections", leptos_router::NavigateOptions::default());
         }
     });
-    let failure = move || {
+    let failure = Signal::derive(move || {
         let of_pause = pause.value().get().and_then(Result::err);
         of_pause
             .or_else(|| status.value().get().and_then(Result::err))
             .or_else(|| delete.value().get().and_then(Result::err))
-    };
+    });
     view! {
         <Transition fallback=|| view! { <Skeleton rows=4/> }>
-            <Shown id found typed pause status is_deleting saved failure=Signal::derive(failure)/>
+            {once_read(found, move |connection| view! {
+                <Shown id connection typed pause status is_deleting saved failure/>
+            })}
         </Transition>
         <Confirm
             open=is_deleting
@@ -86,58 +89,58 @@ fn Detail(id: ConnectionId) -> impl IntoView {
     }
 }
 
-/// The connection once it is read. Made within the `Transition`, so that the server waits for what is read here.
 #[component]
 fn Shown(
     id: ConnectionId,
-    found: Resource<Result<Connection, crate::Failure>>,
+    connection: Memo<Connection>,
     typed: Resource<Typed>,
     pause: ServerAction<SetConnectionPaused>,
     status: ServerAction<SetConnectionStatus>,
     is_deleting: RwSignal<bool>,
     saved: RwSignal<u32>,
-    failure: Signal<Option<crate::Failure>>,
+    failure: Signal<Option<Failure>>,
 ) -> impl IntoView {
-    let found = Memo::new(move |_| found.get());
-    let head = Memo::new(move |_| {
-        found.get().and_then(Result::ok).map(|connection| Connection { rules: Vec::new(), ..connection })
-    });
+    let head = Memo::new(move |_| Connection { rules: Vec::new(), ..connection.get() });
     let traffic = traffic_of(id);
-    // What is typed stays, whatever happens to the connection meanwhile: the editors are made once.
-    let first = Memo::new(move |before: Option<&Option<Result<Connection, crate::Failure>>>| match before {
-        Some(Some(Ok(before))) if before.id == id => Some(Ok(before.clone())),
-        _ => found.get(),
-    });
     view! {
-        {move || head.get().map(|connection| {
+        {move || {
+            let connection = head.get();
             let (is_paused, is_disabled) = (connection.paused_at.is_some(), connection.disabled_at.is_some());
             let other = if is_disabled { Status::Enabled } else { Status::Disabled };
             view! {
                 <Place title=connection.name.clone() up=("/connections", "Connections")>
-                    <button type="button" class="button" disabled=pause.pending()
-                        on:click=move |_| drop(pause.dispatch(SetConnectionPaused { id, paused: !is_paused }))
-                    ><Icon shape=Shape::Hold/>{if is_paused { "Resume" } else { "Pause" }}</button>
-                    <button type="button" class="button" disabled=status.pending()
-                        on:click=move |_| drop(status.dispatch(SetConnectionStatus { id, status: other }))
-                    ><Icon shape=Shape::Power/>{if is_disabled { "Enable" } else { "Disable" }}</button>
-                    <button type="button" class="button" on:click=move |_| is_deleting.set(true)><Icon shape=Shape::Bin/>"Delete"</button>
+                    <ActionForm action=pause>
+                        <input type="hidden" name="id" value=id.to_string()/>
+                        <input type="hidden" name="paused" value=(!is_paused).to_string()/>
+                        <button class="button" disabled=pause.pending()>
+                            <Icon shape=Shape::Hold/>{if is_paused { "Resume" } else { "Pause" }}
+                        </button>
+                    </ActionForm>
+                    <ActionForm action=status>
+                        <input type="hidden" name="id" value=id.to_string()/>
+                        <input type="hidden" name="status" value=other.to_string()/>
+                        <button class="button" disabled=status.pending()>
+                            <Icon shape=Shape::Power/>{if is_disabled { "Enable" } else { "Disable" }}
+                        </button>
+                    </ActionForm>
+                    <button type="button" class="button with-scripts" on:click=move |_| is_deleting.set(true)><Icon shape=Shape::Bin/>"Delete"</button>
                 </Place>
                 <FailureNotice failure/>
                 <Facts connection traffic/>
             }
-        })}
-        {move || first.get().zip(typed.get()).map(|(first, typed)| match first {
-            Ok(connection) => view! {
+        }}
+        // What is typed stays, whatever happens to the connection meanwhile: the editors are made once.
+        {move || typed.get().map(|typed| {
+            let connection = connection.get_untracked();
+            view! {
                 <section class="part" aria-labelledby="rules">
                     <header><h2 id="rules">"Rules"</h2></header>
                     <p class="aside">"What a request goes through on its way, always in this order."</p>
                     <Pipeline connection=connection.clone() saved=move |_| saved.update(|count| *count += 1)/>
                     <RulesAsJson connection typed/>
                 </section>
-                <LastEvents id traffic/>
             }
-            .into_any(),
-            Err(failure) => view! { <Trouble failure/> }.into_any(),
         })}
+        <LastEvents id traffic/>
     }
 }

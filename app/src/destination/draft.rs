@@ -1,15 +1,21 @@
 //! What is typed into a destination's form.
 
-use std::collections::BTreeMap;
-
 use hookyard_model::{
-    AutoDisable, CircuitBreaker, Destination, DestinationAuth, DestinationConfig, DestinationInput, DestinationType,
-    HttpMethod, Mode, Problem, RatePeriod, Secret, Status,
+    AutoDisable, CircuitBreaker, Destination, DestinationConfig, DestinationInput, DestinationType, HttpMethod, Mode,
+    Problem, RatePeriod, Status,
 };
 use leptos::prelude::*;
 
-use super::mock_draft::MockDraft;
 pub(super) use super::taking::Taking;
+use super::{
+    auth_draft::AuthDraft,
+    header_rows::{HeaderRows, fill_rows, rows},
+    mock_draft::MockDraft,
+};
+use crate::typed::{Typed, refill};
+
+/// What the names of its headers' fields begin with.
+pub(super) const HEADERS: &str = "headers";
 
 /// The form's state.
 #[derive(Clone, Copy)]
@@ -37,25 +43,6 @@ pub(super) struct Draft {
     status: StoredValue<Status>,
 }
 
-/// Names and values of headers, each row with a number of its own.
-pub(super) type HeaderRows = RwSignal<Vec<(usize, RwSignal<String>, RwSignal<String>)>>;
-
-/// How Hookyard proves itself. What was typed for one way stays while another is looked at.
-#[derive(Clone, Copy)]
-pub(super) struct AuthDraft {
-    /// The way's word; empty: none.
-    pub(super) way: RwSignal<String>,
-    pub(super) header: RwSignal<String>,
-    pub(super) value: RwSignal<String>,
-    pub(super) token: RwSignal<String>,
-    pub(super) username: RwSignal<String>,
-    pub(super) password: RwSignal<String>,
-    pub(super) token_url: RwSignal<String>,
-    pub(super) client_id: RwSignal<String>,
-    pub(super) client_secret: RwSignal<String>,
-    pub(super) scope: RwSignal<String>,
-}
-
 pub(super) fn text(text: impl ToString) -> RwSignal<String> {
     RwSignal::new(text.to_string())
 }
@@ -63,11 +50,6 @@ pub(super) fn text(text: impl ToString) -> RwSignal<String> {
 /// A number where there is one, else nothing.
 fn number(number: Option<u32>) -> RwSignal<String> {
     text(number.map(|number| number.to_string()).unwrap_or_default())
-}
-
-pub(super) fn rows(headers: &BTreeMap<String, String>) -> HeaderRows {
-    let row = |(number, (name, value)): (usize, (&String, &String))| (number, text(name), text(value));
-    RwSignal::new(headers.iter().enumerate().map(row).collect())
 }
 
 impl Draft {
@@ -125,6 +107,40 @@ impl Draft {
         }
     }
 
+    /// Takes over what was typed into the form by the names of its fields; what it does not have stays.
+    pub(super) fn fill(self, typed: &Typed) {
+        let fields = [
+            ("name", self.name),
+            ("description", self.description),
+            ("type", self.kind),
+            ("url", self.url),
+            ("http_method", self.method),
+            ("timeout_ms", self.timeout_ms),
+            ("rate_limit", self.rate_limit),
+            ("rate_limit_period", self.rate_period),
+            ("max_concurrency", self.max_concurrency),
+            ("failures", self.failures),
+            ("failing_for_seconds", self.failing_for_seconds),
+            ("breaks_failures", self.breaks_failures),
+            ("breaks_seconds", self.breaks_seconds),
+        ];
+        refill(typed, &fields);
+        // A box that is not ticked is not sent, and neither is one that was not there.
+        let boxes = [
+            ("name", "breaks", self.breaks),
+            ("name", "disables_itself", self.disables_itself),
+            ("url", "forwards_path", self.forwards_path),
+        ];
+        for (beside, name, ticked) in boxes {
+            if typed.contains_key(beside) {
+                ticked.set(typed.contains_key(name));
+            }
+        }
+        fill_rows(self.headers, typed, HEADERS);
+        self.auth.fill(typed);
+        self.mock.fill(typed);
+    }
+
     pub(super) fn is_mock(self) -> bool {
         self.kind.get() == DestinationType::Mock.as_str()
     }
@@ -132,7 +148,7 @@ impl Draft {
     /// What is to be made of it, or the fields that cannot be read.
     pub(super) fn taken(self) -> Result<DestinationInput, Problem> {
         let mut taking = Taking::default();
-        let is_mock = self.is_mock();
+        let is_mock = untrack(|| self.is_mock());
         let trimmed = |signal: RwSignal<String>| signal.get_untracked().trim().to_owned();
         let rule = self.disables_itself.get_untracked().then(|| AutoDisable {
             consecutive_failures: taking.number(self.failures, "/auto_disable/consecutive_failures"),
@@ -165,63 +181,5 @@ impl Draft {
         };
         Problem::check(taking.0)?;
         Ok(input)
-    }
-}
-
-impl AuthDraft {
-    fn of(auth: Option<&DestinationAuth>) -> Self {
-        let draft = Self {
-            way: text(auth.map(DestinationAuth::kind).unwrap_or_default()),
-            header: text("x-api-key"),
-            value: text(""),
-            token: text(""),
-            username: text(""),
-            password: text(""),
-            token_url: text(""),
-            client_id: text(""),
-            client_secret: text(""),
-            scope: text(""),
-        };
-        let Some(auth) = auth else { return draft };
-        let secret = auth.secret().reveal().to_owned();
-        match auth {
-            DestinationAuth::CustomHeader { header_name, .. } | DestinationAuth::ApiKey { header_name, .. } => {
-                draft.header.set(header_name.clone());
-                draft.value.set(secret);
-            }
-            DestinationAuth::Bearer { .. } => draft.token.set(secret),
-            DestinationAuth::BasicAuth { username, .. } => {
-                draft.username.set(username.clone());
-                draft.password.set(secret);
-            }
-            DestinationAuth::OAuth2ClientCredentials { token_url, client_id, scope, .. } => {
-                draft.token_url.set(token_url.clone());
-                draft.client_id.set(client_id.clone());
-                draft.scope.set(scope.clone().unwrap_or_default());
-                draft.client_secret.set(secret);
-            }
-        }
-        draft
-    }
-
-    fn taken(self) -> Option<DestinationAuth> {
-        let trimmed = |signal: RwSignal<String>| signal.get_untracked().trim().to_owned();
-        let secret = |signal: RwSignal<String>| Secret::new(trimmed(signal));
-        let (header_name, value) = (trimmed(self.header), secret(self.value));
-        match self.way.get_untracked().as_str() {
-            "CUSTOM_HEADER" => Some(DestinationAuth::CustomHeader { header_name, value }),
-            "API_KEY" => Some(DestinationAuth::ApiKey { header_name, value }),
-            "BEARER" => Some(DestinationAuth::Bearer { token: secret(self.token) }),
-            "BASIC_AUTH" => {
-                Some(DestinationAuth::BasicAuth { username: trimmed(self.username), password: secret(self.password) })
-            }
-            "OAUTH2_CLIENT_CREDENTIALS" => Some(DestinationAuth::OAuth2ClientCredentials {
-                token_url: trimmed(self.token_url),
-                client_id: trimmed(self.client_id),
-                client_secret: secret(self.client_secret),
-                scope: Some(trimmed(self.scope)).filter(|scope| !scope.is_empty()),
-            }),
-            _ => None,
-        }
     }
 }

@@ -4,7 +4,8 @@ use hookyard_model::{Destination, RatePeriod};
 use leptos::prelude::*;
 
 use super::{
-    draft::{AuthDraft, Draft},
+    auth_draft::AuthDraft,
+    draft::{Draft, HEADERS},
     headers::HeaderFields,
 };
 use crate::{
@@ -49,7 +50,7 @@ pub(super) fn HttpFields(draft: Draft, answer: Answer) -> impl IntoView {
                 name="forwards_path" bound=draft.forwards_path
                 label="Add the path and the query that followed the source's URL"
             />
-            <HeaderFields rows=draft.headers answer pointer="/config/headers" name="headers" label="Headers of your own"/>
+            <HeaderFields rows=draft.headers answer pointer="/config/headers" name=HEADERS label="Headers of your own"/>
             <p class="aside">
                 "The request's headers go on to the destination, but for what is about its connection to Hookyard or proves "
                 "who may send here. Headers of your own replace them."

@@ -1,7 +1,7 @@
 //! Making and changing a destination.
 
 use hookyard_model::{Destination, DestinationId, DestinationType, Mode};
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_params_map, use_query_map},
@@ -11,13 +11,14 @@ use super::{
     draft::Draft,
     fields::{Answer, AuthFields, DisableFields, HttpFields, LimitFields, about},
     mock_fields::MockFields,
-    server::{CreateDestination, ReplaceDestination, read_destination},
+    server::{CreateDestination, ReplaceDestination, SaveDestination, read_destination},
 };
 use crate::{
     account::Me,
     failure::Failure,
     layout::Lost,
     live::asked_later,
+    typed::typed_before,
     ui::{FailureNotice, Place, SelectField, Skeleton, TextField, Trouble, lead_to_mistake},
 };
 
@@ -25,13 +26,18 @@ use crate::{
 pub(crate) fn NewDestinationPage() -> impl IntoView {
     let mode = expect_context::<Me>().mode;
     let query = use_query_map();
-    let draft = Draft::new(mode);
-    if query.with_untracked(|query| query.get("type")).as_deref() == Some(DestinationType::Mock.as_str()) {
-        draft.kind.set(DestinationType::Mock.to_string());
-    }
+    let typed = typed_before();
+    let form = move || {
+        let draft = Draft::new(mode);
+        if query.with_untracked(|query| query.get("type")).as_deref() == Some(DestinationType::Mock.as_str()) {
+            draft.kind.set(DestinationType::Mock.to_string());
+        }
+        draft.fill(&typed.get()?);
+        Some(view! { <DestinationForm draft/> })
+    };
     view! {
         <Place title="New destination" up=("/destinations", "Destinations")/>
-        <DestinationForm draft/>
+        <Suspense>{form}</Suspense>
     }
 }
 
@@ -49,11 +55,16 @@ pub(crate) fn EditDestinationPage() -> impl IntoView {
 fn Edit(id: DestinationId) -> impl IntoView {
     let mode: Mode = expect_context::<Me>().mode;
     let found = Resource::new(|| (), move |()| read_destination(id));
+    let typed = typed_before();
     view! {
         <Place title="Edit destination" up=(format!("/destinations/{id}"), "The destination")/>
         <Transition fallback=|| view! { <Skeleton rows=4/> }>
-            {move || found.get().map(|found| match found {
-                Ok(destination) => view! { <DestinationForm draft=Draft::of(&destination, mode) destination/> }.into_any(),
+            {move || found.get().zip(typed.get()).map(|(found, typed)| match found {
+                Ok(destination) => {
+                    let draft = Draft::of(&destination, mode);
+                    draft.fill(&typed);
+                    view! { <DestinationForm draft destination/> }.into_any()
+                }
                 Err(failure) => view! { <Trouble failure/> }.into_any(),
             })}
         </Transition>
@@ -86,11 +97,14 @@ fn DestinationForm(
     let back = id.map_or_else(|| "/destinations".to_owned(), |id| format!("/destinations/{id}"));
     let create = ServerAction::<CreateDestination>::new();
     let replace = ServerAction::<ReplaceDestination>::new();
+    // What the form itself posted, before there are scripts.
+    let plain = ServerAction::<SaveDestination>::new();
     // What is wrong with it before anybody is asked.
     let unreadable = RwSignal::new(None::<Failure>);
     let answer: Answer = Signal::derive(move || {
         let unreadable = unreadable.get().map(Err);
-        unreadable.or_else(|| create.value().get()).or_else(|| replace.value().get())
+        let asked = move || create.value().get().or_else(|| replace.value().get());
+        unreadable.or_else(asked).or_else(|| plain.value().get())
     });
     let form = NodeRef::<html::Form>::new();
     lead_to_mistake(form, move || answer.get());
@@ -125,8 +139,9 @@ fn DestinationForm(
     let kinds = [("HTTP", "A URL of yours"), ("MOCK", "The built-in receiver, which answers as you say")];
     let kinds: Vec<_> = kinds.map(|(word, words)| (word.to_owned(), words.to_owned())).into();
     view! {
-        <form class="destination-form" node_ref=form on:submit=submit novalidate>
+        <form class="destination-form" method="post" action=SaveDestination::url() node_ref=form on:submit=submit novalidate>
             <FailureNotice failure=Signal::derive(elsewhere)/>
+            {id.map(|id| view! { <input type="hidden" name="id" value=id.to_string()/> })}
             <section class="part">
                 <TextField name="name" label="Name" bound=draft.name placeholder="orders-service" mistake=about(answer, "/name")/>
                 <TextField

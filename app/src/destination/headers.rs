@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
-    draft::{HeaderRows, text},
+    draft::text,
     fields::Answer,
+    header_rows::{HeaderRows, field},
 };
 use crate::ui::{Icon, Shape};
 
@@ -33,7 +34,7 @@ pub(super) fn HeaderFields(
     let input = move |signal: RwSignal<String>, what: &'static str, number: usize| {
         view! {
             <input
-                type="text" name=format!("{name}-{what}-{number}") aria-label=format!("{what} of header {}", number + 1)
+                type="text" name=field(name, what, number) aria-label=format!("{what} of header {}", number + 1)
                 placeholder=what autocomplete="off" spellcheck="false" value=signal.get_untracked()
                 prop:value=move || signal.get()
                 on:input:target=move |event| signal.set(event.target().value())
@@ -48,13 +49,13 @@ pub(super) fn HeaderFields(
                     {input(header, "Name", number)}
                     {input(value, "Value", number)}
                     <button
-                        type="button" class="button quiet icon-only" aria-label=format!("Remove header {}", number + 1)
+                        type="button" class="button quiet icon-only with-scripts" aria-label=format!("Remove header {}", number + 1)
                         on:click=move |_| rows.update(|rows| rows.retain(|(known, ..)| *known != number))
                     ><Icon shape=Shape::Bin/></button>
                 </div>
             </For>
             {move || mistakes().into_iter().map(|text| view! { <p class="mistake" role="alert">{text}</p> }).collect_view()}
-            <button type="button" class="button small" on:click=add><Icon shape=Shape::Plus/>"Add header"</button>
+            <button type="button" class="button small with-scripts" on:click=add><Icon shape=Shape::Plus/>"Add header"</button>
         </fieldset>
     }
 }

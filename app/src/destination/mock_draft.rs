@@ -3,7 +3,14 @@
 use hookyard_model::{Drip, Mock};
 use leptos::prelude::*;
 
-use super::draft::{HeaderRows, Taking, rows, text};
+use super::{
+    draft::{Taking, text},
+    header_rows::{HeaderRows, fill_rows, rows},
+};
+use crate::typed::{Typed, refill};
+
+/// What the names of its headers' fields begin with.
+pub(super) const HEADERS: &str = "mock-headers";
 
 /// How the built-in receiver is to behave.
 #[derive(Clone, Copy)]
@@ -33,6 +40,24 @@ impl MockDraft {
             fail_first: text(mock.fail_first),
             fail_percent: text(mock.fail_percent),
         }
+    }
+
+    /// Takes over what was typed, by the names of the fields.
+    pub(super) fn fill(self, typed: &Typed) {
+        let fields = [
+            ("mock_status", self.status),
+            ("mock_delay", self.delay_ms),
+            ("chunks", self.chunks),
+            ("over_ms", self.over_ms),
+            ("mock_body", self.body),
+            ("fail_first", self.fail_first),
+            ("fail_percent", self.fail_percent),
+        ];
+        refill(typed, &fields);
+        if typed.contains_key("mock_status") {
+            self.drips.set(typed.contains_key("drips"));
+        }
+        fill_rows(self.headers, typed, HEADERS);
     }
 
     pub(super) fn taken(self, taking: &mut Taking) -> Mock {

@@ -6,6 +6,7 @@ use super::{
     draft::Draft,
     fields::{Answer, about},
     headers::HeaderFields,
+    mock_draft::HEADERS,
 };
 use crate::ui::{CheckField, TextField};
 
@@ -62,7 +63,7 @@ pub(super) fn MockFields(draft: Draft, answer: Answer) -> impl IntoView {
                     }}
                 </div>
             </div>
-            <HeaderFields rows=mock.headers answer pointer="/config/mock/headers" name="mock-headers" label="Headers of the answer"/>
+            <HeaderFields rows=mock.headers answer pointer="/config/mock/headers" name=HEADERS label="Headers of the answer"/>
         </section>
     }
 }

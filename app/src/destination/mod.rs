@@ -1,6 +1,7 @@
 //! Destinations: where events go.
 
 mod actions;
+mod auth_draft;
 mod backlog;
 mod breaker;
 mod chart;
@@ -9,6 +10,7 @@ mod draft;
 mod facts;
 mod fields;
 mod form;
+mod header_rows;
 mod headers;
 mod health;
 mod list;

@@ -7,7 +7,7 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, typed::Typed};
 
 /// What the page of a destination shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub(crate) async fn find_destinations(q: Option<String>, cursor: Option<Cursor>)
 
     use crate::server::{actor, hookyard};
     let who = actor().await?;
-    let filter = DestinationFilter { q, include_metrics: false };
+    let filter = DestinationFilter { q, ..DestinationFilter::default() };
     let page = PageQuery { cursor, limit: Some(50), ..PageQuery::default() };
     let page = hookyard().destinations_where(&who, &filter, &page).await?;
     let ids: Vec<_> = page.models.iter().map(|destination| destination.id).collect();
@@ -76,6 +76,33 @@ pub(crate) async fn create_destination(input: DestinationInput) -> Result<Destin
 pub(crate) async fn replace_destination(id: DestinationId, input: DestinationInput) -> Result<Destination, Failure> {
     use crate::server::{actor, hookyard};
     Ok(hookyard().replace_destination(&actor().await?, id, input).await?)
+}
+
+/// Saves a destination out of a form's fields, for those without scripts in their browser; without an id it is a new one.
+#[server(prefix = "/api", endpoint = "save_destination")]
+pub(crate) async fn save_destination(
+    #[server(default)] id: Option<DestinationId>,
+    #[server(flatten)] fields: Typed,
+) -> Result<Destination, Failure> {
+    use super::{auth_draft::is_secret, draft::Draft};
+    use crate::server::{actor, hookyard, refused};
+    let (who, hookyard) = (actor().await?, hookyard());
+    let draft = match id {
+        Some(id) => Draft::of(&hookyard.destination(&who, id).await?, who.mode),
+        None => Draft::new(who.mode),
+    };
+    draft.fill(&fields);
+    let saved = match (draft.taken(), id) {
+        (Err(problem), _) => Err(problem),
+        (Ok(input), None) => hookyard.create_destination(&who, input).await,
+        (Ok(input), Some(id)) => hookyard.replace_destination(&who, id, input).await,
+    };
+    let saved = saved.map_err(|problem| {
+        let typed = fields.iter().filter(|(name, _)| !is_secret(name));
+        refused(problem, &typed.map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>())
+    })?;
+    leptos_axum::redirect(&format!("/destinations/{}", saved.id));
+    Ok(saved)
 }
 
 #[server(prefix = "/api", endpoint = "set_destination_status")]

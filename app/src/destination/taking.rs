@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, str::FromStr};
 use hookyard_model::FieldError;
 use leptos::prelude::*;
 
-use super::draft::HeaderRows;
+use super::header_rows::HeaderRows;
 
 /// What could not be read so far.
 #[derive(Default)]

@@ -15,8 +15,8 @@ use crate::{
     layout::Lost,
     live::watch,
     ui::{
-        BodyViewer, CopyText, Empty, Notice, Place, Shape, Skeleton, Time, Tone, Trouble, Visible, event_badge,
-        sentence,
+        BodyViewer, CopyText, Empty, Notice, Place, Shape, Skeleton, Time, Tone, Trouble, Visible, as_long_as,
+        event_badge, sentence,
     },
 };
 
@@ -75,9 +75,11 @@ fn Detail(id: EventId) -> impl IntoView {
 /// What can be done about it, once it is known how it is.
 #[component]
 fn Doing(id: EventId, status: Signal<Option<EventStatus>>) -> impl IntoView {
-    let is_known = Memo::new(move |_| status.get().is_some());
-    let status = Memo::new(move |_| status.get().unwrap_or(EventStatus::Queued));
-    move || is_known.get().then(|| view! { <EventAct id status/> })
+    let button = move || {
+        let status = Memo::new(move |_| status.get().unwrap_or(EventStatus::Queued));
+        view! { <EventAct id status/> }
+    };
+    as_long_as(move || status.get().is_some(), button)
 }
 
 #[component]

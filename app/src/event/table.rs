@@ -6,15 +6,15 @@ use leptos::prelude::*;
 use crate::{
     again::EventAct,
     failure::Failure,
-    ui::{Ago, HttpStatus, Time, Visible, event_badge, latest},
+    ui::{Ago, HttpStatus, Time, Visible, as_long_as, event_badge, latest},
 };
 
 /// A page of events, when it has any. Rows stay the same elements while what they say changes, so that none loses the focus.
 #[component]
 pub(crate) fn EventTable(page: Resource<Result<Page<Event>, Failure>>) -> impl IntoView {
-    let events = Memo::new(move |_| page.get().and_then(Result::ok).map(|page| page.models).unwrap_or_default());
-    let is_any = Memo::new(move |_| events.with(|events| !events.is_empty()));
+    let is_any = move || page.with(|page| matches!(page, Some(Ok(page)) if !page.models.is_empty()));
     let table = move || {
+        let events = Memo::new(move |_| page.get().and_then(Result::ok).map(|page| page.models).unwrap_or_default());
         view! {
             <table class="table compact" aria-label="Events">
                 <thead>
@@ -37,7 +37,7 @@ pub(crate) fn EventTable(page: Resource<Result<Page<Event>, Failure>>) -> impl I
             </table>
         }
     };
-    move || is_any.get().then(table)
+    as_long_as(is_any, table)
 }
 
 #[component]

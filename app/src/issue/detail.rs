@@ -1,6 +1,6 @@
 //! One issue: what it means, how much failed when, and what became of it.
 
-use hookyard_model::{Issue, IssueId, IssueState};
+use hookyard_model::{Issue, IssueId};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -14,11 +14,11 @@ use super::{
 use crate::{
     again::doings,
     attempt::Explained,
-    failure::Failure,
     layout::Lost,
     overview::calm,
     ui::{
-        Ago, Bar, BarChart, FailureNotice, Icon, Layer, Place, Shape, Skeleton, Time, Trouble, Visible, sentence, short,
+        Ago, Bar, BarChart, FailureNotice, Icon, Layer, Place, Shape, Skeleton, Time, Visible, once_read,
+        once_read_quietly, sentence, short,
     },
 };
 
@@ -39,68 +39,41 @@ fn OfIssue(id: IssueId) -> impl IntoView {
     let found = Resource::new(move || (changed.get(), acts.done(), doings.count()), move |_| read_issue(id));
     view! {
         <Place title="Issue" up=("/issues", "Issues")>
-            <Transition><Doing id found acts/></Transition>
+            <Transition>{once_read_quietly(found, move |shown| view! { <Doing id shown acts/> })}</Transition>
         </Place>
         <FailureNotice failure=Signal::derive(move || acts.failure())/>
         <Transition fallback=|| view! { <Skeleton rows=8/> }>
-            <Found found/>
+            {once_read(found, |shown| view! { <Found shown/> })}
         </Transition>
     }
 }
 
-type Shown = Resource<Result<IssueShown, Failure>>;
-
-/// What was found last stays while it is asked for again, so that nothing jumps.
-fn last_of(found: Shown) -> Memo<Option<IssueShown>> {
-    Memo::new(move |before: Option<&Option<IssueShown>>| match found.get() {
-        Some(Ok(shown)) => Some(shown),
-        _ => before.cloned().flatten(),
-    })
-}
-
 #[component]
-fn Doing(id: IssueId, found: Shown, acts: Acts) -> impl IntoView {
-    let last = last_of(found);
-    let known = Memo::new(move |_| {
-        last.with(|shown| {
-            shown.as_ref().map(|shown| {
-                let issue = &shown.detail.issue;
-                (issue.title.clone(), issue.destination_id, issue.is_deleted)
-            })
-        })
-    });
-    let state = Memo::new(move |_| {
-        last.with(|shown| shown.as_ref().map_or(IssueState::Resolved, |shown| shown.detail.issue.state))
-    });
-    move || {
-        known.get().map(|(title, destination, is_deleted)| {
-            view! {
-                <Buttons id state title acts/>
-                {(!is_deleted).then(|| view! {
-                    <a class="button small primary" href=format!("/destinations/{destination}/recovery")>
-                        <Icon shape=Shape::Turn/>"Recovery"
-                    </a>
-                })}
-            }
-        })
+fn Doing(id: IssueId, shown: Memo<IssueShown>, acts: Acts) -> impl IntoView {
+    let title = shown.with_untracked(|shown| shown.detail.issue.title.clone());
+    let recovery =
+        shown.with_untracked(|shown| format!("/destinations/{}/recovery", shown.detail.issue.destination_id));
+    let state = Memo::new(move |_| shown.with(|shown| shown.detail.issue.state));
+    let is_deleted = Memo::new(move |_| shown.with(|shown| shown.detail.issue.is_deleted));
+    view! {
+        <Buttons id state title acts/>
+        {move || (!is_deleted.get()).then(|| view! {
+            <a class="button small primary" href=recovery.clone()><Icon shape=Shape::Turn/>"Recovery"</a>
+        })}
     }
 }
 
 #[component]
-fn Found(found: Shown) -> impl IntoView {
-    let last = last_of(found);
-    let failure = move || found.get().and_then(Result::err);
-    let issue = Memo::new(move |_| last.with(|shown| shown.as_ref().map(|shown| shown.detail.issue.clone())));
-    let is_there = Memo::new(move |_| issue.with(Option::is_some));
-    let diagnosis =
-        Memo::new(move |_| last.with(|shown| shown.as_ref().and_then(|shown| shown.detail.diagnosis.clone())));
-    let history = Memo::new(move |_| last.with(|shown| shown.as_ref().map(|shown| shown.detail.history.clone())));
-    let attempts = Memo::new(move |_| last.with(|shown| shown.as_ref().map(|shown| shown.attempts.clone())));
-    let events = Memo::new(move |_| last.with(|shown| shown.as_ref().map(|shown| shown.events.clone())));
+fn Found(shown: Memo<IssueShown>) -> impl IntoView {
+    let issue = Memo::new(move |_| shown.with(|shown| shown.detail.issue.clone()));
+    let diagnosis = Memo::new(move |_| shown.with(|shown| shown.detail.diagnosis.clone()));
+    let history = Memo::new(move |_| shown.with(|shown| shown.detail.history.clone()));
+    let attempts = Memo::new(move |_| shown.with(|shown| shown.attempts.clone()));
+    let events = Memo::new(move |_| shown.with(|shown| shown.events.clone()));
+    let all = move || failures_href(&issue.get(), None);
     view! {
-        {move || failure().map(|failure| view! { <Trouble failure/> })}
-        {move || issue.get().map(|issue| view! { <Summary issue/> })}
-        {move || is_there.get().then(|| view! { <Chart issue/> })}
+        {move || view! { <Summary issue=issue.get()/> }}
+        <Chart issue/>
         <div class="issue-columns">
             {move || diagnosis.get().map(|diagnosis| view! {
                 <section class="part issue-meaning" aria-labelledby="meaning" data-testid="issue-meaning">
@@ -108,13 +81,13 @@ fn Found(found: Shown) -> impl IntoView {
                     <div class="panel"><Explained diagnosis/></div>
                 </section>
             })}
-            {move || issue.get().filter(|issue| issue.cause.is_of_transformation()).map(|issue| view! { <OfScript issue/> })}
+            {move || Some(issue.get()).filter(|issue| issue.cause.is_of_transformation()).map(|issue| view! { <OfScript issue/> })}
             <div class="issue-beside">
-                {move || issue.get().zip(attempts.get()).filter(|(_, attempts)| !attempts.is_empty())
-                    .map(|(issue, attempts)| view! { <Newest href=failures_href(&issue, None) rows=attempts.into_iter().map(attempt_row).collect()/> })}
-                {move || issue.get().zip(events.get()).filter(|(_, events)| !events.is_empty())
-                    .map(|(issue, events)| view! { <Newest href=failures_href(&issue, None) rows=events.into_iter().map(event_row).collect()/> })}
-                {move || history.get().map(|changes| view! { <History changes/> })}
+                {move || Some(attempts.get()).filter(|attempts| !attempts.is_empty())
+                    .map(|attempts| view! { <Newest href=all() rows=attempts.into_iter().map(attempt_row).collect()/> })}
+                {move || Some(events.get()).filter(|events| !events.is_empty())
+                    .map(|events| view! { <Newest href=all() rows=events.into_iter().map(event_row).collect()/> })}
+                {move || view! { <History changes=history.get()/> }}
             </div>
         </div>
     }
@@ -162,10 +135,10 @@ fn Summary(issue: Issue) -> impl IntoView {
 
 /// Failures over time; each bar leads to the attempts that it counts.
 #[component]
-fn Chart(issue: Memo<Option<Issue>>) -> impl IntoView {
+fn Chart(issue: Memo<Issue>) -> impl IntoView {
     #[expect(clippy::cast_precision_loss, reason = "it is drawn")]
     let bars = Signal::derive(move || {
-        let Some(issue) = issue.get() else { return Vec::new() };
+        let issue = issue.get();
         let step = match issue.failures.as_slice() {
             [first, second, ..] => second.at.since(first.at),
             _ => std::time::Duration::from_hours(1),
@@ -182,11 +155,7 @@ fn Chart(issue: Memo<Option<Issue>>) -> impl IntoView {
         };
         issue.failures.iter().map(bar).collect()
     });
-    let summary = Signal::derive(move || {
-        issue.with(|issue| {
-            issue.as_ref().map(|issue| format!("{} since it was opened", attempts_words(issue))).unwrap_or_default()
-        })
-    });
+    let summary = Signal::derive(move || issue.with(|issue| format!("{} since it was opened", attempts_words(issue))));
     let layers = vec![Layer { class: "bad", word: "failed" }];
     view! { <BarChart title="Failures over time" summary layers bars unit=short testid="chart-failures"/> }
 }

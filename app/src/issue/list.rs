@@ -10,11 +10,10 @@ use super::{
 };
 use crate::{
     attempt::{ChoiceFilter, choices},
-    failure::Failure,
     overview::calm,
     ui::{
-        Ago, Empty, FailureNotice, Filters, Pager, Place, SearchFilter, Shape, Skeleton, Sparkline, Trouble, Visible,
-        grouped, here, latest, query_param, query_value, sentence,
+        Ago, Empty, FailureNotice, Filters, Pager, Place, SearchFilter, Shape, Skeleton, Sparkline, Visible, grouped,
+        here, latest, once_read, query_param, query_value, sentence,
     },
 };
 
@@ -51,50 +50,40 @@ pub(crate) fn IssuesPage() -> impl IntoView {
             </div>
             <FailureNotice failure=Signal::derive(move || acts.failure())/>
             <Transition fallback=|| view! { <Skeleton rows=6/> }>
-                <Found found state is_filtered acts/>
+                {once_read(found, move |list| view! { <Found list state is_filtered acts/> })}
             </Transition>
         </section>
     }
 }
 
-/// What was found last stays while it is asked for again, so that nothing jumps.
 #[component]
-fn Found(
-    found: Resource<Result<IssueList, Failure>>,
-    state: Memo<Option<IssueState>>,
-    is_filtered: Memo<bool>,
-    acts: Acts,
-) -> impl IntoView {
-    let list = Memo::new(move |before: Option<&Option<IssueList>>| match found.get() {
-        Some(Ok(list)) => Some(list),
-        _ => before.cloned().flatten(),
-    });
-    let failure = move || found.get().and_then(Result::err);
-    let issues =
-        Memo::new(move |_| list.with(|list| list.as_ref().map(|list| list.page.models.clone()).unwrap_or_default()));
-    let counts = Memo::new(move |_| list.with(|list| list.as_ref().map(|list| list.counts)));
+fn Found(list: Memo<IssueList>, state: Memo<Option<IssueState>>, is_filtered: Memo<bool>, acts: Acts) -> impl IntoView {
+    let issues = Memo::new(move |_| list.with(|list| list.page.models.clone()));
+    let counts = Memo::new(move |_| list.with(|list| list.counts));
     let is_any = Memo::new(move |_| issues.with(|issues| !issues.is_empty()));
-    let is_empty = Memo::new(move |_| counts.with(Option::is_some) && !is_any.get());
-    let pagination = move || list.with(|list| list.as_ref().map(|list| list.page.pagination.clone()));
+    let pager =
+        move || is_any.get().then(|| view! { <Pager pagination=list.with(|list| list.page.pagination.clone())/> });
     view! {
-        {move || failure().map(|failure| view! { <Trouble failure/> })}
         <Tabs state counts/>
-        {move || is_any.get().then(|| view! { <Table issues acts/> })}
-        {move || is_empty.get().then(|| nothing(state.get(), is_filtered.get(), counts.get().unwrap_or_default()))}
-        {move || pagination().filter(|_| is_any.get()).map(|pagination| view! { <Pager pagination/> })}
+        {move || if is_any.get() {
+            view! { <Table issues acts/> }.into_any()
+        } else {
+            nothing(state.get(), is_filtered.get(), counts.get())
+        }}
+        {pager}
     }
 }
 
 /// The states, each with how many there are.
 #[component]
-fn Tabs(state: Memo<Option<IssueState>>, counts: Memo<Option<IssueCounts>>) -> impl IntoView {
+fn Tabs(state: Memo<Option<IssueState>>, counts: Memo<IssueCounts>) -> impl IntoView {
     let here = here();
     let tab = move |of: Option<IssueState>| {
         let word = of.map_or("All", state_word);
         let value = of.map_or_else(|| ALL.to_owned(), |of| of.as_str().to_ascii_lowercase());
         let count = move || {
-            let counts = counts.get()?;
-            Some(grouped(of.map_or(counts.open + counts.acknowledged + counts.resolved, |of| counts.of(of))))
+            let counts = counts.get();
+            grouped(of.map_or(counts.open + counts.acknowledged + counts.resolved, |of| counts.of(of)))
         };
         let href = move || here.with(&[("state", Some(&value)), ("cursor", None)]);
         view! {

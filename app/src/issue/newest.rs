@@ -12,12 +12,12 @@ use crate::{
 #[component]
 pub(super) fn Newest(href: String, rows: Vec<AnyView>) -> impl IntoView {
     view! {
-        <section class="alert-list" aria-labelledby="newest-failures" data-testid="newest-failures">
+        <section class="part" aria-labelledby="newest-failures" data-testid="newest-failures">
             <header>
                 <h2 id="newest-failures">"Newest failures"</h2>
                 <a href=href>"All"<span class="hidden">" failures"</span></a>
             </header>
-            <ul>{rows}</ul>
+            <div class="alert-list"><ul>{rows}</ul></div>
         </section>
     }
 }

@@ -14,19 +14,16 @@ const fn layer(class: &'static str, word: &'static str) -> Layer {
 }
 
 #[component]
-pub(super) fn Charts(overview: Signal<Option<Overview>>) -> impl IntoView {
+pub(super) fn Charts(overview: Memo<Overview>) -> impl IntoView {
     let bars = move |make: fn(&OverviewBar, Timestamp) -> Bar| {
         Signal::derive(move || {
             overview.with(|overview| {
-                let Some(overview) = overview else { return Vec::new() };
                 let step = std::time::Duration::from_millis(overview.step_ms);
                 overview.bars.iter().map(|bar| make(bar, bar.at.plus(step))).collect()
             })
         })
     };
-    let say = move |words: fn(&Totals) -> String| {
-        Signal::derive(move || overview.with(|o| o.as_ref().map(|o| words(&o.totals)).unwrap_or_default()))
-    };
+    let say = move |words: fn(&Totals) -> String| Signal::derive(move || overview.with(|o| words(&o.totals)));
     view! {
         <section class="charts" aria-label="Over time">
             <BarChart

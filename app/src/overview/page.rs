@@ -14,9 +14,8 @@ use super::{
     window::{WindowChoice, chosen_window},
 };
 use crate::{
-    failure::Failure,
     live::watch,
-    ui::{Place, Skeleton, Trouble},
+    ui::{Place, Skeleton, once_read},
 };
 
 /// How long a page of sums waits before it asks again while things change, and when nothing does: time goes on.
@@ -32,7 +31,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
         <Place title="Overview"><WindowChoice window/></Place>
         <crate::issue::IssuesNow/>
         <Transition fallback=|| view! { <Skeleton rows=10/> }>
-            <Found found/>
+            {once_read(found, |overview| view! { <Found overview/> })}
         </Transition>
     }
 }
@@ -67,28 +66,14 @@ pub(crate) fn calm() -> Signal<u32> {
     ticks.into()
 }
 
-/// What was found last stays while it is asked for again, so that nothing jumps.
 #[component]
-fn Found(found: Resource<Result<Overview, Failure>>) -> impl IntoView {
-    let latest = Memo::new(move |before: Option<&Option<Overview>>| match found.get() {
-        Some(Ok(overview)) => Some(overview),
-        _ => before.cloned().flatten(),
-    });
-    let failure = move || found.get().and_then(Result::err);
-    let is_fresh = Memo::new(move |_| latest.with(|latest| latest.as_ref().map(|overview| overview.is_fresh)));
-    let shown = Signal::derive(move || latest.get());
-    view! {
-        {move || failure().map(|failure| view! { <Trouble failure/> })}
-        {move || match is_fresh.get() {
-            Some(true) => view! { <FirstSteps/> }.into_any(),
-            Some(false) => view! {
-                <Tiles overview=shown/>
-                <Charts overview=shown/>
-                <Destinations overview=shown/>
-                <Sources overview=shown/>
-            }
-            .into_any(),
-            None => ().into_any(),
-        }}
+fn Found(overview: Memo<Overview>) -> impl IntoView {
+    let is_fresh = Memo::new(move |_| overview.with(|overview| overview.is_fresh));
+    move || {
+        if is_fresh.get() {
+            view! { <FirstSteps/> }.into_any()
+        } else {
+            view! { <Tiles overview/> <Charts overview/> <Destinations overview/> <Sources overview/> }.into_any()
+        }
     }
 }

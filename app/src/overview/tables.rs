@@ -13,8 +13,8 @@ use crate::{
 };
 
 #[component]
-pub(super) fn Destinations(overview: Signal<Option<Overview>>) -> impl IntoView {
-    let lines = Memo::new(move |_| overview.with(|o| o.as_ref().map(|o| o.destinations.clone()).unwrap_or_default()));
+pub(super) fn Destinations(overview: Memo<Overview>) -> impl IntoView {
+    let lines = Memo::new(move |_| overview.with(|o| o.destinations.clone()));
     view! {
         <section class="part" aria-labelledby="overview-destinations" hidden=move || lines.with(Vec::is_empty)>
             <header><h2 id="overview-destinations">"Destinations"</h2><a href="/destinations">"All destinations"</a></header>
@@ -40,11 +40,7 @@ pub(super) fn Destinations(overview: Signal<Option<Overview>>) -> impl IntoView 
 
 /// The row stays the same element while what it shows changes.
 #[component]
-fn DestinationRow(
-    line: DestinationLine,
-    overview: Signal<Option<Overview>>,
-    lines: Memo<Vec<DestinationLine>>,
-) -> impl IntoView {
+fn DestinationRow(line: DestinationLine, overview: Memo<Overview>, lines: Memo<Vec<DestinationLine>>) -> impl IntoView {
     let id = line.id;
     let href = if line.is_webhook { format!("/webhooks/{id}") } else { format!("/destinations/{id}") };
     let name = line.name.clone();
@@ -71,7 +67,7 @@ fn DestinationRow(
     let failed = move || {
         overview.with(|o| {
             let query = format!("status=FAILED&destination={id}");
-            o.as_ref().map(|o| in_window("/attempts", &query, o.from, o.to)).unwrap_or_default()
+            in_window("/attempts", &query, o.from, o.to)
         })
     };
     let errors = move || match now.with(DestinationLine::error_rate) {
@@ -118,8 +114,8 @@ fn DestinationRow(
 }
 
 #[component]
-pub(super) fn Sources(overview: Signal<Option<Overview>>) -> impl IntoView {
-    let lines = Memo::new(move |_| overview.with(|o| o.as_ref().map(|o| o.sources.clone()).unwrap_or_default()));
+pub(super) fn Sources(overview: Memo<Overview>) -> impl IntoView {
+    let lines = Memo::new(move |_| overview.with(|o| o.sources.clone()));
     view! {
         <section class="part" aria-labelledby="overview-sources" hidden=move || lines.with(Vec::is_empty)>
             <header><h2 id="overview-sources">"Sources"</h2><a href="/sources">"All sources"</a></header>
@@ -143,7 +139,7 @@ pub(super) fn Sources(overview: Signal<Option<Overview>>) -> impl IntoView {
 }
 
 #[component]
-fn SourceRow(line: SourceLine, overview: Signal<Option<Overview>>, lines: Memo<Vec<SourceLine>>) -> impl IntoView {
+fn SourceRow(line: SourceLine, overview: Memo<Overview>, lines: Memo<Vec<SourceLine>>) -> impl IntoView {
     let id = line.id;
     let name = line.name.clone();
     let now = Memo::new(move |before: Option<&SourceLine>| {
@@ -153,7 +149,7 @@ fn SourceRow(line: SourceLine, overview: Signal<Option<Overview>>, lines: Memo<V
     let list = move |status: &'static str| {
         overview.with(|o| {
             let query = format!("status={status}&source={id}");
-            o.as_ref().map(|o| in_window("/requests", &query, o.from, o.to)).unwrap_or_default()
+            in_window("/requests", &query, o.from, o.to)
         })
     };
     let number = move |pick: fn(&SourceLine) -> u64, status: &'static str| {

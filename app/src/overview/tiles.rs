@@ -30,21 +30,17 @@ pub(crate) fn Tile(
 }
 
 #[component]
-pub(super) fn Tiles(overview: Signal<Option<Overview>>) -> impl IntoView {
-    let of = move |pick: fn(&Overview) -> String| {
-        Signal::derive(move || overview.with(|o| o.as_ref().map(pick).unwrap_or_default()))
-    };
-    let is = move |pick: fn(&Overview) -> bool| Signal::derive(move || overview.with(|o| o.as_ref().is_some_and(pick)));
+pub(super) fn Tiles(overview: Memo<Overview>) -> impl IntoView {
+    let of = move |pick: fn(&Overview) -> String| Signal::derive(move || overview.with(pick));
+    let is = move |pick: fn(&Overview) -> bool| Signal::derive(move || overview.with(pick));
     let list = move |list: &'static str, query: &'static str| {
-        Signal::derive(move || {
-            overview.with(|o| o.as_ref().map(|o| in_window(list, query, o.from, o.to)).unwrap_or_default())
-        })
+        Signal::derive(move || overview.with(|o| in_window(list, query, o.from, o.to)))
     };
     let text = move |pick: fn(&Overview) -> String| {
         let words = of(pick);
         move || view! { {words.get()} }
     };
-    let oldest = Memo::new(move |_| overview.with(|o| o.as_ref().and_then(|o| o.backlog.oldest_at)));
+    let oldest = Memo::new(move |_| overview.with(|o| o.backlog.oldest_at));
     view! {
         <section class="figures" aria-label="In numbers">
             <Tile

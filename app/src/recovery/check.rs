@@ -20,33 +20,27 @@ struct Main {
 }
 
 #[component]
-pub(super) fn WhatToCheck(recovery: Memo<Option<Recovery>>, shown: Memo<Option<Shown>>) -> impl IntoView {
+pub(super) fn WhatToCheck(recovery: Memo<Recovery>, shown: Memo<Shown>) -> impl IntoView {
     // Made anew only when something else is said: what was ticked stays.
     let main = Memo::new(move |_| {
         recovery.with(|recovery| {
-            let group = recovery.as_ref()?.groups.first()?;
+            let group = recovery.groups.first()?;
             Some(Main { cause: group.cause, diagnosis: group.diagnosis.clone(), attempt: group.attempt_id })
         })
     });
     let diagnosis = Memo::new(move |_| main.with(|main| main.as_ref().and_then(|main| main.diagnosis.clone())));
     let attempt = Memo::new(move |_| main.with(|main| main.as_ref().and_then(|main| main.attempt)));
-    let destination = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.destination.clone())));
-    let set = Memo::new(move |before: Option<&Option<Destination>>| {
-        let now = destination.get()?;
+    let set = Memo::new(move |before: Option<&Destination>| {
+        let now = shown.with(|shown| shown.destination.clone());
         // Its health changes all the time, and is not shown here.
-        match before.and_then(Option::as_ref) {
-            Some(before) if before.config == now.config => Some(before.clone()),
-            _ => Some(now),
-        }
+        before.filter(|before| before.config == now.config).cloned().unwrap_or(now)
     });
-    let connections = Memo::new(move |_| {
-        shown.with(|shown| shown.as_ref().map(|shown| shown.connections.clone()).unwrap_or_default())
-    });
+    let connections = Memo::new(move |_| shown.with(|shown| shown.connections.clone()));
     view! {
         {move || diagnosis.get().map(|diagnosis| view! { <Advice diagnosis/> })}
         <LastAnswer attempt/>
         <div class="recovery-columns">
-            {move || set.get().map(|destination| view! { <Sending destination/> })}
+            {move || view! { <Sending destination=set.get()/> }}
             <section class="part" aria-labelledby="rules-of">
                 <h2 id="rules-of">"Rules on the way"</h2>
                 <ul class="rules-of">{move || connections.get().into_iter().map(|one| view! { <RulesOf connection=one/> }).collect_view()}</ul>

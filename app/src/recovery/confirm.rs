@@ -10,12 +10,11 @@ use crate::ui::{FailureNotice, Icon, Shape, Time, Visible};
 const NAMED: usize = 12;
 
 #[component]
-pub(super) fn Confirm(id: DestinationId, recovery: Memo<Option<Recovery>>, acts: Acts) -> impl IntoView {
+pub(super) fn Confirm(id: DestinationId, recovery: Memo<Recovery>, acts: Acts) -> impl IntoView {
     let confirmed = Memo::new(move |_| {
         recovery.with(|recovery| {
-            let recovery = recovery.as_ref();
-            let of = |name: &String| (name.clone(), recovery.and_then(|found| found.confirmed(name)).cloned());
-            recovery.map(|found| found.event_types.iter().map(of).collect::<Vec<_>>()).unwrap_or_default()
+            let of = |name: &String| (name.clone(), recovery.confirmed(name).cloned());
+            recovery.event_types.iter().map(of).collect::<Vec<_>>()
         })
     });
     let open = Memo::new(move |_| {

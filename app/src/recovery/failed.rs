@@ -10,33 +10,35 @@ use super::{
 use crate::ui::{HttpStatus, Icon, Shape, Time, Visible, grouped};
 
 #[component]
-pub(super) fn WhatFailed(recovery: Memo<Option<Recovery>>) -> impl IntoView {
+pub(super) fn WhatFailed(recovery: Memo<Recovery>) -> impl IntoView {
     move || {
-        let recovery = recovery.get()?;
-        let most = if recovery.is_part { "at least " } else { "" };
-        let left = recovery.left();
-        let figure = |number: u64, words: &'static str, class: &'static str| {
-            let shown = format!("{most}{}", grouped(number));
+        let recovery = recovery.get();
+        let about = |words: &'static str| if recovery.is_part { words } else { "" };
+        let figure = |number: u64, about: &'static str, words: &'static str, class: &'static str| {
+            let shown = format!("{about}{}", grouped(number));
             view! { <div class=class><dt>{words}</dt><dd>{shown}</dd></div> }
         };
         let groups = recovery.groups.iter().cloned().enumerate().collect::<Vec<_>>();
         let of = recovery.clone();
-        Some(view! {
+        view! {
             <dl class="recovery-figures" data-testid="figures">
-                {figure(recovery.failed, "Given up", "bad")}
-                {figure(recovery.delivered_since, "Of them delivered since", "good")}
-                {figure(left, "Left to replay", "")}
-                {figure(recovery.retrying, "Tried again by themselves", "")}
-                {figure(recovery.held, "Held now", "")}
+                {figure(recovery.failed, about("at least "), "Given up", "bad")}
+                {figure(recovery.delivered_since, about("at least "), "Of them delivered since", "good")}
+                {figure(recovery.left(), about("at most "), "Left to replay", "")}
+                {figure(recovery.retrying, about("at least "), "Tried again by themselves", "")}
+                {figure(recovery.held, "", "Held now", "")}
             </dl>
             {recovery.is_part.then(|| view! {
-                <p class="aside">"There is more than was looked at: these are the newest. Choose a narrower window to see all of it."</p>
+                <p class="aside" data-testid="is-part">
+                    "There is more than was looked at: below are the newest. A replay takes all of the window, and the last step is done "
+                    "when nothing is left of it; to look at the older ones, choose an earlier window."
+                </p>
             })}
             <FailureChart recovery=recovery.clone()/>
             <ul class="failure-groups">
                 {groups.into_iter().map(|(index, group)| view! { <Group index group of=of.clone()/> }).collect_view()}
             </ul>
-        })
+        }
     }
 }
 

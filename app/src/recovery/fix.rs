@@ -21,21 +21,12 @@ enum Editing {
 }
 
 #[component]
-pub(super) fn Fix(
-    id: DestinationId,
-    recovery: Memo<Option<Recovery>>,
-    shown: Memo<Option<Shown>>,
-    acts: Acts,
-) -> impl IntoView {
+pub(super) fn Fix(id: DestinationId, recovery: Memo<Recovery>, shown: Memo<Shown>, acts: Acts) -> impl IntoView {
     let editing = RwSignal::new(Editing::Nothing);
-    let changes = Memo::new(move |_| {
-        recovery.with(|recovery| recovery.as_ref().map(|found| found.changes.clone())).unwrap_or_default()
-    });
+    let changes = Memo::new(move |_| recovery.with(|recovery| recovery.changes.clone()));
     let connections = Memo::new(move |_| {
         let named = |one: &Connection| (one.id, one.name.clone());
-        shown
-            .with(|shown| shown.as_ref().map(|shown| shown.connections.iter().map(named).collect::<Vec<_>>()))
-            .unwrap_or_default()
+        shown.with(|shown| shown.connections.iter().map(named).collect::<Vec<_>>())
     });
     let toggle = move |what: Editing| editing.update(|now| *now = if *now == what { Editing::Nothing } else { what });
     // Without scripts the links lead to the pages where the same is done.

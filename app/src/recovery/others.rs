@@ -7,10 +7,8 @@ use super::{acts::Acts, server::Shown};
 use crate::ui::{Badge, FailureNotice, Icon, Shape, Tone, Visible};
 
 #[component]
-pub(super) fn Others(shown: Memo<Option<Shown>>, acts: Acts) -> impl IntoView {
-    let connections = Memo::new(move |_| {
-        shown.with(|shown| shown.as_ref().map(|shown| shown.connections.clone())).unwrap_or_default()
-    });
+pub(super) fn Others(shown: Memo<Shown>, acts: Acts) -> impl IntoView {
+    let connections = Memo::new(move |_| shown.with(|shown| shown.connections.clone()));
     let failure = move || acts.connection.value().get().and_then(Result::err);
     view! {
         <div class="others">

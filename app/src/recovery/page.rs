@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookyard_model::{Destination, DestinationId, EventId, Recovery, RecoverySteps, RecoveryWindow, StepState};
+use hookyard_model::{DestinationId, EventId, Recovery, RecoverySteps, RecoveryWindow, StepState};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -26,11 +26,15 @@ use crate::{
     layout::Lost,
     live::watch,
     typed::{Typed, typed_before},
-    ui::{Empty, Place, Shape, Skeleton, Trouble, Visible, query_value},
+    ui::{Empty, Place, Shape, Skeleton, Visible, once_read, query_value},
 };
 
-/// All failures of a destination are read for the page: while much happens there, not more often than this.
+/// All failures of a destination are read for the page: while much happens there, not more often than this, and of many less
+/// often.
 const REST: Duration = Duration::from_secs(2);
+const LONG_REST: Duration = Duration::from_secs(5);
+/// So many are many.
+const MANY: u64 = 20_000;
 
 /// The recovery of the destination that the path names.
 #[component]
@@ -43,8 +47,8 @@ pub(crate) fn RecoveryPage() -> impl IntoView {
     }
 }
 
-/// What changes some time after `changed` does, and then not again for a while.
-fn slowly(changed: Signal<u32>) -> Signal<u32> {
+/// What changes some time after `changed` does, and then not again for a while, which is long for `many`.
+fn slowly(changed: Signal<u32>, many: RwSignal<bool>) -> Signal<u32> {
     let ticks = RwSignal::new(0_u32);
     let is_due = StoredValue::new(false);
     Effect::new(move |ran_before: Option<()>| {
@@ -58,7 +62,7 @@ fn slowly(changed: Signal<u32>) -> Signal<u32> {
             is_due.try_set_value(false);
             ticks.try_update(|count| *count += 1);
         };
-        set_timeout(tick, REST);
+        set_timeout(tick, if many.get_untracked() { LONG_REST } else { REST });
     });
     ticks.into()
 }
@@ -68,7 +72,8 @@ fn OfDestination(id: DestinationId) -> impl IntoView {
     let acts = Acts::new();
     let window = asked();
     let changed = watch(move |change| change.destination.is_none_or(|changed| changed == id));
-    let calm = slowly(changed);
+    let many = RwSignal::new(false);
+    let calm = slowly(changed, many);
     let retried = query_value::<EventId>("retried");
     let found =
         Resource::new(move || (calm.get(), acts.done(), window.get()), move |(_, _, window)| read_recovery(id, window));
@@ -86,46 +91,37 @@ fn OfDestination(id: DestinationId) -> impl IntoView {
     view! {
         <Place title="Recovery" up=(format!("/destinations/{id}"), "The destination")/>
         <Transition fallback=|| view! { <Skeleton rows=10/> }>
-            <Found id found followed typed window acts/>
+            {once_read(found, move |shown| view! { <Found id shown followed typed window many acts/> })}
         </Transition>
         <ProviderSide refused/>
     }
 }
 
-/// The runbook once it is read. Made within the `Transition`, so that the server waits for what is read here.
 #[component]
 fn Found(
     id: DestinationId,
-    found: Resource<Result<Shown, Failure>>,
+    shown: Memo<Shown>,
     followed: Resource<Option<Result<Retried, Failure>>>,
     typed: Resource<Typed>,
     window: Memo<RecoveryWindow>,
+    /// Whether there is much to read.
+    many: RwSignal<bool>,
     acts: Acts,
 ) -> impl IntoView {
-    let shown = Memo::new(move |before: Option<&Option<Shown>>| match found.get() {
-        Some(Ok(shown)) => Some(shown),
-        // What was read before stays while it cannot be read again.
-        Some(Err(_)) | None => before.cloned().flatten(),
+    let followed: Followed = Memo::new(move |before: Option<&Option<Result<Retried, Failure>>>| {
+        followed.get().unwrap_or_else(|| before.cloned().flatten())
     });
-    let followed: Followed = Memo::new(move |before: Option<&Option<Result<Retried, Failure>>>| match followed.get() {
-        Some(now) => now,
-        None => before.cloned().flatten(),
-    });
-    let recovery = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.recovery.clone())));
-    let trouble = Memo::new(move |_| found.get().and_then(Result::err).filter(|_| shown.with(Option::is_none)));
-    let calm = Memo::new(move |_| recovery.with(|recovery| recovery.as_ref().map(Recovery::is_calm)));
-    let fields = Memo::new(move |before: Option<&Option<Typed>>| before.cloned().flatten().or_else(|| typed.get()));
+    let recovery = Memo::new(move |_| shown.with(|shown| shown.recovery.clone()));
+    let is_calm = Memo::new(move |_| recovery.with(Recovery::is_calm));
+    Effect::new(move |_| many.set(recovery.with(|recovery| recovery.failed > MANY)));
     view! {
-        {move || trouble.get().map(|failure| view! { <Trouble failure/> })}
+        <Head id shown recovery window acts/>
         {move || {
-            let (calm, typed) = (calm.get()?, fields.get()?);
-            Some(view! {
-                <Head id shown recovery window acts/>
-                {if calm {
-                    view! { <Calm id/> }.into_any()
-                } else {
-                    view! { <Steps id shown recovery followed window fields=Fields::of(&typed) acts/> }.into_any()
-                }}
+            let (is_calm, typed) = (is_calm.get(), typed.get()?);
+            Some(if is_calm {
+                view! { <Calm id/> }.into_any()
+            } else {
+                view! { <Steps id shown recovery followed window fields=Fields::of(&typed) acts/> }.into_any()
             })
         }}
     }
@@ -134,20 +130,23 @@ fn Found(
 #[component]
 fn Head(
     id: DestinationId,
-    shown: Memo<Option<Shown>>,
-    recovery: Memo<Option<Recovery>>,
+    shown: Memo<Shown>,
+    recovery: Memo<Recovery>,
     window: Memo<RecoveryWindow>,
     acts: Acts,
 ) -> impl IntoView {
-    let destination = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.destination.clone())));
-    let name =
-        Memo::new(move |_| destination.with(|one| one.as_ref().map(|one| (one.name.clone(), one.config.url.clone()))));
+    let destination = Memo::new(move |_| shown.with(|shown| shown.destination.clone()));
+    let name = Memo::new(move |_| destination.with(|one| (one.name.clone(), one.config.url.clone())));
+    let title = move || {
+        let (name, url) = name.get();
+        view! {
+            <p class="name"><a href=format!("/destinations/{id}")><Visible text=name/></a></p>
+            {url.map(|url| view! { <p class="url-line"><code><Visible text=url/></code></p> })}
+        }
+    };
     view! {
         <div class="recovery-head" data-testid="recovery-head">
-            {move || name.get().map(|(name, url)| view! {
-                <p class="name"><a href=format!("/destinations/{id}")><Visible text=name/></a></p>
-                {url.map(|url| view! { <p class="url-line"><code><Visible text=url/></code></p> })}
-            })}
+            {title}
             <Standings id destination acts/>
             <WindowBar id recovery window/>
         </div>
@@ -167,20 +166,16 @@ fn Calm(id: DestinationId) -> impl IntoView {
 #[component]
 fn Steps(
     id: DestinationId,
-    shown: Memo<Option<Shown>>,
-    recovery: Memo<Option<Recovery>>,
+    shown: Memo<Shown>,
+    recovery: Memo<Recovery>,
     followed: Followed,
     window: Memo<RecoveryWindow>,
     fields: Fields,
     acts: Acts,
 ) -> impl IntoView {
-    let is_open = Memo::new(move |_| {
-        shown.with(|shown| shown.as_ref().is_some_and(|shown| is_reachable(&Destination::clone(&shown.destination))))
-    });
-    let steps = Memo::new(move |_| recovery.with(|recovery| recovery.as_ref().map(|found| found.steps(is_open.get()))));
-    let state = move |of: fn(&RecoverySteps) -> StepState| {
-        Signal::derive(move || steps.with(|steps| steps.as_ref().map_or(StepState::ToDo, of)))
-    };
+    let is_open = Memo::new(move |_| shown.with(|shown| is_reachable(&shown.destination)));
+    let steps = Memo::new(move |_| recovery.with(|recovery| recovery.steps(is_open.get())));
+    let state = move |of: fn(&RecoverySteps) -> StepState| Signal::derive(move || steps.with(of));
     view! {
         <ol class="runbook" data-testid="runbook">
             <Step number=1 id="look" title="What failed and why" state=state(|steps| steps.look)>

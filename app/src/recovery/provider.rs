@@ -115,5 +115,6 @@ const fn cause_words(cause: RejectionCause) -> &'static str {
         RejectionCause::SourceMethodNotAllowed => "Method not allowed",
         RejectionCause::PayloadTooLarge => "Payload too large",
         RejectionCause::SourceAuthFailed => "Not proven who sent it",
+        RejectionCause::TooManyHops => "Goes in a circle",
     }
 }

@@ -1,6 +1,6 @@
 //! Step 6: the rest of the window, in bulk.
 
-use hookyard_model::{BulkOperation, BulkPreview, DestinationId, RatePeriod, Recovery, Timestamp};
+use hookyard_model::{BulkOperation, BulkPreview, BulkStatus, DestinationId, RatePeriod, Recovery, Timestamp};
 use leptos::{form::ActionForm, html, prelude::*};
 
 use super::{
@@ -9,11 +9,12 @@ use super::{
     words::count,
 };
 use crate::{
+    bulk::Takes,
     failure::Failure,
     typed::Typed,
     ui::{
         FailureNotice, Icon, Notice, SelectField, Shape, TextField, Time, Tone, Visible, grouped, lead_to_mistake,
-        milliseconds, mistake_of, sentence,
+        mistake_of, sentence,
     },
 };
 
@@ -44,21 +45,22 @@ type Previewed = Option<Result<BulkPreview, Failure>>;
 #[component]
 pub(super) fn Replay(
     id: DestinationId,
-    recovery: Memo<Option<Recovery>>,
-    shown: Memo<Option<Shown>>,
+    recovery: Memo<Recovery>,
+    shown: Memo<Shown>,
     is_open: Memo<bool>,
     fields: Fields,
     acts: Acts,
 ) -> impl IntoView {
-    let operations = Memo::new(move |_| {
-        shown.with(|shown| shown.as_ref().map(|shown| shown.operations.clone())).unwrap_or_default()
-    });
-    let preview: Memo<Previewed> =
-        Memo::new(move |_| shown.with(|shown| shown.as_ref().and_then(|shown| shown.preview.clone())));
+    let operations = Memo::new(move |_| shown.with(|shown| shown.operations.clone()));
+    let preview: Memo<Previewed> = Memo::new(move |_| shown.with(|shown| shown.preview.clone()));
+    let once = Memo::new(move |_| shown.with(|shown| shown.once.clone()));
     let has_any =
         Memo::new(move |_| preview.with(|preview| matches!(preview, Some(Ok(found)) if found.total_count > 0)));
     view! {
-        <p>"A narrow window, slowly: it begins below what the receiver bears, grows while it keeps up, and goes below live traffic always."</p>
+        <p>
+            "All that is left of the window, slowly: it begins below what the receiver bears, grows while it keeps up, and goes below live "
+            "traffic always. When too much fails it pauses itself and says why here."
+        </p>
         {move || operations.get().into_iter().map(|operation| view! { <Running operation/> }).collect_view()}
         {move || match preview.get() {
             None => view! { <p class="aside">"Nothing was given up in this window."</p> }.into_any(),
@@ -66,19 +68,24 @@ pub(super) fn Replay(
             Some(Ok(preview)) => view! { <Figures preview/> }.into_any(),
         }}
         <Show when=move || has_any.get()>
-            <StartForm id recovery is_open fields acts/>
+            <StartForm id recovery once is_open fields acts/>
         </Show>
     }
 }
 
 #[component]
 fn Running(operation: BulkOperation) -> impl IntoView {
-    let tried = operation.done_count + operation.failed_count + operation.skipped_count;
+    let tried = operation.done_count + operation.failed_count;
+    let is_paused = operation.status == BulkStatus::Paused;
+    let (tone, shape) = if is_paused { (Tone::Warning, Shape::Hold) } else { (Tone::Waiting, Shape::Turn) };
+    let reason = operation.pause_reason.filter(|_| is_paused);
     view! {
-        <Notice tone=Tone::Waiting shape=Shape::Turn>
+        <Notice tone shape>
             <p data-testid="running">
                 <a href=format!("/bulk/{}", operation.id)>"A bulk operation"</a>
-                {format!(" for this destination is {}: {} of {}", operation.status.as_str().to_lowercase(), grouped(tried), count(operation.total_count, "event", "events"))}
+                {format!(" for this destination is {}: {} of {}. ", operation.status.as_str().to_lowercase(), grouped(tried), count(operation.total_count, "event", "events"))}
+                {reason.map(|reason| view! { <Visible text=sentence(&reason)/>" " })}
+                {is_paused.then_some("Nothing is lost: what was not sent waits. Go back to what failed, mend it and retry one; then press Resume on its page.")}
             </p>
         </Notice>
     }
@@ -88,8 +95,7 @@ fn Running(operation: BulkOperation) -> impl IntoView {
 fn Figures(preview: BulkPreview) -> impl IntoView {
     let fact = |name: &'static str, value: String| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
     let about = if preview.is_estimate { "about " } else { "" };
-    #[expect(clippy::cast_precision_loss, reason = "told roughly")]
-    let takes = preview.duration_ms.map(|ms| milliseconds(ms as f64));
+    let takes = Takes::of(&preview, None);
     let waits = (preview.still_waiting > 0).then(|| {
         view! { <p class="aside">{count(preview.still_waiting, "event still waits", "events still wait")}" for the next attempt, and are left alone."</p> }
     });
@@ -104,7 +110,7 @@ fn Figures(preview: BulkPreview) -> impl IntoView {
         <dl class="facts" data-testid="bulk-preview">
             {fact("Found", count(preview.total_count, "event", "events"))}
             {fact("Payload", format!("{about}{}", count(preview.bytes.div_ceil(1024), "KiB", "KiB")))}
-            {takes.map(|takes| fact("Takes about", takes))}
+            {takes.map(|takes| fact("Takes", format!("{}, {}", sentence(&takes.words()).trim_end_matches('.'), takes.basis())))}
             {preview.oldest_at.zip(preview.newest_at).map(|(oldest, newest)| view! {
                 <div><dt>"Made"</dt><dd><Time at=oldest/>" – "<Time at=newest/></dd></div>
             })}
@@ -117,7 +123,9 @@ fn Figures(preview: BulkPreview) -> impl IntoView {
 #[component]
 fn StartForm(
     id: DestinationId,
-    recovery: Memo<Option<Recovery>>,
+    recovery: Memo<Recovery>,
+    /// By what the same start is known, should it be sent twice.
+    once: Memo<String>,
     is_open: Memo<bool>,
     fields: Fields,
     acts: Acts,
@@ -129,13 +137,9 @@ fn StartForm(
     let is_beside = |pointer: &str| ["/bulk_rate_limit", "/typed_name", "/reason"].contains(&pointer);
     let elsewhere =
         move || answer()?.err().filter(|failure| !failure.errors.iter().any(|error| is_beside(&error.pointer)));
-    let bound = move |of: fn(&Recovery) -> Timestamp| {
-        move || recovery.with(|found| found.as_ref().map(|found| of(found).to_string()))
-    };
-    let locked = Memo::new(move |_| recovery.with(|found| found.as_ref().and_then(|found| found.locked.clone())));
-    let name = Memo::new(move |_| {
-        recovery.with(|found| found.as_ref().map(|found| found.destination_name.clone())).unwrap_or_default()
-    });
+    let bound = move |of: fn(&Recovery) -> Timestamp| move || recovery.with(of).to_string();
+    let locked = Memo::new(move |_| recovery.with(|found| found.locked.clone()));
+    let name = Memo::new(move |_| recovery.with(|found| found.destination_name.clone()));
     // Without scripts nobody sees what was typed.
     let has_scripts = RwSignal::new(false);
     Effect::new(move |_| has_scripts.set(true));
@@ -154,6 +158,7 @@ fn StartForm(
             <input type="hidden" name="id" value=id.to_string()/>
             <input type="hidden" name="from" value=bound(|found| found.from)/>
             <input type="hidden" name="to" value=bound(|found| found.to)/>
+            <input type="hidden" name="once" value=move || once.get()/>
             <div class="row limit">
                 <TextField
                     name="bulk_rate_limit" label="Hard limit" bound=fields.rate_limit placeholder="as fast as it bears"

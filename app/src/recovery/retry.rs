@@ -16,7 +16,7 @@ pub(super) type Followed = Memo<Option<Result<Retried, Failure>>>;
 #[component]
 pub(super) fn RetryStep(
     id: DestinationId,
-    recovery: Memo<Option<Recovery>>,
+    recovery: Memo<Recovery>,
     window: Memo<RecoveryWindow>,
     followed: Followed,
     is_open: Memo<bool>,
@@ -33,7 +33,7 @@ pub(super) fn RetryStep(
                 })
                 .collect::<Vec<_>>()
         };
-        recovery.with(|found| found.as_ref().map(all)).unwrap_or_default()
+        recovery.with(all)
     });
     let failure = move || acts.retry.value().get().and_then(Result::err);
     let bound = move |name: &'static str| {
@@ -45,8 +45,8 @@ pub(super) fn RetryStep(
         move || value().map(|value| view! { <input type="hidden" name=name value=value/> })
     };
     let is_any = Memo::new(move |_| examples.with(|examples| !examples.is_empty()));
-    let proof = Memo::new(move |_| recovery.with(|found| found.as_ref().and_then(|found| found.proof)));
-    let is_retrying = Memo::new(move |_| recovery.with(|found| found.as_ref().is_some_and(|found| found.retrying > 0)));
+    let proof = Memo::new(move |_| recovery.with(|found| found.proof));
+    let is_retrying = Memo::new(move |_| recovery.with(|found| found.retrying > 0));
     view! {
         <p>"It goes out under its own "<code>"webhook-id"</code>", as it was. The failed event stays as it is."</p>
         <Show

@@ -23,6 +23,8 @@ pub(crate) struct Shown {
     pub(super) operations: Vec<BulkOperation>,
     /// What replaying the window would do; none where nothing was given up.
     pub(super) preview: Option<Result<BulkPreview, Failure>>,
+    /// By what a start from this page is known, should it be sent twice.
+    pub(super) once: String,
 }
 
 /// A retried event, and its last attempt once there was one.
@@ -57,7 +59,7 @@ pub(crate) async fn read_recovery(
         let input = bulk_input(id, (recovery.from, recovery.to), None, None);
         Some(hookyard.preview_bulk(&who, &input).await.map_err(Failure::shown))
     };
-    Ok(Shown { recovery, destination, connections, operations, preview })
+    Ok(Shown { recovery, destination, connections, operations, preview, once: hookyard.fresh_word() })
 }
 
 /// What the sources that lead to a destination refused; the built-in one keeps nothing that it refuses.
@@ -140,6 +142,18 @@ pub(crate) async fn confirm_once(
     Ok(hookyard().confirm_idempotency(&who, id, IdempotencyInput { event_types }).await?)
 }
 
+/// The fields of the form that starts a replay.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Fields {
+    /// By what the same start is known.
+    once: String,
+    bulk_rate_limit: String,
+    bulk_rate_limit_period: String,
+    typed_name: String,
+    reason: String,
+}
+
 /// Starts the replay of the window out of a form's fields, and goes to its page. Without proof the destination's name
 /// has to be typed, and a reason.
 #[server(prefix = "/api", endpoint = "recovery_start")]
@@ -147,19 +161,20 @@ pub(crate) async fn start_recovery(
     id: DestinationId,
     from: Timestamp,
     to: Timestamp,
-    #[server(default)] bulk_rate_limit: String,
-    #[server(default)] bulk_rate_limit_period: String,
-    #[server(default)] typed_name: String,
-    #[server(default)] reason: String,
+    #[server(flatten)] fields: Fields,
 ) -> Result<BulkOperation, Failure> {
+    use hookyard_model::BulkInput;
+
     use super::words::{bulk_input, limit, unproven};
     use crate::server::{actor, hookyard, refused};
 
     let (who, hookyard) = (actor().await?, hookyard());
     let name = hookyard.destination(&who, id).await?.name;
+    let Fields { once, bulk_rate_limit, bulk_rate_limit_period, typed_name, reason } = fields;
     let asked = limit(&bulk_rate_limit, &bulk_rate_limit_period)
         .and_then(|limit| Ok(bulk_input(id, (from, to), limit, unproven(&name, &typed_name, &reason)?)));
-    let started = match asked {
+    let once = Some(once).filter(|once| !once.is_empty());
+    let started = match asked.map(|input| BulkInput { once, ..input }) {
         Ok(input) => hookyard.start_bulk(&who, &input).await,
         Err(problem) => Err(problem),
     };

@@ -21,27 +21,25 @@ pub(super) fn is_reachable(destination: &Destination) -> bool {
 }
 
 #[component]
-pub(super) fn Standings(id: DestinationId, destination: Memo<Option<Destination>>, acts: Acts) -> impl IntoView {
+pub(super) fn Standings(id: DestinationId, destination: Memo<Destination>, acts: Acts) -> impl IntoView {
     let standing = Memo::new(move |_| {
-        destination.with(|destination| {
-            destination.as_ref().map(|one| Standing {
-                disabled: one.disabled_at,
-                disabled_reason: one.disabled_reason.clone(),
-                paused: one.paused_at,
-                breaker: one.breaker.is_open().then(|| one.breaker.clone()),
-            })
+        destination.with(|one| Standing {
+            disabled: one.disabled_at,
+            disabled_reason: one.disabled_reason.clone(),
+            paused: one.paused_at,
+            breaker: one.breaker.is_open().then(|| one.breaker.clone()),
         })
     });
     view! {
         <FailureNotice failure=Signal::derive(move || acts.failure())/>
         {move || {
-            let standing = standing.get()?;
-            Some(view! {
+            let standing = standing.get();
+            view! {
                 {standing.disabled.map(|at| view! { <Disabled id at reason=standing.disabled_reason acts/> })}
                 {standing.paused.map(|at| view! { <Paused id at acts/> })}
                 {standing.breaker.filter(|_| standing.disabled.is_none() && standing.paused.is_none())
                     .map(|breaker| view! { <Open id breaker acts/> })}
-            })
+            }
         }}
     }
 }

@@ -22,12 +22,8 @@ pub(super) fn asked() -> Memo<RecoveryWindow> {
 
 /// The window in words, and links to others. Works without scripts.
 #[component]
-pub(super) fn WindowBar(
-    id: DestinationId,
-    recovery: Memo<Option<Recovery>>,
-    window: Memo<RecoveryWindow>,
-) -> impl IntoView {
-    let bounds = Memo::new(move |_| recovery.with(|found| found.as_ref().map(|found| (found.from, found.to))));
+pub(super) fn WindowBar(id: DestinationId, recovery: Memo<Recovery>, window: Memo<RecoveryWindow>) -> impl IntoView {
+    let bounds = Memo::new(move |_| recovery.with(|found| (found.from, found.to)));
     let of = |text: &str| format!("now-{text}").parse::<TimeBound>().ok();
     let link = move |(bound, short, words): (&'static str, &'static str, &'static str)| {
         let asked = RecoveryWindow { from: of(bound), to: None };
@@ -47,9 +43,10 @@ pub(super) fn WindowBar(
                     {LATELY.into_iter().map(link).collect_view()}
                 </ul>
             </nav>
-            {move || bounds.get().map(|(from, to)| view! {
-                <p class="aside">"Events made from "<Time at=from/>" to "<Time at=to/></p>
-            })}
+            {move || {
+                let (from, to) = bounds.get();
+                view! { <p class="aside">"Events made from "<Time at=from/>" to "<Time at=to/></p> }
+            }}
         </div>
     }
 }

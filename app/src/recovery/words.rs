@@ -37,7 +37,7 @@ pub(super) fn bulk_input(
         to: Some(TimeBound::At(to)),
         ..EventFilter::default()
     };
-    BulkInput { targets: BulkTargets::Events(Box::new(filter)), limit, unproven }
+    BulkInput { targets: BulkTargets::Events(Box::new(filter)), limit, unproven, once: None }
 }
 
 /// Why it starts without proof; none where nothing was typed.

@@ -7,15 +7,15 @@ use super::words::{Outcomes, cause_words, sender_words};
 use crate::{
     again::{Act, Deed, Modify},
     failure::Failure,
-    ui::{Ago, Visible, latest, request_badge},
+    ui::{Ago, Visible, as_long_as, latest, request_badge},
 };
 
 /// A page of requests, when it has any. Rows stay the same elements while what they say changes, so that none loses the focus.
 #[component]
 pub(super) fn Table(page: Resource<Result<Page<Request>, Failure>>) -> impl IntoView {
-    let requests = Memo::new(move |_| page.get().and_then(Result::ok).map(|page| page.models).unwrap_or_default());
-    let is_any = Memo::new(move |_| requests.with(|requests| !requests.is_empty()));
+    let is_any = move || page.with(|page| matches!(page, Some(Ok(page)) if !page.models.is_empty()));
     let table = move || {
+        let requests = Memo::new(move |_| page.get().and_then(Result::ok).map(|page| page.models).unwrap_or_default());
         view! {
             <table class="table requests" aria-label="Requests">
                 <thead>
@@ -37,7 +37,7 @@ pub(super) fn Table(page: Resource<Result<Page<Request>, Failure>>) -> impl Into
             </table>
         }
     };
-    move || is_any.get().then(table)
+    as_long_as(is_any, table)
 }
 
 #[component]

@@ -21,6 +21,7 @@ pub(crate) const fn cause_words(cause: RejectionCause) -> &'static str {
         RejectionCause::SourceMethodNotAllowed => "method not allowed",
         RejectionCause::PayloadTooLarge => "too large",
         RejectionCause::SourceAuthFailed => "sender not proven",
+        RejectionCause::TooManyHops => "goes in a circle",
     }
 }
 

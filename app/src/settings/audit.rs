@@ -74,15 +74,30 @@ fn Row(entry: AuditEntry) -> impl IntoView {
             <td><Time at=entry.created_at/></td>
             <td data-label="What was done">{words(entry.action)}</td>
             <td data-label="To what" class="grow">
-                {if subject.starts_with("des_") {
-                    view! { <a href=format!("/webhooks/{subject}")><code>{subject.clone()}</code></a> }.into_any()
-                } else {
-                    view! { <code><Visible text=subject/></code> }.into_any()
+                {match page_of(&subject, entry.action) {
+                    Some(page) => view! { <a href=format!("/{page}/{subject}")><code>{subject.clone()}</code></a> }.into_any(),
+                    None => view! { <code><Visible text=subject/></code> }.into_any(),
                 }}
                 {entry.detail.map(|detail| view! { <span class="cause"><Visible text=detail/></span> })}
             </td>
             <td data-label="By whom"><Visible text=entry.actor_name.unwrap_or(entry.actor)/></td>
         </tr>
+    }
+}
+
+/// Where what it was done to is shown.
+fn page_of(subject: &str, action: AuditAction) -> Option<&'static str> {
+    use AuditAction::{DestinationDisabled, DestinationEnabled, DestinationPaused, DestinationUnpaused};
+    let is_of_destination =
+        matches!(action, DestinationEnabled | DestinationDisabled | DestinationPaused | DestinationUnpaused);
+    match subject.split_once('_')?.0 {
+        "des" if is_of_destination => Some("destinations"),
+        "des" => Some("webhooks"),
+        "con" => Some("connections"),
+        "evt" => Some("events"),
+        "req" => Some("requests"),
+        "bch" => Some("bulk"),
+        _ => None,
     }
 }
 
@@ -116,5 +131,16 @@ pub(crate) const fn words(action: AuditAction) -> &'static str {
         AuditAction::BreakerClosed => "Circuit breaker closed",
         AuditAction::RequestModified => "Request replayed with changes",
         AuditAction::IdempotencyConfirmed => "Idempotency confirmed",
+        AuditAction::DestinationEnabled => "Destination enabled",
+        AuditAction::DestinationDisabled => "Destination disabled",
+        AuditAction::DestinationPaused => "Destination paused",
+        AuditAction::DestinationUnpaused => "Destination resumed",
+        AuditAction::ConnectionEnabled => "Connection enabled",
+        AuditAction::ConnectionDisabled => "Connection disabled",
+        AuditAction::ConnectionPaused => "Connection paused",
+        AuditAction::ConnectionUnpaused => "Connection resumed",
+        AuditAction::EventRetried => "Event retried",
+        AuditAction::EventCancelled => "Event cancelled",
+        AuditAction::RequestReplayed => "Request replayed",
     }
 }

@@ -3,7 +3,10 @@
 use hookyard_model::{PresetField, REDACTED, Source, SourcePreset};
 use leptos::prelude::*;
 
-use super::draft::{AuthDraft, Draft};
+use super::{
+    auth_draft::{AuthDraft, PROVIDER_FIELD},
+    draft::Draft,
+};
 use crate::{
     failure::Failure,
     ui::{SelectField, TextField},
@@ -118,7 +121,7 @@ fn ProviderFields(preset: &'static SourcePreset, auth: AuthDraft, answer: Answer
         let label = if field.is_required { field.label.to_owned() } else { format!("{} (optional)", field.label) };
         view! {
             <SecretField
-                name=format!("auth-{}", field.name) label=label hint=field.help bound is_open=!field.is_secret
+                name=format!("{PROVIDER_FIELD}{}", field.name) label=label hint=field.help bound is_open=!field.is_secret
                 is_long=field.format.is_long() mistake
             />
         }

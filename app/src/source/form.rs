@@ -1,7 +1,7 @@
 //! Making and changing a source.
 
 use hookyard_model::{Source, SourceId, SourceType};
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_params_map},
@@ -9,14 +9,15 @@ use leptos_router::{
 
 use super::{
     auth::{Answer, AuthFields, about},
-    draft::{Draft, METHODS},
+    draft::{Draft, METHODS, method_field},
     mark::{TypeMark, type_label},
     picker::Picker,
-    server::{ChangeSource, CreateSource, read_source},
+    server::{ChangeSource, CreateSource, SaveSource, read_source},
     upstream::Answering,
 };
 use crate::{
     layout::Lost,
+    typed::{Typed, typed_before},
     ui::{
         FailureNotice, Notice, Place, SelectField, Shape, Skeleton, TextField, Tone, Trouble, lead_to_mistake,
         query_value, sentence,
@@ -27,6 +28,7 @@ use crate::{
 #[component]
 pub(crate) fn NewSourcePage() -> impl IntoView {
     let kind = query_value::<SourceType>("type");
+    let typed = typed_before();
     move || match kind.get().filter(|kind| *kind != SourceType::EVENTS) {
         None => view! {
             <Place title="New source" up=("/sources", "Sources")/>
@@ -36,7 +38,7 @@ pub(crate) fn NewSourcePage() -> impl IntoView {
         .into_any(),
         Some(kind) => view! {
             <Place title="New source" up=("/sources/new", "Choose another provider")/>
-            <SourceForm kind/>
+            <Suspense>{move || typed.get().map(|typed| view! { <SourceForm kind typed/> })}</Suspense>
         }
         .into_any(),
     }
@@ -46,6 +48,7 @@ pub(crate) fn NewSourcePage() -> impl IntoView {
 pub(crate) fn EditSourcePage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<SourceId>().ok()));
+    let typed = typed_before();
     move || match id.get() {
         None => view! { <Lost/> }.into_any(),
         Some(id) => {
@@ -53,14 +56,14 @@ pub(crate) fn EditSourcePage() -> impl IntoView {
             view! {
                 <Place title="Edit source" up=(format!("/sources/{id}"), "The source")/>
                 <Transition fallback=|| view! { <Skeleton rows=4/> }>
-                    {move || found.get().map(|found| match found {
+                    {move || found.get().zip(typed.get()).map(|(found, typed)| match found {
                         Ok(source) if source.kind == SourceType::EVENTS => view! {
                             <Notice tone=Tone::Waiting shape=Shape::Info>
                                 <p>"This is the built-in source of published events, which stays as it is."</p>
                             </Notice>
                         }
                         .into_any(),
-                        Ok(source) => view! { <SourceForm kind=source.kind source/> }.into_any(),
+                        Ok(source) => view! { <SourceForm kind=source.kind source typed/> }.into_any(),
                         Err(failure) => view! { <Trouble failure/> }.into_any(),
                     })}
                 </Transition>
@@ -72,13 +75,22 @@ pub(crate) fn EditSourcePage() -> impl IntoView {
 
 /// Makes a source of this type, or changes `source`, and goes to its page.
 #[component]
-fn SourceForm(kind: SourceType, #[prop(optional)] source: Option<Source>) -> impl IntoView {
+fn SourceForm(
+    kind: SourceType,
+    #[prop(optional)] source: Option<Source>,
+    /// What was typed before and refused.
+    typed: Typed,
+) -> impl IntoView {
     let id = source.as_ref().map(|source| source.id);
     let back = id.map_or_else(|| "/sources".to_owned(), |id| format!("/sources/{id}"));
     let draft = source.as_ref().map_or_else(|| Draft::new(kind), Draft::of);
+    draft.fill(&typed);
     let create = ServerAction::<CreateSource>::new();
     let change = ServerAction::<ChangeSource>::new();
-    let answer: Answer = Signal::derive(move || create.value().get().or_else(|| change.value().get()));
+    // What the form itself posted, before there are scripts.
+    let plain = ServerAction::<SaveSource>::new();
+    let answer: Answer =
+        Signal::derive(move || create.value().get().or_else(|| change.value().get()).or_else(|| plain.value().get()));
     let unreadable = RwSignal::new(None::<String>);
     let form = NodeRef::<html::Form>::new();
     lead_to_mistake(form, move || answer.get());
@@ -108,8 +120,12 @@ fn SourceForm(kind: SourceType, #[prop(optional)] source: Option<Source>) -> imp
         move || answer.get()?.err().filter(|failure| !failure.errors.iter().any(|error| is_beside(&error.pointer)));
     let pending = move || create.pending().get() || change.pending().get();
     view! {
-        <form class="source-form" node_ref=form on:submit=submit novalidate>
+        <form class="source-form" method="post" action=SaveSource::url() node_ref=form on:submit=submit novalidate>
             <FailureNotice failure=Signal::derive(elsewhere)/>
+            {match id {
+                Some(id) => view! { <input type="hidden" name="id" value=id.to_string()/> },
+                None => view! { <input type="hidden" name="type" value=kind.to_string()/> },
+            }}
             <section class="part">
                 {id.is_none().then(|| view! { <Chosen kind/> })}
                 <TextField name="name" label="Name" bound=draft.name placeholder="shop-orders" mistake=about(answer, "/name")/>
@@ -183,7 +199,7 @@ fn Methods(draft: Draft, answer: Answer) -> impl IntoView {
         view! {
             <label class="check">
                 <input
-                    type="checkbox" name="methods" value=method checked=at_first prop:checked=is_chosen
+                    type="checkbox" name=method_field(method) value="true" checked=at_first prop:checked=is_chosen
                     on:change:target=move |event| {
                         let is_on = event.target().checked();
                         draft.methods.update(|chosen| if is_on { chosen.insert(method.to_owned()); } else { chosen.remove(method); });

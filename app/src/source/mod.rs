@@ -2,6 +2,7 @@
 
 mod actions;
 mod auth;
+mod auth_draft;
 mod connections;
 mod detail;
 mod draft;

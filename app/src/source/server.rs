@@ -9,7 +9,7 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, typed::Typed};
 
 /// A page of sources, with what came in at each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub(crate) async fn find_sources(
     use hookyard_model::{PageQuery, SourceFilter};
 
     use crate::server::{actor, hookyard};
-    let (who, filter) = (actor().await?, SourceFilter { status, kind, q });
+    let (who, filter) = (actor().await?, SourceFilter { status, kind, q, ..SourceFilter::default() });
     let page = PageQuery { cursor, limit: Some(50), ..PageQuery::default() };
     let page = hookyard().sources_where(&who, &filter, &page).await?;
     let ids: Vec<_> = page.models.iter().map(|source| source.id).collect();
@@ -86,6 +86,36 @@ pub(crate) async fn create_source(input: SourceInput) -> Result<Source, Failure>
 pub(crate) async fn change_source(id: SourceId, input: SourceInput) -> Result<Source, Failure> {
     use crate::server::{actor, hookyard};
     Ok(hookyard().replace_source(&actor().await?, id, input).await?)
+}
+
+/// Saves a source out of a form's fields, for those without scripts in their browser; without an id it is a new one.
+#[server(prefix = "/api", endpoint = "save_source")]
+pub(crate) async fn save_source(
+    #[server(default)] id: Option<SourceId>,
+    #[server(flatten)] fields: Typed,
+) -> Result<Source, Failure> {
+    use hookyard_model::{Code, Problem};
+
+    use super::{auth_draft::is_secret, draft::Draft};
+    use crate::server::{actor, hookyard, refused};
+    let (who, hookyard) = (actor().await?, hookyard());
+    let draft = match id {
+        Some(id) => Draft::of(&hookyard.source(&who, id).await?),
+        None => Draft::new(SourceType::WEBHOOK),
+    };
+    draft.fill(&fields);
+    let saved = match (draft.taken(), id) {
+        (Err(why), _) => Err(Problem::new(Code::InvalidInput, why)),
+        (Ok(input), None) => hookyard.create_source(&who, input).await,
+        (Ok(input), Some(id)) => hookyard.replace_source(&who, id, input).await,
+    };
+    let saved = saved.map_err(|problem| {
+        let kind = untrack(|| draft.source_type());
+        let typed = fields.iter().filter(|(name, _)| !is_secret(kind, name));
+        refused(problem, &typed.map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>())
+    })?;
+    leptos_axum::redirect(&format!("/sources/{}", saved.id));
+    Ok(saved)
 }
 
 #[server(prefix = "/api", endpoint = "set_source_status")]

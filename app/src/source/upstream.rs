@@ -8,7 +8,10 @@ use super::{
     draft::Draft,
     response::ResponseEditor,
 };
-use crate::ui::{CheckField, TextField};
+use crate::{
+    typed::{Typed, refill},
+    ui::{CheckField, TextField},
+};
 
 /// What is typed about an upstream.
 #[derive(Clone, Copy)]
@@ -31,6 +34,24 @@ impl UpstreamDraft {
             path_forwarding: RwSignal::new(proxy.path_forwarding),
             timeout_ms: RwSignal::new(proxy.timeout_ms.to_string()),
             response_limit: RwSignal::new(proxy.response_limit.to_string()),
+        }
+    }
+
+    /// Takes over what was typed. Own answers are written with scripts alone, and stay as they are without.
+    pub(super) fn fill(&self, typed: &Typed) {
+        refill(
+            typed,
+            &[
+                ("target_url", self.target_url),
+                ("timeout_ms", self.timeout_ms),
+                ("response_limit", self.response_limit),
+            ],
+        );
+        if let Some(way) = typed.get("answering") {
+            self.is_on.set(way == "proxy");
+        }
+        if typed.contains_key("target_url") {
+            self.path_forwarding.set(typed.contains_key("path_forwarding"));
         }
     }
 
@@ -63,8 +84,9 @@ pub(super) fn Answering(draft: Draft, answer: Answer) -> impl IntoView {
     let way = move |label: &'static str, value: &'static str, is_own: bool, is_upstream: bool| {
         let is_chosen = move || own.get() == is_own && upstream.get() == is_upstream;
         let at_first = untrack(is_chosen);
+        let class = if is_own && !at_first { "check with-scripts" } else { "check" };
         view! {
-            <label class="check">
+            <label class=class>
                 <input
                     type="radio" name="answering" value=value checked=at_first prop:checked=is_chosen
                     on:change=move |_| choose(is_own, is_upstream)
@@ -80,7 +102,7 @@ pub(super) fn Answering(draft: Draft, answer: Answer) -> impl IntoView {
             {way("Answer senders in our own words", "own", true, false)}
             {way("Proxy: answer what an upstream of ours answers", "proxy", false, true)}
         </fieldset>
-        <ResponseEditor draft=draft.response answer/>
+        <div class="with-scripts"><ResponseEditor draft=draft.response answer/></div>
         <Show when=move || upstream.get()><UpstreamFields draft=draft.upstream answer/></Show>
     }
 }

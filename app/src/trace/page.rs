@@ -16,11 +16,10 @@ use super::{
 };
 use crate::{
     again::{Act, Deed, Modify, doings},
-    failure::Failure,
     layout::Lost,
     live::watch,
     request::ModifiedReplay,
-    ui::{CopyButton, Icon, Place, Shape, Skeleton, Trouble},
+    ui::{CopyButton, Icon, Place, Shape, Skeleton, once_read},
 };
 
 /// Lanes are open at first where there are so many at most.
@@ -50,26 +49,16 @@ fn OfRequest(id: RequestId) -> impl IntoView {
             <Modify id/>
         </Place>
         <Transition fallback=|| view! { <Skeleton rows=8/> }>
-            <div class="about-request">
-                <For each=move || shown.get().and_then(Result::ok) key=|trace| trace.request.id let:trace>
-                    <Found trace shown/>
-                </For>
-            </div>
-            {move || shown.get().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
+            <div class="about-request">{once_read(shown, |now| view! { <Found now/> })}</div>
         </Transition>
     }
 }
 
 /// The trace as it is now. The same elements while things happen, so that what is open or has the focus stays.
 #[component]
-fn Found(trace: Trace, shown: Resource<Result<Trace, Failure>>) -> impl IntoView {
-    let request = trace.request.clone();
+fn Found(now: Memo<Trace>) -> impl IntoView {
+    let request = now.with_untracked(|trace| trace.request.clone());
     let begin = request.ingested_at;
-    let (ignored, connections) = (trace.ignored_events.clone(), trace.connections.clone());
-    let now = Memo::new(move |before: Option<&Trace>| {
-        let found = shown.with(|shown| shown.as_ref()?.as_ref().ok().cloned());
-        found.or_else(|| before.cloned()).unwrap_or_else(|| trace.clone())
-    });
     let drawn = Memo::new(move |_| now.with(lanes));
     let is_open = drawn.with_untracked(|(lanes, _)| lanes.len() <= OPEN);
     let events = move || drawn.with(|(lanes, _)| lanes.iter().map(|lane| lane.event.id).collect::<Vec<_>>());
@@ -81,10 +70,7 @@ fn Found(trace: Trace, shown: Resource<Result<Trace, Failure>>) -> impl IntoView
         })
     };
     let is_drawn = move || drawn.with(|(lanes, _)| !lanes.is_empty());
-    let ignored = Memo::new(move |before: Option<&(Vec<_>, Vec<_>)>| match before {
-        None => (ignored.clone(), connections.clone()),
-        Some(_) => now.with(|trace| (trace.ignored_events.clone(), trace.connections.clone())),
-    });
+    let ignored = Memo::new(move |_| now.with(|trace| (trace.ignored_events.clone(), trace.connections.clone())));
     view! {
         <Inbound request=request.clone()/>
         <ModifiedReplay request=request.clone()/>

@@ -136,9 +136,11 @@ fn Times(bars: Signal<Vec<Bar>>) -> impl IntoView {
             .into_iter()
             .map(|(share, text)| {
                 let x = format!("{:.2}%", share * 100.0);
+                // At the end there is no room to the right.
+                let anchor = if share > 0.9 { "middle" } else { "start" };
                 view! {
                     <line x1=x.clone() x2=x.clone() y1="0" y2="4"></line>
-                    <text x=x y="1.05em">{text}</text>
+                    <text x=x y="1.05em" text-anchor=anchor>{text}</text>
                 }
             })
             .collect_view()

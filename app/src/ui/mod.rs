@@ -48,7 +48,7 @@ pub(crate) use notice::{FailureNotice, Notice, Trouble, sentence};
 pub(crate) use pager::Pager;
 pub(crate) use place::Place;
 pub(crate) use places::{line_of, place_of};
-pub(crate) use rows::latest;
+pub(crate) use rows::{as_long_as, latest, once_read, once_read_quietly};
 pub(crate) use sparkline::Sparkline;
 pub(crate) use time::{Ago, Time, in_local_time, milliseconds};
 pub(crate) use viewer::{BodyViewer, HeaderTable, readable};

@@ -8,9 +8,8 @@ use super::{
     server::{StartVerification, StopVerification, read_verification},
 };
 use crate::{
-    failure::Failure,
     live::watch,
-    ui::{Ago, Badge, Empty, FailureNotice, Icon, Place, Shape, Skeleton, Time, Tone, Trouble, grouped},
+    ui::{Ago, Badge, Empty, FailureNotice, Icon, Place, Shape, Skeleton, Time, Tone, grouped, once_read},
 };
 
 #[component]
@@ -31,40 +30,33 @@ pub(crate) fn VerifyPage() -> impl IntoView {
         </p>
         <FailureNotice failure/>
         <Transition fallback=|| view! { <Skeleton rows=10/> }>
-            <Found found start stop/>
+            {once_read(found, move |last| view! { <Found last start stop/> })}
         </Transition>
     }
 }
 
-/// What was found last stays while it is asked for again, so that nothing jumps.
 #[component]
 fn Found(
-    found: Resource<Result<Option<Verification>, Failure>>,
+    last: Memo<Option<Verification>>,
     start: ServerAction<StartVerification>,
     stop: ServerAction<StopVerification>,
 ) -> impl IntoView {
-    let latest = Memo::new(move |before: Option<&Option<Verification>>| match found.get() {
-        Some(Ok(found)) => found,
-        _ => before.cloned().flatten(),
-    });
-    let failure = move || found.get().and_then(Result::err).filter(|_| latest.with(Option::is_none));
-    let is_known = Memo::new(move |_| found.with(|found| matches!(found, Some(Ok(_)))));
-    let is_there = Memo::new(move |_| latest.with(Option::is_some));
-    let shown = move || {
+    let is_there = Memo::new(move |_| last.with(Option::is_some));
+    move || {
         is_there.get();
-        let first = latest.get_untracked()?;
-        let one = Memo::new(move |_| latest.get().unwrap_or_else(|| first.clone()));
-        Some(view! { <Shown one start stop/> })
-    };
-    view! {
-        {move || failure().map(|failure| view! { <Trouble failure/> })}
-        {shown}
-        {move || (is_known.get() && !is_there.get()).then(|| view! {
-            <Empty shape=Shape::Check title="Not verified yet">
-                <p>"It starts by itself a day after the team was made, or now:"</p>
-                <StartForm start word="Verify now"/>
-            </Empty>
-        })}
+        match last.get_untracked() {
+            Some(first) => {
+                let one = Memo::new(move |_| last.get().unwrap_or_else(|| first.clone()));
+                view! { <Shown one start stop/> }.into_any()
+            }
+            None => view! {
+                <Empty shape=Shape::Check title="Not verified yet">
+                    <p>"It starts by itself a day after the team was made, or now:"</p>
+                    <StartForm start word="Verify now"/>
+                </Empty>
+            }
+            .into_any(),
+        }
     }
 }
 

@@ -69,7 +69,7 @@ fn item(Discrepancy { rule, subject, detail }: Discrepancy) -> impl IntoView {
     let link = match subject.split_once('_').map(|(kind, _)| kind) {
         Some("req") => Some(format!("/requests/{subject}")),
         Some("evt") => Some(format!("/events/{subject}")),
-        Some("att") => Some(format!("/attempts?id={subject}")),
+        Some("att") => Some(format!("/attempts?attempt={subject}")),
         Some("des") => Some(format!("/destinations/{subject}")),
         Some("bch") => Some(format!("/bulk/{subject}")),
         _ => None,

@@ -18,10 +18,9 @@ use super::{
 use crate::{
     account::Me,
     developer::{WebhookActions, WebhookDialogs},
-    failure::Failure,
     layout::Lost,
     live::watch,
-    ui::{Notice, Place, Shape, Skeleton, Tone, Trouble},
+    ui::{Notice, Place, Shape, Skeleton, Tone, once_read},
 };
 
 /// The Delivery Logs of the webhook that the path names.
@@ -54,12 +53,7 @@ fn OfWebhook(id: DestinationId) -> impl IntoView {
             <SecretBox id/>
         </Place>
         <Transition fallback=|| view! { <Skeleton rows=2/> }>
-            <div class="about-webhook">
-                <For each=move || shown.get().and_then(Result::ok) key=|webhook| webhook.id let:webhook>
-                    <Found webhook shown actions/>
-                </For>
-            </div>
-            {move || shown.get().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
+            <div class="about-webhook">{once_read(shown, move |now| view! { <Found now actions/> })}</div>
         </Transition>
         {is_test.then(|| view! { <SimulateWebhook id/> })}
         <Notice tone=Tone::Warning shape=Shape::Clock attr:id="logs">
@@ -71,11 +65,7 @@ fn OfWebhook(id: DestinationId) -> impl IntoView {
 
 /// The webhook and what needs care about it. The same elements as long as it is the same webhook.
 #[component]
-fn Found(webhook: Webhook, shown: Resource<Result<Webhook, Failure>>, actions: WebhookActions) -> impl IntoView {
-    let now = Memo::new(move |before: Option<&Webhook>| {
-        let found = shown.with(|shown| shown.as_ref()?.as_ref().ok().cloned());
-        found.or_else(|| before.cloned()).unwrap_or_else(|| webhook.clone())
-    });
+fn Found(now: Memo<Webhook>, actions: WebhookActions) -> impl IntoView {
     let announced = Memo::new(move |_| now.with(announcement));
     view! {
         <p class="hidden" role="status">{announced}</p>

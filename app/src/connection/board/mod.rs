@@ -33,7 +33,7 @@ use crate::{
     live::watch,
     ui::{
         Confirm, Dialog, Empty, FailureNotice, Filters, Here, Icon, Place, SearchFilter, SelectFilter, Shape, Skeleton,
-        Trouble, here,
+        here, once_read,
     },
 };
 
@@ -57,14 +57,15 @@ pub(crate) fn ConnectionsPage() -> impl IntoView {
     view! {
         <Place title="Connections">
             <ViewSwitch/>
-            <button type="button" class="button primary" on:click=move |_| asked.ends.set(Some((None, None)))>
+            <a class="button primary without-scripts" href="/connections/new"><Icon shape=Shape::Plus/>"Create Connection"</a>
+            <button type="button" class="button primary with-scripts" on:click=move |_| asked.ends.set(Some((None, None)))>
                 <Icon shape=Shape::Plus/>"Create Connection"
             </button>
         </Place>
         <FailureNotice failure=Signal::derive(move || asked.failure())/>
         <BoardFilters/>
         <Transition fallback=|| view! { <Skeleton rows=8/> }>
-            <Shown asked board flows/>
+            {once_read(board, move |board| view! { <Shown asked board flows/> })}
         </Transition>
         <Dialog open=is_creating title="New connection">
             <ConnectionForm ends=asked.ends.get_untracked().unwrap_or_default() done/>
@@ -140,10 +141,10 @@ fn BoardFilters() -> impl IntoView {
     };
     view! {
         <Filters action=here.path()>
-            <SearchFilter placeholder="Name of a connection, source or destination"/>
+            <SearchFilter placeholder="Connection, source or destination"/>
             <SelectFilter name="state" label="State" any="All" options=STATES.map(own).to_vec()/>
             <SelectFilter name="by" label="Grouped by" any="Source" options=vec![own(("destination", "Destination"))]/>
-            <SelectFilter name="fold" label="Groups" any="Fold when there are many" options=vec![own(("all", "Fold all")), own(("none", "Show all"))]/>
+            <SelectFilter name="fold" label="Groups" any="Fold when many" options=vec![own(("all", "Fold all")), own(("none", "Show all"))]/>
             {kept("view")}
             {kept("source")}
             {kept("destination")}
@@ -151,42 +152,24 @@ fn BoardFilters() -> impl IntoView {
     }
 }
 
-/// The board once it is read. Made within the `Transition`, so that the server waits for what is read here.
 #[component]
-fn Shown(
-    asked: Asked,
-    board: Resource<Result<Board, Failure>>,
-    flows: Resource<Result<Flows, Failure>>,
-) -> impl IntoView {
+fn Shown(asked: Asked, board: Memo<Board>, flows: Resource<Result<Flows, Failure>>) -> impl IntoView {
     // Read again and found the same, nothing is drawn again.
-    let board = Memo::new(move |_| board.get());
     let flows = Memo::new(move |_| flows.get().and_then(Result::ok).unwrap_or_default());
-    let failure = Memo::new(move |_| board.get().and_then(Result::err));
-    let whole = Memo::new(move |before: Option<&Board>| {
-        let nothing = || Board { sources: Vec::new(), destinations: Vec::new(), routes: Vec::new(), is_cut: false };
-        board.get().and_then(Result::ok).unwrap_or_else(|| before.cloned().unwrap_or_else(nothing))
-    });
-    let is_read = Memo::new(move |_| board.with(Option::is_some));
-    let scene = Scene::new(asked, whole, flows);
+    let scene = Scene::new(asked, board, flows);
     let here = here();
-    let is_bare = Memo::new(move |_| whole.with(|board| board.routes.is_empty() && board.destinations.is_empty()));
+    let is_bare = Memo::new(move |_| board.with(|board| board.routes.is_empty() && board.destinations.is_empty()));
     let is_nothing =
         Memo::new(move |_| scene.shown.with(Vec::is_empty) && scene.choice.with(choice::Choice::is_filter));
     let is_table = Memo::new(move |_| scene.choice.with(|choice| choice.is_table));
-    move || {
-        if let Some(failure) = failure.get() {
-            return view! { <Trouble failure/> }.into_any();
+    move || match (is_bare.get(), is_nothing.get()) {
+        (true, _) => view! { <Bare/> }.into_any(),
+        (_, true) => view! { <NoneFits here/> }.into_any(),
+        _ => view! {
+            <Sum scene whole=board/>
+            {if is_table.get() { view! { <Table scene/> }.into_any() } else { view! { <Drawn scene/> }.into_any() }}
         }
-        match (is_read.get(), is_bare.get(), is_nothing.get()) {
-            (false, ..) => ().into_any(),
-            (_, true, _) => view! { <Bare/> }.into_any(),
-            (_, _, true) => view! { <NoneFits here/> }.into_any(),
-            _ => view! {
-                <Sum scene whole/>
-                {if is_table.get() { view! { <Table scene/> }.into_any() } else { view! { <Drawn scene/> }.into_any() }}
-            }
-            .into_any(),
-        }
+        .into_any(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookyard_model::{Modifications, Payload, ReplayPreview, Request, RequestId};
+use hookyard_model::{FieldError, Modifications, Payload, Problem, ReplayPreview, Request, RequestId};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_params_map;
 
@@ -50,17 +50,30 @@ fn OfRequest(id: RequestId) -> impl IntoView {
 /// The answer to the last question where it would go.
 type Asked = RwSignal<Option<Result<ReplayPreview, Failure>>>;
 
-/// Asks where it would go, once and again when nothing was typed for a while. Answers to what was asked before are dropped.
+/// Asks where it would go, once and again when nothing was typed for a while. Answers to what was asked before are
+/// dropped. What is wrong by itself is known without asking, and no longer said as soon as it is mended.
 fn ask_while_typing(id: RequestId, with: Memo<Modifications>) -> Asked {
     let asked: Asked = RwSignal::new(None);
     let turn = StoredValue::new(0_u32);
+    let is_wrong = StoredValue::new(false);
+    let say = move |mistakes: Vec<FieldError>| {
+        is_wrong.set_value(!mistakes.is_empty());
+        asked.try_set((!mistakes.is_empty()).then(|| Err(Failure::shown(Problem::invalid(mistakes)))));
+    };
     Effect::new(move |before: Option<()>| {
         let with = with.get();
         let this = turn.get_value().wrapping_add(1);
         turn.set_value(this);
+        if is_wrong.get_value() {
+            say(with.mistakes());
+        }
         let ask = move || {
+            let mistakes = with.mistakes();
             if turn.try_get_value() != Some(this) {
                 return;
+            }
+            if !mistakes.is_empty() {
+                return say(mistakes);
             }
             spawn_local(async move {
                 let answer = preview_replay(id, with).await;

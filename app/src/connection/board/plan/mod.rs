@@ -1,9 +1,17 @@
-//! Where everything on the board stands. Nothing is measured: the heights are those of `style/board.css`, so that the
+//! Where everything on the board stands. Nothing is measured: the heights are those of the style sheet, so that the
 //! server draws the same lines as the browser.
+
+mod far;
+mod heights;
 
 use std::collections::BTreeMap;
 
 use hookyard_model::ConnectionId;
+
+use self::{
+    far::place_far,
+    heights::{COMPACT, ROOMY},
+};
 
 /// The end that connections are grouped by; it stands beside its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,27 +29,11 @@ pub(super) struct Line {
     pub(super) destination: String,
 }
 
-/// Heights in pixels, as in `style/board.css`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Heights {
-    row: u32,
-    row_gap: u32,
-    card: u32,
-    card_gap: u32,
-    group_gap: u32,
-}
-
-const ROOMY: Heights = Heights { row: 44, row_gap: 6, card: 58, card_gap: 14, group_gap: 20 };
-const COMPACT: Heights = Heights { row: 34, row_gap: 4, card: 44, card_gap: 8, group_gap: 12 };
-
 /// Above so many rows they stand closer.
 const ROOMY_AT_MOST: usize = 40;
 
 /// Beside a group of more rows, its card stands at the top, where one looks first.
 const CENTRED_AT_MOST: usize = 8;
-
-/// So much of a card's height takes lines.
-const PORTS: f64 = 0.6;
 
 /// Connections that share an end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -132,13 +124,13 @@ pub(super) fn plan(side: Side, lines: &[Line], near: &[String], far: &[String], 
         } else {
             of_group.extend(lines.iter().map(|line| (vec![line.id], vec![(of_far(line), vec![line.id])])));
         }
-        let of_rows = height_of(of_group.len(), heights.row, heights.row_gap);
+        let of_rows = heights.rows(of_group.len());
         let height = of_rows.max(heights.card);
         let card_top = if group.is_tall { top } else { top + (height - heights.card) / 2 };
         let first = top + (height - of_rows) / 2;
-        let ports = ports(card_top, heights.card, of_group.len());
+        let ports = heights.ports(card_top, of_group.len());
         for (at, ((lines, far), port)) in of_group.into_iter().zip(ports).enumerate() {
-            let above = height_of(at, heights.row, heights.row_gap) + if at > 0 { heights.row_gap } else { 0 };
+            let above = heights.rows(at) + if at > 0 { heights.row_gap } else { 0 };
             let middle = f64::from(first + above) + f64::from(heights.row) / 2.0;
             near_wires.push(wire(side, lines, port, middle));
             rows.push(Row { far, middle });
@@ -155,94 +147,12 @@ pub(super) fn plan(side: Side, lines: &[Line], near: &[String], far: &[String], 
     Plan { side, is_compact, height, groups, far: placed, from_sources, to_destinations }
 }
 
-/// Puts the far ends as near to the middle of their rows as they fit, so that lines are short and cross little.
-#[expect(clippy::type_complexity, reason = "it does not leave here")]
-fn place_far(side: Side, rows: &[Row], far: &[String], heights: Heights) -> (Vec<Far>, Vec<Wire>, u32) {
-    let mut wanted: Vec<(&String, Option<f64>, Vec<(f64, Vec<ConnectionId>)>)> = far
-        .iter()
-        .map(|end| {
-            let of_row = |row: &Row| {
-                row.far.iter().find(|(known, _)| known == end).map(|(_, lines)| (row.middle, lines.clone()))
-            };
-            let lines: Vec<_> = rows.iter().filter_map(of_row).collect();
-            let sum: f64 = lines.iter().map(|(middle, _)| middle).sum();
-            #[expect(clippy::cast_precision_loss, reason = "there are not that many lines")]
-            let middle = (!lines.is_empty()).then(|| sum / lines.len() as f64);
-            (end, middle, lines)
-        })
-        .collect();
-    // What nothing leads to stands last.
-    wanted.sort_by(|(_, one, _), (_, other, _)| one.unwrap_or(f64::MAX).total_cmp(&other.unwrap_or(f64::MAX)));
-    let step = f64::from(heights.card + heights.card_gap);
-    let mut last = 0.0;
-    let mut tops = Vec::new();
-    let mut index = 0.0;
-    for (_, middle, _) in &wanted {
-        last = middle.map_or(last, |middle| middle - f64::from(heights.card) / 2.0);
-        tops.push(last - index * step);
-        index += 1.0;
-    }
-    let mut placed = Vec::new();
-    let mut wires = Vec::new();
-    let mut bottom = 0_u32;
-    let mut index = 0.0;
-    for ((end, _, lines), wish) in wanted.into_iter().zip(rising(&tops)) {
-        let least = if placed.is_empty() { 0 } else { bottom + heights.card_gap };
-        let top = pixels(wish.max(0.0) + index * step).max(least);
-        index += 1.0;
-        placed.push(Far { end: end.clone(), space: top - bottom });
-        bottom = top + heights.card;
-        let ports = ports(top, heights.card, lines.len());
-        wires.extend(lines.into_iter().zip(ports).map(|((middle, lines), port)| {
-            let opposite = if side == Side::Source { Side::Destination } else { Side::Source };
-            wire(opposite, lines, port, middle)
-        }));
-    }
-    (placed, wires, bottom)
-}
-
-/// The nearest values that never fall: neighbours that would, share their mean.
-fn rising(wishes: &[f64]) -> Vec<f64> {
-    let mut blocks: Vec<(f64, usize)> = Vec::new();
-    for wish in wishes {
-        blocks.push((*wish, 1));
-        while let [.., (before, many), (last, count)] = blocks[..] {
-            if before <= last {
-                break;
-            }
-            #[expect(clippy::cast_precision_loss, reason = "there are not that many")]
-            let (many_f, count_f) = (many as f64, count as f64);
-            blocks.truncate(blocks.len() - 2);
-            blocks.push(((before * many_f + last * count_f) / (many_f + count_f), many + count));
-        }
-    }
-    blocks.into_iter().flat_map(|(value, count)| std::iter::repeat_n(value, count)).collect()
-}
-
 /// A wire from a card's port to a row's middle; which of them is left depends on the side.
 fn wire(card: Side, lines: Vec<ConnectionId>, port: f64, middle: f64) -> Wire {
     match card {
         Side::Source => Wire { lines, left: port, right: middle },
         Side::Destination => Wire { lines, left: middle, right: port },
     }
-}
-
-/// The heights at which so many lines meet a card.
-fn ports(top: u32, height: u32, count: usize) -> impl Iterator<Item = f64> {
-    let room = f64::from(height) * PORTS;
-    let first = f64::from(top) + (f64::from(height) - room) / 2.0;
-    #[expect(clippy::cast_precision_loss, reason = "there are not that many lines")]
-    (0..count).map(move |at| first + room * (at as f64 + 0.5) / count as f64)
-}
-
-fn height_of(count: usize, each: u32, gap: u32) -> u32 {
-    let count = u32::try_from(count).unwrap_or(u32::MAX / 100);
-    (count * (each + gap)).saturating_sub(gap)
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a board is not that high")]
-fn pixels(value: f64) -> u32 {
-    value.round().max(0.0) as u32
 }
 
 #[cfg(test)]
