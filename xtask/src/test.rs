@@ -89,6 +89,7 @@ fn rust(children: &Children, extra: &[String], tally: &mut Tally) -> Result {
     without_settings(&mut command)
         .args(["--workspace", "--exclude=xtask", "--no-fail-fast"])
         .args(extra)
+        .env("RUST_TEST_THREADS", threads().to_string())
         .env("TEST_POSTGRES_URL", &postgres.url)
         .env("TEST_PYTHON", python)
         .env("TEST_NODE_MODULES", std::path::absolute("end2end/node_modules")?);
@@ -98,6 +99,11 @@ fn rust(children: &Children, extra: &[String], tally: &mut Tally) -> Result {
         children.run_heeding("xtask's tests", cargo("test").arg("--package=xtask"), |line| tally.heed(line))?;
     }
     Ok(())
+}
+
+/// How many tests run at once: most of them wait most of the time, for a database, an answer or a retry.
+fn threads() -> usize {
+    3 * std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
 fn browser(children: &Children, extra: &[String], tally: &mut Tally) -> Result {
