@@ -20,7 +20,7 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
     assets,
-    receive::{Received, receive},
+    receive::{Interrupted, Received, receive},
 };
 
 /// How long somebody who does nothing stays signed in.
@@ -111,9 +111,10 @@ async fn whole(request: Request) -> Result<Request, StatusCode> {
         return Ok(request);
     }
     let (head, mut body) = request.into_parts();
-    match receive(&mut body, FORM_LIMIT).await {
+    match receive(&head.extensions, &mut body, FORM_LIMIT).await {
         Ok(Received { too_large: true, .. }) => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Ok(Received { bytes, too_large: false }) => Ok(Request::from_parts(head, Body::from(bytes))),
+        Ok(Received { bytes, too_large: false, .. }) => Ok(Request::from_parts(head, Body::from(bytes))),
+        Err(Interrupted::NoRoom) => Err(StatusCode::SERVICE_UNAVAILABLE),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
     }
 }

@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
-use hookyard_engine::{Clock, Config, Engine, OpenError, Roles, RunError};
+use axum::{Extension, Router};
+use hookyard_engine::{Budget, Clock, Config, Engine, OpenError, Roles, RunError};
 use hookyard_model::service::Hookyard;
 use tokio::{net::TcpListener, task::JoinError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -40,11 +40,11 @@ pub async fn run(
     ready: impl FnOnce(),
 ) -> Result<(), ServeError> {
     let public_url = config.public_url.clone();
-    let roles = config.roles;
+    let (roles, bodies) = (config.roles, Budget::new(config.bodies_memory));
     let engine = Engine::open(config, clock).await?;
     let claim = engine.claim()?;
     let tasks = TaskTracker::new();
-    let router = router(&engine, roles, &public_url, &tasks, &stop);
+    let router = router(&engine, roles, &public_url, &tasks, &stop).layer(Extension(bodies));
 
     let mut work = {
         let (engine, stop) = (engine.clone(), stop.clone());

@@ -8,6 +8,8 @@ use hookyard_engine::{BadMail, Cidr, Config, Mail, OpenError, Roles};
 
 /// How large a body a source takes, in bytes.
 const BODY_LIMIT: usize = 10 << 20;
+/// How many bytes of bodies may be on their way in at once.
+const BODIES_MEMORY: usize = 512 << 20;
 
 /// A setting by its names, with a value that would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,6 +208,7 @@ pub(crate) fn config(data: &DataSettings, secrets: &SecretSettings) -> Result<Co
         roles: Roles::Api,
         mail: None,
         body_limit: BODY_LIMIT,
+        bodies_memory: BODIES_MEMORY,
     })
 }
 

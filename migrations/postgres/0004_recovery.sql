@@ -3,7 +3,9 @@
 -- Bulk operations.
 -- The operation that an event or a request was made by.
 ALTER TABLE event ADD COLUMN bulk_id TEXT;
-CREATE INDEX event_bulk ON event (team_id, mode, bulk_id, destination_id, status, id) WHERE bulk_id IS NOT NULL;
+CREATE INDEX event_bulk ON event (team_id, mode, bulk_id, id) WHERE bulk_id IS NOT NULL;
+CREATE INDEX event_bulk_undelivered ON event (team_id, mode, bulk_id, destination_id, status)
+    WHERE bulk_id IS NOT NULL AND status <> 'SUCCESSFUL';
 ALTER TABLE request ADD COLUMN bulk_id TEXT;
 CREATE INDEX request_bulk ON request (team_id, mode, bulk_id, id) WHERE bulk_id IS NOT NULL;
 CREATE TABLE bulk_operation (
@@ -23,6 +25,8 @@ CREATE TABLE bulk_operation (
     pause_reason TEXT,
     failure TEXT,
     unproven TEXT,
+    -- by what the same start is known
+    once TEXT,
     total_count BIGINT NOT NULL,
     -- how many items are in these states; the sum of the first two and of those done, failed, skipped and cancelled is the total
     pending_count BIGINT NOT NULL,
@@ -30,6 +34,8 @@ CREATE TABLE bulk_operation (
     done_count BIGINT NOT NULL,
     failed_count BIGINT NOT NULL,
     skipped_count BIGINT NOT NULL,
+    -- how many of the skipped were delivered by another way, or are about to be
+    elsewhere_count BIGINT NOT NULL DEFAULT 0,
     cancelled_count BIGINT NOT NULL,
     -- how many of the failed go on by their own retries
     retrying_count BIGINT NOT NULL,
@@ -49,8 +55,11 @@ CREATE TABLE bulk_operation (
     started_at BIGINT,
     paused_at BIGINT,
     finished_at BIGINT,
+    -- when it or one of its items was changed last
+    moved_at BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (team_id, mode, id)
 );
+CREATE UNIQUE INDEX bulk_operation_once ON bulk_operation (team_id, mode, once) WHERE once IS NOT NULL;
 CREATE INDEX bulk_operation_due ON bulk_operation (due_at) WHERE due_at IS NOT NULL;
 -- What of an operation goes to one destination.
 CREATE TABLE bulk_destination (
@@ -58,7 +67,7 @@ CREATE TABLE bulk_destination (
     mode TEXT NOT NULL,
     operation_id TEXT NOT NULL,
     destination_id TEXT NOT NULL,
-    -- whether the operation has not ended
+    -- whether the operation has not ended, or something of it is tried again
     is_open BOOLEAN NOT NULL,
     -- why its pace stopped itself
     stop_reason TEXT,
@@ -208,6 +217,9 @@ CREATE INDEX notice_slack_due ON notice (slack_due_at) WHERE slack_due_at IS NOT
 CREATE INDEX attempt_failed ON attempt (team_id, mode, destination_id, id) WHERE status = 'FAILED';
 CREATE INDEX event_failed_of ON event (team_id, mode, destination_id, id) WHERE status = 'FAILED';
 CREATE INDEX event_retried ON event (team_id, mode, destination_id, id) WHERE retry_kind = 'single';
+-- When where it sends, how, or its rules were changed last, which a pause is not; null: not since it was made.
+ALTER TABLE destination ADD COLUMN configured_at BIGINT;
+ALTER TABLE connection ADD COLUMN configured_at BIGINT;
 -- Who says that the receiver handles the same webhook-id once, for each event type; '' is for those without a type.
 CREATE TABLE idempotency_confirmation (
     team_id TEXT NOT NULL,
@@ -239,6 +251,19 @@ CREATE TABLE verification (
     PRIMARY KEY (team_id, mode)
 );
 
+-- What retention deleted: of what was made before, some may be gone. One row.
+CREATE TABLE retained (
+    id BIGINT NOT NULL PRIMARY KEY,
+    since BIGINT NOT NULL
+);
+-- What was deleted before this was written down, nobody knows.
+INSERT INTO retained (id, since) SELECT 1, COALESCE(MAX(created_at), 0) FROM event;
+
+-- Lanes.
+-- How often somebody asked the holder to send no more of what was cancelled, and how much of that it answered.
+ALTER TABLE lane ADD COLUMN recalls BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE lane ADD COLUMN recalled BIGINT NOT NULL DEFAULT 0;
+
 -- Replays.
 -- Of a replay that is not as its parent came: where it differs, a JSON list of pointers.
 ALTER TABLE request ADD COLUMN modified TEXT;
@@ -250,3 +275,21 @@ CREATE INDEX event_troubled ON event (team_id, mode, id, status, error_code, des
     WHERE status IN ('FAILED', 'CANCELLED', 'HOLD', 'SCHEDULED');
 -- What it held is in request_unusual.
 DROP INDEX request_rejected;
+
+-- Transformations.
+-- Values that environments do not have any more, so that what scripts made with them is shown without them.
+CREATE TABLE past_env (
+    team_id TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    transformation_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    -- JSON object of what was taken away, sealed
+    env BYTEA NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (team_id, mode, transformation_id, id)
+);
+CREATE INDEX past_env_until ON past_env (until);
+-- A branch that a filter ended after its scripts ignored its request as well.
+UPDATE request SET ignored_count = ignored_count + (SELECT COUNT(*) FROM event e WHERE e.team_id = request.team_id
+    AND e.mode = request.mode AND e.request_id = request.id AND e.ignored_cause IS NOT NULL)
+WHERE (team_id, mode, id) IN (SELECT team_id, mode, request_id FROM event WHERE ignored_cause IS NOT NULL);

@@ -1,4 +1,4 @@
-//! How many bytes of payload the process keeps in memory, over all lanes or over all captures.
+//! How many bytes of payload the process keeps in memory, over all lanes, all captures, or all that is on its way in.
 
 use std::sync::{
     Arc,
@@ -7,13 +7,13 @@ use std::sync::{
 
 /// A number of bytes that may be in memory at once. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Budget {
+pub struct Budget {
     used: Arc<AtomicUsize>,
     most: usize,
 }
 
 impl Budget {
-    pub(crate) fn new(most: usize) -> Self {
+    pub fn new(most: usize) -> Self {
         Self { used: Arc::default(), most }
     }
 
@@ -23,7 +23,7 @@ impl Budget {
     }
 
     /// Takes so many until the guard is dropped.
-    pub(crate) fn hold(&self, bytes: usize) -> Held {
+    pub fn hold(&self, bytes: usize) -> Held {
         self.take(bytes);
         Held { budget: self.clone(), bytes }
     }
@@ -39,14 +39,14 @@ impl Budget {
 
 /// Bytes that are given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub struct Held {
     budget: Budget,
     bytes: usize,
 }
 
 impl Held {
     /// Takes so many more, if they fit.
-    pub(crate) fn grow(&mut self, bytes: usize) -> bool {
+    pub fn grow(&mut self, bytes: usize) -> bool {
         let fits = self.budget.has_room(bytes);
         if fits {
             self.budget.take(bytes);

@@ -51,6 +51,7 @@ mod verify;
 mod webhook;
 mod writer;
 
+pub use budget::{Budget, Held};
 pub use clock::Clock;
 pub use delivery::Cidr;
 pub use error::{OpenError, RunError};

@@ -41,6 +41,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// The largest body that is taken in, in bytes.
     pub body_limit: usize,
+    /// How many bytes of bodies that are on their way in are kept in memory, over all connections.
+    pub bodies_memory: usize,
 }
 
 /// What a process does.

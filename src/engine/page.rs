@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use hookyard_model::{Direction, PageQuery, Timestamp};
+use hookyard_model::{Direction, OrderBy, PageQuery, Timestamp};
 
 /// The end of a list's statement: which rows of the page, in which order, one more than its limit (see `Page::cut`).
 ///
@@ -26,6 +26,15 @@ pub(crate) fn keyset(query: &PageQuery, column: &str, parameter: usize) -> Strin
 /// The cursor's id, for the parameter of [`keyset`].
 pub(crate) fn cursor_id(query: &PageQuery) -> &str {
     query.cursor.as_ref().map_or("", |cursor| cursor.id.as_str())
+}
+
+/// The place of a row in a list of what is configured, for its cursors.
+pub(crate) fn place(order: OrderBy, (name, updated_at): (&str, Timestamp), id: impl std::fmt::Display) -> String {
+    match order {
+        OrderBy::CreatedAt => id.to_string(),
+        OrderBy::UpdatedAt => format!("{}\n{id}", updated_at.millis()),
+        OrderBy::Name => format!("{name}\n{id}"),
+    }
 }
 
 /// The ids between two instants, as texts: from the first that can have been made at `from` up to the first of the

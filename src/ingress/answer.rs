@@ -43,6 +43,7 @@ pub(super) fn rejected(id: RequestId, cause: RejectionCause) -> Response {
         RejectionCause::SourceMethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         RejectionCause::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RejectionCause::SourceAuthFailed => StatusCode::UNAUTHORIZED,
+        RejectionCause::TooManyHops => StatusCode::LOOP_DETECTED,
     };
     json(status, format!(r#"{{"ok":false,"error":"{cause}","request_id":"{id}"}}"#))
 }
@@ -68,6 +69,7 @@ pub(super) fn interrupted(why: &Interrupted) -> Response {
     closing(match why {
         Interrupted::TooSlow => json(StatusCode::REQUEST_TIMEOUT, r#"{"ok":false,"error":"BODY_TOO_SLOW"}"#),
         Interrupted::Broken => json(StatusCode::BAD_REQUEST, r#"{"ok":false,"error":"BODY_INCOMPLETE"}"#),
+        Interrupted::NoRoom => unavailable(),
     })
 }
 

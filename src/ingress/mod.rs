@@ -20,7 +20,7 @@ use hookyard_model::{
 };
 use tokio_util::task::TaskTracker;
 
-use crate::receive::{Received, discard, receive};
+use crate::receive::{Interrupted, Received, discard, receive};
 
 /// The longest method that a request has: what is stored of it is part of indexes, which take no long texts.
 const LONGEST_METHOD: usize = 32;
@@ -44,9 +44,15 @@ async fn take(State((hookyard, tasks)): State<(Arc<dyn Hookyard>, TaskTracker)>,
         Err(_) => return answer::unavailable(),
     }
     let (head, mut body) = request.into_parts();
-    let Received { bytes, too_large } = match receive(&mut body, hookyard.body_limit()).await {
+    // What it takes of the memory for bodies, it takes until it is committed.
+    let Received { bytes, too_large, held } = match receive(&head.extensions, &mut body, hookyard.body_limit()).await {
         Ok(received) => received,
-        Err(interrupted) => return answer::interrupted(&interrupted),
+        Err(interrupted) => {
+            if interrupted == Interrupted::NoRoom {
+                tasks.spawn(async move { discard(&mut body).await });
+            }
+            return answer::interrupted(&interrupted);
+        }
     };
     let response = match hookyard.capture(arrival(source, &head, bytes, too_large)).await {
         Ok(Captured::Accepted(id, None)) => answer::accepted(id),
@@ -55,6 +61,7 @@ async fn take(State((hookyard, tasks)): State<(Arc<dyn Hookyard>, TaskTracker)>,
         Err(Refusal::UnknownSource) => answer::unknown(),
         Err(Refusal::Unavailable) => answer::unavailable(),
     };
+    drop(held);
     if !too_large {
         return response;
     }

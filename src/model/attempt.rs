@@ -5,8 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptId, Body, Commas, ConnectionId, DestinationId, Diagnosis, EventId, EventStatus, Headers, Mode, RequestId,
-    SourceId, TeamId, TimeBound, Timestamp,
+    AttemptId, Body, BulkOperationId, Commas, ConnectionId, DestinationId, Diagnosis, EventId, EventStatus, Headers,
+    Mode, RequestId, SourceId, TeamId, TimeBound, Timestamp,
 };
 
 /// What came of an attempt.
@@ -112,6 +112,8 @@ pub struct Attempt {
     /// Where its event is, as of now.
     pub event_status: EventStatus,
     pub trigger: Trigger,
+    /// The bulk operation that its event is of, where it is of one.
+    pub bulk_retry_id: Option<BulkOperationId>,
     pub status: AttemptStatus,
     pub simulated: bool,
     pub error_code: Option<ErrorCode>,
@@ -131,6 +133,8 @@ pub struct Attempt {
     /// When the event is tried again, as of now.
     pub next_attempt_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    /// When it was over.
+    pub updated_at: Timestamp,
     /// The headers as sent.
     pub request_headers: Headers,
     /// The bytes as sent; their text when they are UTF-8, else base64. Absent where a list has too many.

@@ -36,6 +36,17 @@ pub enum AuditAction {
     BreakerClosed,
     RequestModified,
     IdempotencyConfirmed,
+    DestinationEnabled,
+    DestinationDisabled,
+    DestinationPaused,
+    DestinationUnpaused,
+    ConnectionEnabled,
+    ConnectionDisabled,
+    ConnectionPaused,
+    ConnectionUnpaused,
+    EventRetried,
+    EventCancelled,
+    RequestReplayed,
 }
 
 words! {
@@ -50,6 +61,11 @@ words! {
     BulkCancelled = "bulk_cancelled", BulkLimited = "bulk_limited",
     BreakerProbed = "breaker_probed", BreakerClosed = "breaker_closed", RequestModified = "request_modified",
     IdempotencyConfirmed = "idempotency_confirmed",
+    DestinationEnabled = "destination_enabled", DestinationDisabled = "destination_disabled",
+    DestinationPaused = "destination_paused", DestinationUnpaused = "destination_unpaused",
+    ConnectionEnabled = "connection_enabled", ConnectionDisabled = "connection_disabled",
+    ConnectionPaused = "connection_paused", ConnectionUnpaused = "connection_unpaused",
+    EventRetried = "event_retried", EventCancelled = "event_cancelled", RequestReplayed = "request_replayed",
 }
 
 impl AuditAction {

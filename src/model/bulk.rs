@@ -20,19 +20,17 @@ pub enum BulkKind {
 
 words! { BulkKind: EventBulkRetry = "event_bulk_retry", RequestBulkRetry = "request_bulk_retry" }
 
-/// Where a bulk operation is.
+/// Where a bulk operation is. `PLANNED`: what it is to send again is being written down. `PAUSED`: somebody paused it, or it
+/// paused itself; `pause_reason` says why. `COMPLETED`: everything was tried once, and what failed goes on by its own
+/// retries. `FAILED`: it could not go on; `failure` says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BulkStatus {
-    /// What it is to send again is being written down.
     Planned,
     Running,
-    /// Somebody paused it, or it paused itself: `pause_reason` says why.
     Paused,
-    /// Everything was tried once.
     Completed,
-    /// It could not go on, such as when what it was to send is gone.
     Failed,
     Cancelled,
 }
@@ -99,6 +97,8 @@ pub struct BulkInput {
     /// Why it is to run although no event was sent again with success since the last failure, in the operator's words. A
     /// person needs it then; a key does not, as a script says what it wants by its call.
     pub unproven: Option<String>,
+    /// A word by which the same start is known, from `fresh_word`: with it, the operation is made once.
+    pub once: Option<String>,
 }
 
 /// What a bulk operation would do, with nothing changed by asking.
@@ -113,18 +113,38 @@ pub struct BulkPreview {
     pub newest_at: Option<Timestamp>,
     /// Bytes of payload.
     pub bytes: u64,
-    /// How long it takes, in milliseconds, at [`Self::rate`]; none when nobody can know yet.
+    /// How long it takes, in milliseconds, its slow start included; none where nothing would be sent now, and where nobody
+    /// knows where it would go.
     pub duration_ms: Option<u64>,
-    /// How many a second are expected: what the limits allow and the receivers bore of late.
+    /// What `duration_ms` rests on, where it is longest.
+    pub duration_basis: Option<DurationBasis>,
+    /// How many a second are expected once it has found its pace, to all destinations together.
     pub rate: f64,
     /// How many of them were delivered since by another way: sent again by itself, or their request replayed.
     pub already_delivered: u64,
-    /// What the filter finds that still waits for its own next try, and so is left alone.
+    /// What the filter finds that still waits for its own next try, and so is left alone: among the first 20,000 that wait.
     pub still_waiting: u64,
-    /// Whether only a part was looked at for [`Self::bytes`] and [`Self::already_delivered`], which are then estimates.
+    /// Whether only a part was looked at for `bytes` and `already_delivered`, which are then estimates.
     pub is_estimate: bool,
     /// Why a person may not start it yet; none: they may.
     pub locked: Option<String>,
+}
+
+/// What it rests on how long a bulk operation is expected to take. `measured_pace`: how many a second the receiver bore when
+/// more was too much last. `rate_limit`: that of the destination. `hard_limit`: that of the operation. `guess`: nothing was
+/// too much for the receiver yet, so it is the least that it may take, as fast as its answers and connections allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DurationBasis {
+    MeasuredPace,
+    RateLimit,
+    HardLimit,
+    Guess,
+}
+
+words! {
+    DurationBasis: MeasuredPace = "measured_pace", RateLimit = "rate_limit", HardLimit = "hard_limit", Guess = "guess",
 }
 
 /// A destination of what a bulk operation would send again.
@@ -135,7 +155,49 @@ pub struct BulkPreviewDestination {
     pub destination_name: String,
     pub count: u64,
     /// Why nothing would be sent there now, such as that it is paused; none: it would.
-    pub obstacle: Option<String>,
+    pub obstacle: Option<BulkObstacle>,
+}
+
+/// Why nothing of a bulk operation is sent to a destination now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct BulkObstacle {
+    pub code: ObstacleCode,
+    /// The same for people, such as "it is paused"; of what stopped by itself, what failed.
+    pub detail: String,
+}
+
+/// What is in the way of a bulk operation at a destination. `deleted`: the destination is gone, and its items are skipped.
+/// `disabled`: enable it, and resume the operation where it was paused meanwhile. `paused`: unpause the destination.
+/// `connection_paused`: what came by that connection waits until it goes on, and the rest does not wait. `breaker_open`: its
+/// circuit breaker is open, and it goes on once that closes. `stopped`: too much failed; resume the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ObstacleCode {
+    Deleted,
+    Disabled,
+    Paused,
+    ConnectionPaused,
+    BreakerOpen,
+    Stopped,
+}
+
+words! {
+    ObstacleCode: Deleted = "deleted", Disabled = "disabled", Paused = "paused", ConnectionPaused = "connection_paused",
+    BreakerOpen = "breaker_open", Stopped = "stopped",
+}
+
+impl ObstacleCode {
+    /// Whether resuming the operation is what lifts it.
+    pub const fn is_lifted_by_resuming(self) -> bool {
+        matches!(self, Self::Stopped)
+    }
+
+    /// Whether the operation stands still until somebody does something about it: the others pass with their destination.
+    pub const fn needs_somebody(self) -> bool {
+        matches!(self, Self::Disabled | Self::Stopped)
+    }
 }
 
 /// A bulk operation as its team sees it.
@@ -148,13 +210,14 @@ pub struct BulkOperation {
     #[serde(rename = "type")]
     pub kind: BulkKind,
     pub status: BulkStatus,
-    /// The filter that it was made with.
+    /// The filter that it was made with, its relative times as instants.
     #[cfg_attr(feature = "server", schema(value_type = Object))]
     pub filter: serde_json::Value,
     /// The id of the user or key who asked for it.
     pub requested_by: Option<String>,
     /// Their e-mail address, or the key's public id.
     pub requested_by_name: Option<String>,
+    /// At most so many in a period; none: no limit.
     pub rate_limit: Option<u32>,
     pub rate_limit_period: RatePeriod,
     /// Why it is paused.
@@ -167,20 +230,25 @@ pub struct BulkOperation {
     pub total_count: u64,
     /// How many were put into the queue so far.
     pub queued_count: u64,
-    /// How many of them were delivered.
+    /// How many of them were delivered: by it, or since by another way. With the failed and the cancelled they come to the
+    /// total.
     pub done_count: u64,
-    /// How many were tried and not delivered, those that go on by their own retries included.
+    /// How many were not: tried and not delivered, those that go on by their own retries included, and those that could not
+    /// be sent again, such as those whose payload is gone.
     pub failed_count: u64,
     /// Of the failed, how many go on by their own retries.
     pub retrying_count: u64,
-    /// How many could not be sent again, such as those whose payload is gone.
+    /// Of the done and the failed, how many it did not send.
     pub skipped_count: u64,
+    /// Of the skipped, how many are done, as they were delivered by another way or are about to be. The others failed.
+    pub elsewhere_count: u64,
     /// How many were not sent since it was cancelled.
     pub cancelled_count: u64,
     /// Bytes of payload of all.
     pub bytes: u64,
+    /// The destinations that it sends to; of requests, those that it has sent to so far.
     pub destinations: Vec<BulkDestination>,
-    /// Whether it can be cancelled.
+    /// Whether it can be cancelled: it has not ended.
     pub cancelable: bool,
     /// When it is expected to end at the pace of now.
     pub ends_at: Option<Timestamp>,
@@ -196,33 +264,33 @@ pub struct BulkOperation {
 pub struct BulkDestination {
     pub destination_id: DestinationId,
     pub destination_name: String,
+    /// How many events go there; of requests, how many they made for it so far.
     pub total_count: u64,
     pub queued_count: u64,
+    /// How many of them were delivered.
     pub done_count: u64,
+    /// How many were not; of events, those that go on by their own retries included.
     pub failed_count: u64,
     /// How fast it is sent to just now; none when nothing was of late.
     pub pace: Option<PaceReading>,
-    /// Why nothing is sent there now, such as that it is paused or its breaker open.
-    pub obstacle: Option<String>,
+    /// Why nothing is sent there now, such as that it is paused or its breaker open; none: it is, or the operation has ended.
+    pub obstacle: Option<BulkObstacle>,
 }
 
-/// What the pace of recovery does just now.
+/// What the pace of recovery does just now. `starting`: it grows quickly, since nothing is known of the receiver yet.
+/// `growing`: slowly. `steady`: it stays below what was too much of late, or at the limit that was set. `backing_off`: the
+/// receiver was slow or refused, so less is sent. `waiting`: the receiver asked to be left alone for a while. `stopped`: too
+/// much failed, and nothing is sent until somebody resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PaceState {
-    /// It grows quickly, since nothing is known of the receiver yet.
     #[default]
     Starting,
-    /// It grows slowly.
     Growing,
-    /// It stays below what was too much of late, or at the limit that was set.
     Steady,
-    /// The receiver was slow or refused: less is sent.
     BackingOff,
-    /// The receiver asked to be left alone for a while.
     Waiting,
-    /// Too much failed: nothing is sent until somebody goes on.
     Stopped,
 }
 
@@ -248,23 +316,24 @@ pub struct PaceReading {
     pub base_latency_ms: f64,
     /// The share of the last tries that failed, 0 to 1.
     pub error_rate: f64,
+    /// How many a second it stays at, as more was too much; none when nothing was too much yet.
+    #[serde(default)]
+    pub bears: Option<f64>,
     pub at: Timestamp,
 }
 
-/// Where one item of a bulk operation is.
+/// Where one item of a bulk operation is. `PENDING`: its turn has not come. `QUEUED`: in the queue, and not tried yet.
+/// `RETRYING`: it was tried and failed, and goes on by its own retries. `SKIPPED`: it could not, or need not, be sent again;
+/// `reason` says why. `CANCELLED`: it was not sent, as the operation was cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BulkItemStatus {
-    /// Its turn has not come.
     Pending,
-    /// It was put into the queue, and not tried yet.
     Queued,
-    /// It was tried and failed, and goes on by its own retries.
     Retrying,
     Done,
     Failed,
-    /// It could not be sent again; `reason` says why.
     Skipped,
     Cancelled,
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    ConnectionId, DestinationId, FieldError, Payload, RequestId, Rule, SourceId, TeamId, Timestamp, rule_mistakes,
-    source::name_mistakes,
+    Commas, ConnectionId, DestinationId, FieldError, OrderBy, Payload, RequestId, Rule, SourceId, TeamId, Timestamp,
+    rule_mistakes, source::name_mistakes,
 };
 
 /// One end of a connection, by name.
@@ -61,6 +61,22 @@ pub struct ConnectionInput {
     pub paused_at: Option<Timestamp>,
     #[serde(default)]
     pub disabled_at: Option<Timestamp>,
+}
+
+/// Which connections are wanted; what is empty does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionFilter {
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub id: Commas<ConnectionId>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub source_id: Commas<SourceId>,
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub destination_id: Commas<DestinationId>,
+    /// What the name, the description, the id or the name of an end has in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+    #[serde(default, skip_serializing_if = "OrderBy::is_usual")]
+    pub order_by: OrderBy,
 }
 
 impl ConnectionInput {

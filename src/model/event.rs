@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BulkOperationId, BulkScope, Commas, ConnectionId, DestinationId, ErrorCode, EventId, IgnoredCause, Mode, Payload,
-    RequestId, RetryKind, SourceId, TeamId, TimeBound, Timestamp,
+    RejectionCause, RequestId, RetryKind, SourceId, TeamId, TimeBound, Timestamp,
 };
 
 /// Where an event is.
@@ -63,6 +63,8 @@ pub struct Event {
     pub ignored_cause: Option<IgnoredCause>,
     /// The same, by the name that others know it by.
     pub ignored_reason: Option<IgnoredCause>,
+    /// Null always: a request that was refused has no event.
+    pub rejection_cause: Option<RejectionCause>,
     /// What it carries: what its transformations made, else what its request brought.
     pub event_data_id: String,
     /// When its request came in.
@@ -81,6 +83,12 @@ pub struct Event {
     pub is_retry: bool,
     pub retry_kind: Option<RetryKind>,
     pub retry_parent_event_id: Option<EventId>,
+    /// Of a retry: the bulk operation that made it, where one did.
+    pub retry_operation_id: Option<BulkOperationId>,
+    /// Of a retry: when it was made.
+    pub retried_at: Option<Timestamp>,
+    /// Null always: no command line takes events yet.
+    pub cli_id: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// What it carries, of one event always.

@@ -9,31 +9,27 @@ use crate::{
     Timestamp,
 };
 
-/// Where an issue is.
+/// Where an issue is. `OPEN`: it fails, and nobody has said that they look after it. `ACKNOWLEDGED`: somebody looks after it.
+/// `RESOLVED`: it fails no more; the next such failure opens it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum IssueState {
-    /// It fails, and nobody has said that they look after it.
     Open,
-    /// Somebody looks after it.
     Acknowledged,
-    /// It fails no more; the next such failure opens it again.
     Resolved,
 }
 
 words! { IssueState: Open = "OPEN", Acknowledged = "ACKNOWLEDGED", Resolved = "RESOLVED" }
 
-/// How an issue came to be resolved.
+/// How an issue came to be resolved. `ITSELF`: the destination delivers again. `PERSON`: somebody said so. `DELETED`: its
+/// destination was deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum IssueResolution {
-    /// By itself: the destination delivers again.
     Itself,
-    /// Somebody said so.
     Person,
-    /// Its destination was deleted.
     Deleted,
 }
 

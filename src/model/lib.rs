@@ -62,10 +62,11 @@ pub use attempt::{
 pub use audit::{AuditAction, AuditEntry, AuditFilter};
 pub use breaker::{Breaker, BreakerClosed, BreakerState, CircuitBreaker};
 pub use bulk::{
-    BulkBucket, BulkDestination, BulkInput, BulkItem, BulkItemStatus, BulkKind, BulkLimit, BulkOperation, BulkPreview,
-    BulkPreviewDestination, BulkScope, BulkStatus, BulkTargets, PaceReading, PaceState,
+    BulkBucket, BulkDestination, BulkInput, BulkItem, BulkItemStatus, BulkKind, BulkLimit, BulkObstacle, BulkOperation,
+    BulkPreview, BulkPreviewDestination, BulkScope, BulkStatus, BulkTargets, DurationBasis, ObstacleCode, PaceReading,
+    PaceState,
 };
-pub use connection::{Connection, ConnectionInput, End, LatestInput};
+pub use connection::{Connection, ConnectionFilter, ConnectionInput, End, LatestInput};
 pub use destination::{
     AutoDisable, Destination, DestinationAuth, DestinationConfig, DestinationFilter, DestinationInput, DestinationType,
     Drip, HttpMethod, Mock, RatePeriod,
@@ -95,7 +96,7 @@ pub use metrics::{
     SourceLine, Totals, TransformationCard, TroubledDestination, Window,
 };
 pub use mode::Mode;
-pub use page::{Commas, Cursor, Direction, Page, PageQuery, Pagination, TimeBound};
+pub use page::{Commas, Cursor, Direction, OrderBy, Page, PageQuery, Pagination, TimeBound};
 pub use payload::{Body, BodyEncoding, Payload};
 pub use problem::{Code, FieldError, Problem};
 pub use proxy::{ProxyExchange, RequestDetail};
@@ -135,8 +136,8 @@ pub use time::{BadTime, Timestamp};
 pub use trace::{Trace, TraceCounts, TraceItem, TraceKind, TracedConnection};
 pub use transformation::{
     CODE_BYTES, Capabilities, ConsoleLine, ENV_BYTES, ENV_VALUES, LogLevel, RunError, RunErrorCode, RunFilter,
-    RunInput, RunLimits, RunRequest, RunResult, RunStatus, RunTime, Transformation, TransformationInput,
-    TransformationRun, Validation, code_mistake, env_mistakes,
+    RunInput, RunLimits, RunRequest, RunResult, RunStatus, RunTime, Transformation, TransformationFilter,
+    TransformationInput, TransformationRun, Validation, code_mistake, env_mistakes,
 };
 pub use trial::{
     FilterInput, FilterTest, FilterTested, TRIAL_LAST, TRIAL_MOST, Trial, TrialCounts, TrialInput, TrialOutcome,

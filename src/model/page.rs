@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::Timestamp;
+use crate::{Problem, Timestamp};
 
 /// Which way a list runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -17,7 +17,28 @@ pub enum Direction {
     Desc,
 }
 
-/// A place in a list: after or before the row with this id. Opaque to clients.
+/// By what a list of what is configured runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OrderBy {
+    #[default]
+    CreatedAt,
+    UpdatedAt,
+    Name,
+}
+
+words! { OrderBy: CreatedAt = "created_at", UpdatedAt = "updated_at", Name = "name" }
+
+impl OrderBy {
+    /// Whether nobody asked for another order.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A place in a list: after or before the row with this id, or with what the list runs by, a line's end and this id. Opaque
+/// to clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Whether the page lies before the row (towards the list's start) rather than after it.
@@ -39,11 +60,16 @@ impl FromStr for Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| "not a cursor that a page gave")?;
         let text = String::from_utf8(bytes).map_err(|_| "not a cursor that a page gave")?;
         match text.split_at_checked(1) {
-            Some(("n", id)) if id.is_ascii() && id.len() < 64 => Ok(Self { back: false, id: id.to_owned() }),
-            Some(("p", id)) if id.is_ascii() && id.len() < 64 => Ok(Self { back: true, id: id.to_owned() }),
+            Some(("n", id)) if is_place(id) => Ok(Self { back: false, id: id.to_owned() }),
+            Some(("p", id)) if is_place(id) => Ok(Self { back: true, id: id.to_owned() }),
             _ => Err("not a cursor that a page gave"),
         }
     }
+}
+
+/// A name has at most 155 characters, and no database takes a NUL.
+fn is_place(text: &str) -> bool {
+    text.len() < 700 && !text.contains('\0')
 }
 
 /// A bound of a time range: an instant, or so long before now (`now-24h`; units s, m, h, d).
@@ -58,6 +84,16 @@ impl TimeBound {
         match self {
             Self::At(time) => time,
             Self::BeforeNow(ago) => now.minus(ago),
+        }
+    }
+
+    /// Refuses a window that ends before it begins: nobody means that nothing is found. `field` is where it begins.
+    pub fn check_order(field: &str, from: Option<Self>, to: Option<Self>, now: Timestamp) -> Result<(), Problem> {
+        match (from, to) {
+            (Some(from), Some(to)) if from.resolve(now) > to.resolve(now) => {
+                Err(Problem::field(field, "is later than `to`"))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -195,7 +231,7 @@ impl PageQuery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Pagination {
-    /// Always `created_at`: lists run by the time rows were made.
+    /// Lists run by the time rows were made, and those of what is configured by what was asked for.
     pub order_by: String,
     pub dir: Direction,
     pub limit: u32,
@@ -236,6 +272,13 @@ impl<T> Page<T> {
             prev: at(rows.first(), true).filter(|_| is_prev),
         };
         Self { count: rows.len() as u64, models: rows, pagination }
+    }
+
+    /// The page of a list that ran so.
+    #[must_use]
+    pub fn ordered(mut self, by: OrderBy) -> Self {
+        self.pagination.order_by = by.to_string();
+        self
     }
 
     pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Headers;
 
-/// How the text of a [`Body`] stands for its bytes.
+/// How the text of a body stands for its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]

@@ -130,6 +130,8 @@ impl Problem {
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [] => "the input is not acceptable".to_owned(),
+            // It is about the whole.
+            [one] if one.pointer.is_empty() => one.detail.clone(),
             [one] => format!("{}: {}", one.pointer, one.detail),
             [first, rest @ ..] => format!("{}: {} (and {} more)", first.pointer, first.detail, rest.len()),
         };

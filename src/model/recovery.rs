@@ -24,7 +24,8 @@ pub struct Recovery {
     pub retrying: u64,
     /// How many events are held now by a pause or a breaker, however old they are.
     pub held: u64,
-    /// Whether there are more than were looked at: the newest were, and the numbers say at least how many there are.
+    /// Whether there are more than were looked at, which are the newest: `failed` counts the others too, up to a million of
+    /// them, and all else tells of those that were looked at.
     pub is_part: bool,
     /// When the first bin of the groups begins, and how long each is, in milliseconds.
     pub bins_from: Timestamp,
@@ -33,14 +34,15 @@ pub struct Recovery {
     pub groups: Vec<FailureGroup>,
     /// The types of the events that failed, `""` for those that have none, most first.
     pub event_types: Vec<String>,
-    /// When an attempt failed last, whether in the window or not; simulated events do not count.
+    /// When an attempt failed last, whether in the window or not, whose event was not delivered since; where there is none, when
+    /// any failed last. Simulated events do not count.
     pub last_failed_at: Option<Timestamp>,
     pub last_failed_attempt_id: Option<AttemptId>,
     /// The last retry of one event that was delivered since.
     pub proof: Option<RecoveryProof>,
     /// Why a person may not start a bulk retry without saying why; none: they may.
     pub locked: Option<String>,
-    /// What was changed since the last failure.
+    /// What was changed since the last failure: where it is sent, how, or rules.
     pub changes: Vec<RecoveryChange>,
     /// Who says that the receiver takes an event that comes twice as one, by event type.
     pub idempotency: Vec<IdempotencyConfirmation>,
@@ -160,7 +162,7 @@ impl Recovery {
         self.groups.is_empty()
     }
 
-    /// How many events were given up and not delivered since.
+    /// How many events were given up and not delivered since, as far as is known: at most so many.
     pub const fn left(&self) -> u64 {
         self.failed.saturating_sub(self.delivered_since)
     }
@@ -177,7 +179,8 @@ impl Recovery {
         let done = |is_done: bool| if is_done { StepState::Done } else { StepState::ToDo };
         let is_proven = self.proof.is_some();
         let has_changed = !self.changes.is_empty();
-        let is_recovered = self.left() == 0;
+        // Of what was not looked at nobody knows.
+        let is_recovered = self.left() == 0 && !self.is_part;
         RecoverySteps {
             look: StepState::Done,
             check: done(is_proven || has_changed || is_recovered),
@@ -319,5 +322,7 @@ mod tests {
         assert_eq!(said(&now, false)[5], '-', "proven, and disabled since");
         now.delivered_since = 3;
         assert_eq!(said(&now, true), ['x'; 6], "all delivered");
+        now.is_part = true;
+        assert_eq!(said(&now, true)[5], '.', "there is more than was looked at");
     }
 }

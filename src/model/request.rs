@@ -27,11 +27,13 @@ pub enum RejectionCause {
     SourceMethodNotAllowed,
     PayloadTooLarge,
     SourceAuthFailed,
+    /// It was delivered from source to source so often that they must lead in a circle.
+    TooManyHops,
 }
 
 words! {
     RejectionCause: SourceDisabled = "SOURCE_DISABLED", SourceMethodNotAllowed = "SOURCE_METHOD_NOT_ALLOWED",
-    PayloadTooLarge = "PAYLOAD_TOO_LARGE", SourceAuthFailed = "SOURCE_AUTH_FAILED",
+    PayloadTooLarge = "PAYLOAD_TOO_LARGE", SourceAuthFailed = "SOURCE_AUTH_FAILED", TooManyHops = "TOO_MANY_HOPS",
 }
 
 /// Why an accepted request made no event for a connection.
@@ -86,11 +88,19 @@ pub struct Request {
     pub method: String,
     pub path: String,
     pub body_size: u64,
+    /// The id by which its payload is known: its own.
+    pub original_event_data_id: RequestId,
     pub events_count: u32,
     pub ignored_count: u32,
+    /// 0 always: no command line takes events yet.
+    pub cli_events_count: u32,
     pub is_retry: bool,
     pub retry_kind: Option<RetryKind>,
     pub retry_parent_request_id: Option<RequestId>,
+    /// Of a replay: the bulk operation that made it, where one did.
+    pub retry_operation_id: Option<BulkOperationId>,
+    /// Of a replay: when it was made.
+    pub retried_at: Option<Timestamp>,
     /// Of a replay: whether it is the same as its parent.
     pub replay_mode: Option<ReplayMode>,
     /// Of a replay: where it is not the same as its parent, as JSON pointers such as `/headers/x-tenant` and `/body`.
@@ -153,6 +163,8 @@ pub struct IgnoredEvent {
     pub team_id: TeamId,
     pub request_id: RequestId,
     pub connection_id: Option<ConnectionId>,
+    /// Another name for the connection.
+    pub webhook_id: Option<ConnectionId>,
     pub cause: IgnoredCause,
     /// Why, in words, where more is known than the cause; of one request's list alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]

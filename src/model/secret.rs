@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// What stands in an answer where a secret is; sent back, it keeps the secret that is stored.
 pub const REDACTED: &str = "••••••••";
 
-/// A secret text. `Debug` prints the placeholder and there is no `Display`; only [`Self::reveal`] shows it.
+/// A secret text; answers have a placeholder in its place.
+// `Debug` prints the placeholder and there is no `Display`; only `reveal` shows it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "server", schema(value_type = String))]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Commas, ConnectionId, Difference, EventId, FieldError, Payload, RequestId, Secret, TeamId, Timestamp,
+    Commas, ConnectionId, Difference, EventId, FieldError, OrderBy, Payload, RequestId, Secret, TeamId, Timestamp,
     TransformationId, TransformationRunId, source::name_mistakes,
 };
 
@@ -33,8 +33,15 @@ pub struct Transformation {
     pub executions_24h_count: u64,
     pub executions_24h_successful_count: u64,
     pub executions_24h_failed_count: u64,
+    /// The same in six parts of those hours, the oldest first.
+    pub executions_24h_bins: [u64; 6],
+    pub executions_24h_failed_bins: [u64; 6],
+    /// How often each error came.
+    pub error_code_counts: BTreeMap<String, u64>,
     /// What runs it.
     pub runtime: String,
+    /// Null always: what is deleted is not shown.
+    pub deleted_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -51,6 +58,18 @@ pub struct TransformationInput {
     /// Values that the script sees as `context.env`.
     #[serde(default)]
     pub env: BTreeMap<String, Secret>,
+}
+
+/// Which transformations are wanted; what is empty does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransformationFilter {
+    #[serde(default, skip_serializing_if = "Commas::is_empty")]
+    pub id: Commas<TransformationId>,
+    /// What the name or the id has in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+    #[serde(default, skip_serializing_if = "OrderBy::is_usual")]
+    pub order_by: OrderBy,
 }
 
 impl TransformationInput {
@@ -163,6 +182,14 @@ pub enum LogLevel {
     Error,
 }
 
+impl LogLevel {
+    /// The loudest of these lines; `info` when there is none.
+    pub fn loudest(lines: &[ConsoleLine]) -> Self {
+        let loudness = |level: &Self| Self::ALL.iter().position(|known| known == level);
+        lines.iter().map(|line| line.level).max_by_key(loudness).unwrap_or(Self::Info)
+    }
+}
+
 words! { LogLevel: Debug = "debug", Info = "info", Warn = "warn", Error = "error" }
 
 /// A line that a script wrote to its console. Values of its environment are redacted.
@@ -192,6 +219,13 @@ pub struct TransformationRun {
     pub status: RunStatus,
     /// Why it failed.
     pub error: Option<RunError>,
+    /// What ran it.
+    pub runtime: String,
+    /// By what that is known which it was given, and what it made of it: the request's id where it is what came.
+    pub original_event_data_id: String,
+    pub transformed_event_data_id: Option<String>,
+    /// The loudest level of its console; `error` when it failed.
+    pub log_level: LogLevel,
     /// What it wrote; of one run alone.
     #[serde(default)]
     pub console: Vec<ConsoleLine>,

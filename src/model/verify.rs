@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Code, Mode, Problem, Timestamp};
 
 /// Something that holds of every row, or a row is amiss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,6 +25,7 @@ pub enum VerifyRule {
     LaneDue,
     BulkItem,
     BulkCounts,
+    BulkMoves,
 }
 
 words! {
@@ -33,7 +34,7 @@ words! {
     EventQueued = "event_queued", EventAttempts = "event_attempts", EventDelivered = "event_delivered",
     EventHeld = "event_held", EventParent = "event_parent", QueuedEvent = "queued_event",
     Transforming = "transforming", AttemptEvent = "attempt_event", LaneDue = "lane_due", BulkItem = "bulk_item",
-    BulkCounts = "bulk_counts",
+    BulkCounts = "bulk_counts", BulkMoves = "bulk_moves",
 }
 
 impl VerifyRule {
@@ -58,6 +59,7 @@ impl VerifyRule {
             Self::LaneDue => "Every destination that something waits for is looked after in time",
             Self::BulkItem => "Every item of a bulk operation that was sent has exactly one event of its own",
             Self::BulkCounts => "The counts of every bulk operation are those of its items",
+            Self::BulkMoves => "Every bulk operation goes on unless something is in its way",
         }
     }
 
@@ -72,7 +74,7 @@ impl VerifyRule {
             Self::AttemptEvent => at.attempts,
             Self::LaneDue => at.destinations,
             Self::BulkItem => at.bulk_items,
-            Self::BulkCounts => at.bulk_operations,
+            Self::BulkCounts | Self::BulkMoves => at.bulk_operations,
         }
     }
 }
@@ -153,6 +155,12 @@ pub struct Verification {
 }
 
 impl Verification {
+    /// That there is none.
+    pub fn none_yet(mode: Mode) -> Problem {
+        let detail = format!("nothing was verified in {mode} mode yet; POST /v1/verify starts a verification");
+        Problem::new(Code::ResourceNotFound, detail)
+    }
+
     /// Whether it came to its end and found nothing amiss.
     pub fn is_clean(&self) -> bool {
         self.status == VerifyStatus::Completed && self.discrepancy_count == 0

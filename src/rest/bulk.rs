@@ -1,5 +1,7 @@
 //! `/v1/events/bulk_operations` and `/v1/requests/bulk_operations`: all that a filter finds, sent again.
 
+mod targets;
+
 use axum::{
     Json,
     extract::State,
@@ -7,19 +9,19 @@ use axum::{
 };
 use hookyard_model::{
     Actor, BulkBucket, BulkInput, BulkItem, BulkItemStatus, BulkKind, BulkLimit, BulkOperation, BulkOperationId,
-    BulkPreview, BulkTargets, FieldError, Page, PageQuery, Problem, RatePeriod,
+    BulkPreview, BulkTargets, Page, PageQuery, Problem, RatePeriod,
 };
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use serde_json::{Map, Value};
-use utoipa::{IntoParams as _, ToSchema};
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::targets::{EventTargets, RequestTargets, Targets, filter};
 use super::{
     Yard,
     answer::{Answer, Created},
     caller::Caller,
-    input::{self, Id, Input},
-    query::{EventParams, PageParams, Query, RequestParams},
+    input::{Id, Input, Nothing},
+    query::{PageParams, Query},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -41,31 +43,36 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
 /// A bulk operation to start.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewBulkOperation {
-    /// As of the list: each name with a value, several with commas between or as a list.
-    #[schema(value_type = Object)]
-    filter: Map<String, Value>,
-    /// At most so many in a period, 1 to 10,000. Without it, as fast as the receivers bear.
+struct NewBulkOperation<F> {
+    /// What to send again, by the parameters of the list: each with a value, several as a list or with commas between.
+    /// Empty, it finds all there is. A parameter that is unknown is refused.
+    filter: F,
+    /// At most so many in a period, to all destinations together. Without it, as fast as the receivers bear.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 10_000)]
     rate_limit: Option<u32>,
+    /// What `rate_limit` counts over: a second when it is absent.
     #[serde(default)]
     rate_limit_period: Option<RatePeriod>,
-    /// Whether only to say what it would do.
+    /// Whether only to say what it would do: nothing is made, and 200 answers with a preview.
     #[serde(default)]
-    dry_run: bool,
-    /// Why it is to run although no single retry succeeded since the last failure. Only people need it.
+    #[schema(default = false)]
+    dry_run: Option<bool>,
+    /// Why it is to run although no single retry succeeded since the last failure. People need it in the dashboard; a key
+    /// does not, and it is only written down.
     #[serde(default)]
+    #[schema(max_length = 500)]
     unproven: Option<String>,
 }
 
-impl NewBulkOperation {
-    fn read(self, kind: BulkKind) -> Result<(BulkInput, bool), Problem> {
-        let targets = match kind {
-            BulkKind::EventBulkRetry => BulkTargets::Events(Box::new(filter(self.filter, kind)?)),
-            BulkKind::RequestBulkRetry => BulkTargets::Requests(Box::new(filter(self.filter, kind)?)),
+impl<F: Targets> NewBulkOperation<F> {
+    fn read(self) -> Result<(BulkInput, bool), Problem> {
+        let targets = match F::KIND {
+            BulkKind::EventBulkRetry => BulkTargets::Events(Box::new(filter::<F, _>(self.filter)?)),
+            BulkKind::RequestBulkRetry => BulkTargets::Requests(Box::new(filter::<F, _>(self.filter)?)),
         };
         let limit = limit(self.rate_limit, self.rate_limit_period)?;
-        Ok((BulkInput { targets, limit, unproven: self.unproven }, self.dry_run))
+        Ok((BulkInput { targets, limit, unproven: self.unproven, once: None }, self.dry_run == Some(true)))
     }
 }
 
@@ -75,69 +82,7 @@ fn limit(rate: Option<u32>, period: Option<RatePeriod>) -> Result<Option<BulkLim
             Ok(Some(BulkLimit { rate_limit, rate_limit_period: period.unwrap_or(RatePeriod::Second) }))
         }
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(Problem::field("/rate_limit", "is missing; a period alone is no limit")),
-    }
-}
-
-/// The filter of a list, from the names and values that its query takes.
-fn filter<T: DeserializeOwned>(given: Map<String, Value>, kind: BulkKind) -> Result<T, Problem> {
-    let known: Vec<String> = match kind {
-        BulkKind::EventBulkRetry => EventParams::into_params(|| None),
-        BulkKind::RequestBulkRetry => RequestParams::into_params(|| None),
-    }
-    .into_iter()
-    .map(|parameter| parameter.name)
-    .collect();
-    let mut filter = Map::new();
-    for (name, value) in given {
-        let pointer = format!("/filter/{}", input::escaped(&name));
-        let known_as = match (name.as_str(), kind) {
-            ("webhook_id", BulkKind::EventBulkRetry) => "destination_id",
-            ("search_term", _) => "q",
-            (name, _) => name,
-        };
-        if !known.iter().any(|known| known == known_as) {
-            let detail = format!("there is no such filter; expected one of {}", known.join(", "));
-            return Err(Problem::field(pointer, detail));
-        }
-        if filter.contains_key(known_as) {
-            return Err(Problem::field(pointer, format!("is the same as {known_as}, which is there too")));
-        }
-        if let Some(value) = plain(known_as, value).map_err(|detail| Problem::field(pointer, detail))? {
-            filter.insert(known_as.to_owned(), value);
-        }
-    }
-    input::read(Value::Object(filter)).map_err(|problem| {
-        let within = |error: FieldError| FieldError::new(format!("/filter{}", error.pointer), error.detail);
-        Problem::invalid(problem.errors.into_iter().map(within).collect())
-    })
-}
-
-/// The names that are true or false.
-const FLAGS: [&str; 4] = ["verified", "has_events", "has_ignored", "is_retry"];
-
-/// A value as a query has it, where several stand with commas between; none: it says nothing.
-fn plain(name: &str, value: Value) -> Result<Option<Value>, &'static str> {
-    const WRONG: &str = "expected a text, a number, true or false, or a list of texts";
-    let text = |value: &Value| match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => Err(WRONG),
-    };
-    match value {
-        Value::Null => Ok(None),
-        Value::Bool(value) => Ok(Some(Value::Bool(value))),
-        Value::String(word) if word.is_empty() => Ok(None),
-        Value::String(word) if FLAGS.contains(&name) && (word == "true" || word == "false") => {
-            Ok(Some(Value::Bool(word == "true")))
-        }
-        Value::Array(values) if values.is_empty() => Err("is empty; leave it out, or say what to send again"),
-        Value::Array(values) => {
-            let texts: Vec<_> = values.iter().map(text).collect::<Result<_, _>>()?;
-            Ok(Some(Value::String(texts.join(","))))
-        }
-        Value::Object(_) => Err(WRONG),
-        value => text(&value).map(|text| Some(Value::String(text))),
+        (None, Some(_)) => Err(Problem::field("/rate_limit", "is missing or null; a period alone is no limit")),
     }
 }
 
@@ -159,10 +104,11 @@ struct WhichItems {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct BulkChange {
-    /// At most so many in a period, 1 to 10,000; null lifts the limit.
+    /// At most so many in a period, to all destinations together; null lifts the limit.
     #[serde(deserialize_with = "given")]
-    #[schema(value_type = Option<u32>)]
+    #[schema(value_type = Option<u32>, required = true, minimum = 1, maximum = 10_000)]
     rate_limit: Option<u32>,
+    /// What `rate_limit` counts over: a second when it is absent.
     #[serde(default)]
     rate_limit_period: Option<RatePeriod>,
 }
@@ -172,13 +118,13 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::E
     Option::deserialize(deserializer)
 }
 
-async fn start(yard: &Yard, who: &Actor, new: NewBulkOperation, kind: BulkKind) -> Answer<Response> {
-    let (input, dry_run) = new.read(kind)?;
+async fn start<F: Targets>(yard: &Yard, who: &Actor, new: NewBulkOperation<F>) -> Answer<Response> {
+    let (input, dry_run) = new.read()?;
     if dry_run {
         return Ok(Json(yard.preview_bulk(who, &input).await?).into_response());
     }
     let operation = yard.start_bulk(who, &input).await?;
-    let list = match kind {
+    let list = match F::KIND {
         BulkKind::EventBulkRetry => "events",
         BulkKind::RequestBulkRetry => "requests",
     };
@@ -199,20 +145,18 @@ async fn change(
     change: BulkChange,
 ) -> Answer<Json<BulkOperation>> {
     find(yard, who, id, kind).await?;
-    let limit = match change.rate_limit {
-        Some(_) => limit(change.rate_limit, change.rate_limit_period)?,
-        None => None,
-    };
+    let limit = limit(change.rate_limit, change.rate_limit_period)?;
     Ok(Json(yard.limit_bulk(who, id, limit).await?))
 }
 
 /// Both lists have the same calls, of operations of their own.
 macro_rules! calls {
-    ($kind:expr, $tag:literal, $base:literal, $what:literal, $left_out:literal,
+    ($targets:ty, $tag:literal, $base:literal, $what:literal, $left_out:literal,
         $list:ident, $start:ident, $read:ident, $limit:ident, $items:ident, $pause:ident, $resume:ident, $cancel:ident) => {
         #[utoipa::path(
             get, path = $base, tag = $tag, operation_id = concat!("list_bulk_", $what),
             summary = concat!("List bulk operations of ", $what),
+            description = "Newest first, with how each does at each of its destinations.",
             params(
                 PageParams,
                 ("bucket" = inline(Option<BulkBucket>), Query, description = "Those that go on, those that have ended, or all."),
@@ -225,30 +169,36 @@ macro_rules! calls {
             Query(page): Query<PageQuery>,
             Query(Which { bucket }): Query<Which>,
         ) -> Answer<Json<Page<BulkOperation>>> {
-            Ok(Json(yard.bulk_operations(&who, Some($kind), bucket, &page).await?))
+            Ok(Json(yard.bulk_operations(&who, Some(<$targets>::KIND), bucket, &page).await?))
         }
 
         #[utoipa::path(
             post, path = $base, tag = $tag, operation_id = concat!("start_bulk_", $what),
             summary = concat!("Send many ", $what, " again"),
             description = concat!("All that the filter finds now and that does not wait for a try of its own, below what is live \
-                and at a pace that the receivers bear. What was delivered since by another way is skipped, unless it is asked \
-                for by its id or by its state. ", $left_out, " With `dry_run` nothing is sent, and the answer says what would \
-                be. A filter has at most 1,000 values of each name, and at most 20 operations go on at a time."),
-            request_body = NewBulkOperation,
+                and at a pace that the receivers bear. What that is is fixed when the operation is made, and written down \
+                before anything is sent; `total_count` says how many there are. What was delivered since by another way is \
+                skipped, unless it is asked for by its id or by its state. ", $left_out, "\n\n\
+                With `dry_run` nothing is sent, and the answer says what would be: how many, where to, how long it takes and \
+                what that estimate rests on, and what stands in the way.\n\n\
+                A filter has at most 1,000 values of each name. At most 20 operations of each mode go on at a time; one more \
+                is 409. A second call starts a second operation; give an `Idempotency-Key` where a call may be repeated."),
+            request_body = NewBulkOperation<$targets>,
             responses((status = 201, body = BulkOperation), (status = 200, body = BulkPreview)),
         )]
         async fn $start(
             State(yard): State<Yard>,
             Caller(who): Caller,
-            Input(new): Input<NewBulkOperation>,
+            Input(new): Input<NewBulkOperation<$targets>>,
         ) -> Answer<Response> {
-            start(&yard, &who, new, $kind).await
+            start(&yard, &who, new).await
         }
 
         #[utoipa::path(
             get, path = concat!($base, "/{id}"), tag = $tag, operation_id = concat!("read_bulk_", $what),
-            summary = concat!("Read a bulk operation of ", $what), params(("id" = BulkOperationId, Path)),
+            summary = concat!("Read a bulk operation of ", $what),
+            description = "Where it is, what its items came to, and how fast each destination is sent to just now.",
+            params(("id" = BulkOperationId, Path)),
             responses((status = 200, body = BulkOperation)),
         )]
         async fn $read(
@@ -256,12 +206,14 @@ macro_rules! calls {
             Caller(who): Caller,
             Id(id): Id<BulkOperationId>,
         ) -> Answer<Json<BulkOperation>> {
-            Ok(Json(find(&yard, &who, id, $kind).await?))
+            Ok(Json(find(&yard, &who, id, <$targets>::KIND).await?))
         }
 
         #[utoipa::path(
             patch, path = concat!($base, "/{id}"), tag = $tag, operation_id = concat!("limit_bulk_", $what),
-            summary = concat!("Limit a bulk operation of ", $what), params(("id" = BulkOperationId, Path)),
+            summary = concat!("Limit a bulk operation of ", $what),
+            description = "Sets, changes or lifts its limit while it goes on, at once. One that has ended is 409.",
+            params(("id" = BulkOperationId, Path)),
             request_body = BulkChange, responses((status = 200, body = BulkOperation)),
         )]
         async fn $limit(
@@ -270,13 +222,15 @@ macro_rules! calls {
             Id(id): Id<BulkOperationId>,
             Input(to): Input<BulkChange>,
         ) -> Answer<Json<BulkOperation>> {
-            change(&yard, &who, (id, $kind), to).await
+            change(&yard, &who, (id, <$targets>::KIND), to).await
         }
 
         #[utoipa::path(
             get, path = concat!($base, "/{id}/items"), tag = $tag, operation_id = concat!("list_bulk_items_of_", $what),
             summary = concat!("List the items of a bulk operation of ", $what),
-            description = "What is sent again, each with what came of it. `dir=asc` is their own order.",
+            description = "What is sent again, each with what came of it and what it became, by their numbers: the last first, \
+                with `dir=asc` in the order in which they are sent. They are written down when the operation is made, some \
+                thousands a second.",
             params(
                 ("id" = BulkOperationId, Path), PageParams,
                 ("status" = Option<BulkItemStatus>, Query, description = "Only those in this state."),
@@ -290,61 +244,72 @@ macro_rules! calls {
             Query(page): Query<PageQuery>,
             Query(WhichItems { status }): Query<WhichItems>,
         ) -> Answer<Json<Page<BulkItem>>> {
-            find(&yard, &who, id, $kind).await?;
+            find(&yard, &who, id, <$targets>::KIND).await?;
             Ok(Json(yard.bulk_items(&who, id, status, &page).await?))
         }
 
         #[utoipa::path(
             post, path = concat!($base, "/{id}/pause"), tag = $tag, operation_id = concat!("pause_bulk_", $what),
-            summary = concat!("Pause a bulk operation of ", $what), params(("id" = BulkOperationId, Path)),
+            summary = concat!("Pause a bulk operation of ", $what),
+            description = "Nothing more of it is put into the queue; what is in the queue already, half a second's worth, may \
+                still go out. One that is paused or has ended is 409.",
+            params(("id" = BulkOperationId, Path)),
             responses((status = 200, body = BulkOperation)),
         )]
         async fn $pause(
             State(yard): State<Yard>,
             Caller(who): Caller,
             Id(id): Id<BulkOperationId>,
+            _: Nothing,
         ) -> Answer<Json<BulkOperation>> {
-            find(&yard, &who, id, $kind).await?;
+            find(&yard, &who, id, <$targets>::KIND).await?;
             Ok(Json(yard.pause_bulk(&who, id).await?))
         }
 
         #[utoipa::path(
             post, path = concat!($base, "/{id}/resume"), tag = $tag, operation_id = concat!("resume_bulk_", $what),
-            summary = concat!("Resume a bulk operation of ", $what), params(("id" = BulkOperationId, Path)),
+            summary = concat!("Resume a bulk operation of ", $what),
+            description = "Goes on with one that was paused, by somebody or by itself, slowly at first. Of one that runs, what \
+                stopped at some destination goes on: its obstacle has the code `stopped`. One that has ended is 409.",
+            params(("id" = BulkOperationId, Path)),
             responses((status = 200, body = BulkOperation)),
         )]
         async fn $resume(
             State(yard): State<Yard>,
             Caller(who): Caller,
             Id(id): Id<BulkOperationId>,
+            _: Nothing,
         ) -> Answer<Json<BulkOperation>> {
-            find(&yard, &who, id, $kind).await?;
+            find(&yard, &who, id, <$targets>::KIND).await?;
             Ok(Json(yard.resume_bulk(&who, id).await?))
         }
 
         #[utoipa::path(
             post, path = concat!($base, "/{id}/cancel"), tag = $tag, operation_id = concat!("cancel_bulk_", $what),
             summary = concat!("Cancel a bulk operation of ", $what),
-            description = "When the answer comes, nothing of it is sent any more. What was sent stays sent.",
+            description = "When the answer comes, nothing of it is sent any more. What was sent stays sent, and goes on by its own \
+                retries where it failed. It cannot be resumed: start another one. One that has ended is 409.",
             params(("id" = BulkOperationId, Path)), responses((status = 200, body = BulkOperation)),
         )]
         async fn $cancel(
             State(yard): State<Yard>,
             Caller(who): Caller,
             Id(id): Id<BulkOperationId>,
+            _: Nothing,
         ) -> Answer<Json<BulkOperation>> {
-            find(&yard, &who, id, $kind).await?;
+            find(&yard, &who, id, <$targets>::KIND).await?;
             Ok(Json(yard.cancel_bulk(&who, id).await?))
         }
     };
 }
 
 calls!(
-    BulkKind::EventBulkRetry,
+    EventTargets,
     "Events",
     "/v1/events/bulk_operations",
     "events",
-    "Cancelled events are left out unless `status` or `id` asks for them.",
+    "Cancelled events are left out unless `status` or `id` asks for them. An event was delivered since where its connection \
+     delivered the same again, or a replay of its request as that came.",
     list_events,
     start_events,
     read_events,
@@ -355,11 +320,14 @@ calls!(
     cancel_events
 );
 calls!(
-    BulkKind::RequestBulkRetry,
+    RequestTargets,
     "Requests",
     "/v1/requests/bulk_operations",
     "requests",
-    "Rejected requests are left out unless `status`, `rejection_cause`, `id` or `batch_operation_id` asks for them.",
+    "Rejected requests are left out unless `status`, `rejection_cause`, `id` or `batch_operation_id` asks for them. \
+     Replays skip deduplicate rules: they would be the copies of their own originals. A request goes to those of its \
+     source's connections to which no replay of it, as it came, was delivered or is about to be; where none is left, it is \
+     skipped.",
     list_requests,
     start_requests,
     read_requests,

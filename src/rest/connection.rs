@@ -2,7 +2,8 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use hookyard_model::{
-    Connection, ConnectionId, ConnectionInput, LatestInput, Page, PageQuery, Problem, Status, Trial, TrialInput,
+    Connection, ConnectionFilter, ConnectionId, ConnectionInput, LatestInput, Page, PageQuery, Problem, Status, Trial,
+    TrialInput,
 };
 use serde_json::{Map, Value};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -12,7 +13,7 @@ use super::{
     answer::{Answer, Created, Upserted},
     caller::Caller,
     input::{self, Id, Input},
-    query::{PageParams, Query},
+    query::{ConnectionParams, Ordered, OrderedParams},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -28,13 +29,17 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
 }
 
 /// List connections
-#[utoipa::path(get, path = "/v1/connections", tag = "Connections", params(PageParams), responses((status = 200, body = Page<Connection>)))]
+#[utoipa::path(
+    get, path = "/v1/connections", tag = "Connections", params(OrderedParams, ConnectionParams),
+    responses((status = 200, body = Page<Connection>)),
+)]
 async fn list(
     State(yard): State<Yard>,
     Caller(who): Caller,
-    Query(page): Query<PageQuery>,
+    Ordered(page): Ordered<PageQuery>,
+    Ordered(filter): Ordered<ConnectionFilter>,
 ) -> Answer<Json<Page<Connection>>> {
-    Ok(Json(yard.connections(&who, &page).await?))
+    Ok(Json(yard.connections_where(&who, &filter, &page).await?))
 }
 
 /// Create a connection
@@ -96,7 +101,7 @@ async fn replace(
 
 /// Change a connection
 ///
-/// A merge patch (RFC 7396): what is left out stays, `null` takes away.
+/// A merge patch (RFC 7396): what is left out stays, `null` takes away. It cannot lead elsewhere while events of it wait.
 #[utoipa::path(
     patch, path = "/v1/connections/{id}", tag = "Connections", params(("id" = ConnectionId, Path)), request_body = ConnectionInput,
     responses((status = 200, body = Connection)),
@@ -134,7 +139,7 @@ async fn enable(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<Connec
 
 /// Disable a connection
 ///
-/// It makes no events any more; what it made before goes on.
+/// It makes no events any more; what it made before goes on. If it was paused, it is no more, and what it held goes on too.
 #[utoipa::path(
     method(put, post), path = "/v1/connections/{id}/disable", tag = "Connections", params(("id" = ConnectionId, Path)),
     responses((status = 200, body = Connection)),

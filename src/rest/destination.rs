@@ -10,7 +10,7 @@ use super::{
     answer::{Answer, Created, Upserted},
     caller::Caller,
     input::{Id, Input},
-    query::{DestinationParams, PageParams, Query},
+    query::{DestinationParams, Ordered, OrderedParams},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -27,14 +27,14 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
 
 /// List destinations
 #[utoipa::path(
-    get, path = "/v1/destinations", tag = "Destinations", params(DestinationParams, PageParams),
+    get, path = "/v1/destinations", tag = "Destinations", params(DestinationParams, OrderedParams),
     responses((status = 200, body = Page<Destination>)),
 )]
 async fn list(
     State(yard): State<Yard>,
     Caller(who): Caller,
-    Query(filter): Query<DestinationFilter>,
-    Query(page): Query<PageQuery>,
+    Ordered(filter): Ordered<DestinationFilter>,
+    Ordered(page): Ordered<PageQuery>,
 ) -> Answer<Json<Page<Destination>>> {
     Ok(Json(yard.destinations_where(&who, &filter, &page).await?))
 }

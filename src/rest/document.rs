@@ -72,8 +72,8 @@ pub(super) fn finish(mut document: OpenApi, public_url: &str) -> Value {
             complete(method, operation);
         }
         // One handler for two methods is two operations, which need two ids.
-        if let (Some(put), Some(post)) = (&mut path.put, &path.post)
-            && put.operation_id == post.operation_id
+        if let Some(put) = &mut path.put
+            && [&path.post, &path.patch].into_iter().flatten().any(|other| other.operation_id == put.operation_id)
             && let Some(id) = &mut put.operation_id
         {
             id.push_str("_by_put");
@@ -167,6 +167,10 @@ mod tests {
                 assert!(operation["responses"]["default"].is_object(), "{method} {path} has no problem");
             }
         }
+        // What is for readers of the source alone, or stands nowhere.
+        for word in ["[`", "Self::", "\"oneOf\":null", "\"properties\":null"] {
+            assert!(!document.to_string().contains(word), "{word}");
+        }
         assert!(ids.contains("sources_list") && ids.contains("webhooks_enable_by_put"));
         let config = &document["components"]["schemas"]["SourceConfig"];
         assert_eq!(
@@ -175,6 +179,15 @@ mod tests {
         );
         let patch = &document["paths"]["/v1/sources/{id}"]["patch"]["requestBody"]["content"]["application/json"];
         assert_eq!(patch["schema"]["$ref"], "#/components/schemas/SourcePatch");
+        let put = &document["paths"]["/v1/transformations/{id}"]["put"]["requestBody"]["content"]["application/json"];
+        assert_eq!(put["schema"]["$ref"], "#/components/schemas/TransformationPatch");
+        let retry = &document["paths"]["/v1/events/bulk_operations"]["post"]["requestBody"]["content"];
+        let retry = retry["application/json"]["schema"]["$ref"].as_str().unwrap().trim_start_matches('#');
+        let fields = document.pointer(retry).unwrap();
+        let filter = &fields["properties"]["filter"]["properties"];
+        assert!(filter["destination_id"].is_object() && filter["is_retry"]["type"] == "boolean", "{filter}");
+        let obstacle = &document["components"]["schemas"]["BulkDestination"]["properties"]["obstacle"];
+        assert!(obstacle["description"].is_string(), "{obstacle}");
         let models = &document["components"]["schemas"]["Page_Source"]["properties"]["models"];
         assert_eq!(models["items"]["$ref"], "#/components/schemas/Source");
     }

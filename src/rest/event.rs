@@ -8,7 +8,7 @@ use super::{
     Count, Yard,
     answer::{Answer, Queued},
     caller::Caller,
-    input::Id,
+    input::{Id, Nothing},
     query::{BucketParams, Buckets, EventParams, PageParams, Query},
 };
 
@@ -78,22 +78,29 @@ async fn read(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<EventId>
 
 /// Retry an event
 ///
-/// Queues a new event with the same payload and the same `webhook-id`; this one stays as it is.
+/// Queues a new event, `replay_event_id`, with the same payload and the same `webhook-id`; this one stays as it is. What is
+/// sent is what was sent: no filter and no transformation runs again. One that still waits for its own next try is 409:
+/// cancel it first.
 #[utoipa::path(
     post, path = "/v1/events/{id}/retry", tag = "Events", params(("id" = EventId, Path)),
     responses((status = 202, body = RetriedEvent)),
 )]
-async fn retry(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<EventId>) -> Answer<Queued<RetriedEvent>> {
+async fn retry(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<EventId>,
+    _: Nothing,
+) -> Answer<Queued<RetriedEvent>> {
     Ok(Queued(yard.retry_event(&who, id).await?))
 }
 
 /// Cancel an event
 ///
-/// One that still waits; one that is done is refused.
+/// One that still waits, be it scheduled, queued or held: it is not tried again. One that is done is 409.
 #[utoipa::path(
     post, path = "/v1/events/{id}/cancel", tag = "Events", params(("id" = EventId, Path)),
     responses((status = 200, body = Event)),
 )]
-async fn cancel(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<EventId>) -> Answer<Json<Event>> {
+async fn cancel(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<EventId>, _: Nothing) -> Answer<Json<Event>> {
     Ok(Json(yard.cancel_event(&who, id).await?))
 }

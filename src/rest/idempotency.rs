@@ -18,7 +18,7 @@ use super::{
     Yard,
     answer::{Refused, caught, same_call},
     caller::Caller,
-    input::body_at,
+    input::whole,
 };
 
 const KEY: &str = "idempotency-key";
@@ -38,7 +38,7 @@ pub(super) async fn once(
     let key = key(request.headers())?;
     let (mut head, body) = request.into_parts();
     let Caller(who) = Caller::from_request_parts(&mut head, &yard).await?;
-    let body = body_at(head.uri.path(), body).await?;
+    let body = whole(&head, body).await?;
     let fingerprint = fingerprint(&head.method, &head.uri, &body);
     match yard.claim_idempotency_key(&who, &key, &fingerprint).await? {
         IdempotencyClaim::Yours => {}

@@ -58,11 +58,35 @@ impl<S: Sync> FromRequest<S> for Raw {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
         let (head, body) = request.into_parts();
-        let bytes = body_of(body).await?;
+        let bytes = body_up_to(&head, body, LIMIT).await?;
         if !bytes.is_empty() {
             check_type(&head.headers)?;
         }
         Ok(Self(bytes))
+    }
+}
+
+/// No body, or one that says nothing: what a call does that takes none is not changed by a field.
+pub(super) struct Nothing;
+
+impl<S: Sync> FromRequest<S> for Nothing {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let Raw(bytes) = Raw::from_request(request, state).await?;
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Self);
+        }
+        match parse(&bytes)? {
+            Value::Object(fields) => match fields.keys().next() {
+                None => Ok(Self),
+                Some(name) => {
+                    let detail = "there is no such field; this call takes none";
+                    Err(Problem::field(format!("/{}", escaped(name)), detail).into())
+                }
+            },
+            _ => Err(Problem::field("", "this call takes no body").into()),
+        }
     }
 }
 
@@ -74,7 +98,7 @@ impl<S: Sync> FromRequest<S> for Carrying {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
         let (head, body) = request.into_parts();
-        let bytes = body_up_to(body, CARRYING_LIMIT).await?;
+        let bytes = body_up_to(&head, body, CARRYING_LIMIT).await?;
         if !bytes.is_empty() {
             check_type(&head.headers)?;
         }
@@ -82,20 +106,16 @@ impl<S: Sync> FromRequest<S> for Carrying {
     }
 }
 
-/// The whole body.
-pub(super) async fn body_of(body: Body) -> Result<Bytes, Problem> {
-    body_up_to(body, LIMIT).await
-}
-
-/// The whole body of a call to `path`, before it is known who reads it.
-pub(super) async fn body_at(path: &str, body: Body) -> Result<Bytes, Problem> {
+/// The whole body of a call, before it is known who reads it.
+pub(super) async fn whole(head: &Parts, body: Body) -> Result<Bytes, Problem> {
+    let path = head.uri.path();
     let is_carrying = path.starts_with("/v1/requests/") && path.ends_with("/retry");
-    body_up_to(body, if is_carrying { CARRYING_LIMIT } else { LIMIT }).await
+    body_up_to(head, body, if is_carrying { CARRYING_LIMIT } else { LIMIT }).await
 }
 
-async fn body_up_to(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
-    match receive(&mut body, limit).await {
-        Ok(Received { bytes, too_large: false }) => Ok(bytes),
+async fn body_up_to(head: &Parts, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
+    match receive(&head.extensions, &mut body, limit).await {
+        Ok(Received { bytes, too_large: false, .. }) => Ok(bytes),
         Ok(Received { too_large: true, .. }) => {
             crate::receive::discard(&mut body).await;
             Err(Problem::new(Code::PayloadTooLarge, format!("a body has at most {limit} bytes")))
@@ -104,6 +124,11 @@ async fn body_up_to(mut body: Body, limit: usize) -> Result<Bytes, Problem> {
             Err(Problem { status: 408, ..Problem::new(Code::InvalidJson, "the body did not arrive within a minute") })
         }
         Err(Interrupted::Broken) => Err(Problem::new(Code::InvalidJson, "the body did not arrive whole")),
+        Err(Interrupted::NoRoom) => {
+            crate::receive::discard(&mut body).await;
+            let detail = "too many large bodies are arriving just now; try again in a moment";
+            Err(Problem::new(Code::Unavailable, detail))
+        }
     }
 }
 
@@ -127,8 +152,7 @@ fn read_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// A list would be read as the fields in their order, which nobody can mean.
 pub(super) fn check_object(bytes: &[u8]) -> Result<(), Problem> {
     if bytes.trim_ascii_start().starts_with(b"[") {
-        let detail = "the body is a list; send an object";
-        return Err(Problem { detail: detail.to_owned(), ..Problem::field("", detail) });
+        return Err(Problem::field("", "the body is a list; send an object"));
     }
     Ok(())
 }
@@ -166,10 +190,6 @@ pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
             Segment::Enum { .. } | Segment::Unknown => path,
         });
         let FieldError { pointer, detail } = pointed(path, &error.inner().to_string());
-        if pointer.is_empty() {
-            let whole = Problem::field("", detail.clone());
-            return Problem { detail, ..whole };
-        }
         Problem::field(pointer, detail)
     })
 }
@@ -199,10 +219,21 @@ fn pointed(mut pointer: String, said: &str) -> FieldError {
 fn plain(said: &str) -> String {
     let Some((wrong, expected)) = said.split_once(", expected ") else { return said.to_owned() };
     let json = |words: &str| words.replace("sequence", "list").replace("a map", "an object").replace("map", "object");
-    match (wrong.strip_prefix("unknown variant "), wrong.strip_prefix("invalid type: ")) {
-        (Some(word), _) => format!("{word} is not {expected}"),
-        (_, Some(kind)) => format!("expected {}, not {}", json(expected), json(kind)),
-        (None, None) => said.to_owned(),
+    let expected = match expected {
+        // A word of a few, by which serde would also read an object.
+        "string or map" => "a string".to_owned(),
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more".to_owned(),
+        "i8" | "i16" | "i32" | "i64" => "a whole number".to_owned(),
+        "f32" | "f64" => "a number".to_owned(),
+        words if words.starts_with("struct ") => "an object".to_owned(),
+        words => json(words),
+    };
+    let kinds = ["unknown variant ", "invalid type: ", "invalid value: "];
+    match kinds.map(|kind| wrong.strip_prefix(kind)) {
+        [Some(word), ..] => format!("{word} is not {expected}"),
+        [_, Some(kind), _] => format!("expected {expected}, not {}", json(kind)),
+        [.., Some(value)] => format!("{} is out of range; expected {expected}", json(value)),
+        _ => said.to_owned(),
     }
 }
 
@@ -221,6 +252,19 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
         let text = Path::<String>::from_request_parts(parts, state).await.ok();
         let id = text.and_then(|Path(text)| text.parse().ok());
         id.map(Self).ok_or_else(|| Refused(nothing_at(parts.uri.path())))
+    }
+}
+
+/// The two ids in the path.
+pub(super) struct Ids<A, B>(pub(super) A, pub(super) B);
+
+impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for Ids<A, B> {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let texts = Path::<(String, String)>::from_request_parts(parts, state).await.ok();
+        let ids = texts.and_then(|Path((one, other))| Some(Self(one.parse().ok()?, other.parse().ok()?)));
+        ids.ok_or_else(|| Refused(nothing_at(parts.uri.path())))
     }
 }
 
@@ -276,6 +320,22 @@ mod tests {
         assert_eq!(mistake::<DestinationInput>(r#"{"name":"a","config":{"timeout_ms":-1}}"#).0, "/config/timeout_ms");
         let list = r#"{"name":"a","config":{"circuit_breaker":[10,30]}}"#;
         assert_eq!(mistake::<DestinationInput>(list).0, "/config/circuit_breaker");
+    }
+
+    #[test]
+    fn what_was_expected_is_said_in_words_of_json() {
+        for (said, plainly) in [
+            ("invalid type: string \"ten\", expected u32", "expected a whole number, 0 or more, not string \"ten\""),
+            (
+                "invalid value: integer `-1`, expected u32",
+                "integer `-1` is out of range; expected a whole number, 0 or more",
+            ),
+            ("invalid type: null, expected struct NewBulkOperation", "expected an object, not null"),
+            ("invalid type: integer `5`, expected string or map", "expected a string, not integer `5`"),
+            ("invalid type: map, expected a sequence", "expected a list, not object"),
+        ] {
+            assert_eq!(plain(said), plainly);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
     Yard,
     answer::Answer,
     caller::Caller,
-    input::Id,
+    input::{Id, Nothing},
     query::{PageParams, Query, ids, one_or_more, text},
 };
 
@@ -69,6 +69,8 @@ struct IssueCount {
 }
 
 /// Count issues
+///
+/// In all and by their states, by the same parameters as the list.
 #[utoipa::path(
     get, path = "/v1/issues/count", tag = "Issues", params(IssueParams), responses((status = 200, body = IssueCount)),
 )]
@@ -95,12 +97,17 @@ async fn read(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<IssueId>
 
 /// Acknowledge an issue
 ///
-/// Says that somebody looks after it. It is still resolved by itself.
+/// Says that somebody looks after it. It is still resolved by itself. One that is resolved is 409.
 #[utoipa::path(
     method(put, post), path = "/v1/issues/{id}/acknowledge", tag = "Issues", params(("id" = IssueId, Path)),
     responses((status = 200, body = IssueDetail)),
 )]
-async fn acknowledge(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<IssueId>) -> Answer<Json<IssueDetail>> {
+async fn acknowledge(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<IssueId>,
+    _: Nothing,
+) -> Answer<Json<IssueDetail>> {
     Ok(Json(yard.acknowledge_issue(&who, id).await?))
 }
 
@@ -111,6 +118,11 @@ async fn acknowledge(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<I
     method(put, post), path = "/v1/issues/{id}/resolve", tag = "Issues", params(("id" = IssueId, Path)),
     responses((status = 200, body = IssueDetail)),
 )]
-async fn resolve(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<IssueId>) -> Answer<Json<IssueDetail>> {
+async fn resolve(
+    State(yard): State<Yard>,
+    Caller(who): Caller,
+    Id(id): Id<IssueId>,
+    _: Nothing,
+) -> Answer<Json<IssueDetail>> {
     Ok(Json(yard.resolve_issue(&who, id).await?))
 }

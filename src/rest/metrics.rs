@@ -2,9 +2,9 @@
 
 use axum::{Json, extract::State};
 use hookyard_model::{
-    Alerts, AttemptMeasure, AttemptMetricsQuery, Commas, ConnectionCard, ConnectionId, DestinationBacklog,
-    DestinationCard, DestinationId, EventMeasure, EventMetricsQuery, Granularity, MetricSeries, RequestMeasure,
-    RequestMetricsQuery, SourceCard, SourceId, TransformationCard, TransformationId, Window,
+    Alerts, AttemptMeasure, AttemptMetricsQuery, BulkOperationId, Commas, ConnectionCard, ConnectionId,
+    DestinationBacklog, DestinationCard, DestinationId, EventMeasure, EventMetricsQuery, Granularity, MetricSeries,
+    RequestMeasure, RequestMetricsQuery, SourceCard, SourceId, TransformationCard, TransformationId, Window,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::{
@@ -17,7 +17,7 @@ use super::{
     Yard,
     answer::Answer,
     caller::Caller,
-    query::{Query, ids, one_or_more, parameter, text, words},
+    query::{Query, ids, one_or_more, operation_scope, parameter, text, words},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -59,7 +59,8 @@ struct Ids<Id> {
 /// Measure requests
 ///
 /// Over time, in stretches of equal length, none left out. A request belongs to the stretch in which it came in, so the
-/// sums are what counting the same requests gives.
+/// sums are what counting the same requests gives. Of bulk operations, at most 100,000 requests are counted; `partial` says
+/// when there are more.
 #[utoipa::path(
     get, path = "/v1/metrics/requests", tag = "Metrics", params(RequestMetricsParams),
     responses((status = 200, body = MetricSeries)),
@@ -75,7 +76,8 @@ async fn requests(
 /// Measure events
 ///
 /// An event belongs to the stretch in which it was made, whenever it came to its end: `queued_count`,
-/// `processing_count` (between two tries, or delayed) and `hold_count` are those that wait now.
+/// `processing_count` (between two tries, or delayed) and `hold_count` are those that wait now. Of bulk operations, at most
+/// 100,000 events are counted; `partial` says when there are more.
 #[utoipa::path(
     get, path = "/v1/metrics/events", tag = "Metrics", params(EventMetricsParams),
     responses((status = 200, body = MetricSeries)),
@@ -237,8 +239,12 @@ macro_rules! parameters {
 
 parameters! { RequestMetricsParams: {
     let mut parameters = series(RequestMeasure::ALL);
-    parameters.push(ids::<SourceId>("source_id"));
-    parameters.push(parameter("status", "Whether they were let in.", words(&["accepted", "rejected"])));
+    parameters.extend([
+        ids::<SourceId>("source_id"),
+        parameter("status", "Whether they were let in.", words(&["accepted", "rejected"])),
+        ids::<BulkOperationId>("batch_operation_id"),
+        operation_scope(),
+    ]);
     parameters
 }}
 parameters! { EventMetricsParams: {
@@ -248,6 +254,8 @@ parameters! { EventMetricsParams: {
         ids::<ConnectionId>("connection_id"),
         ids::<DestinationId>("destination_id"),
         text("status", &one_or_more(hookyard_model::EventStatus::ALL)),
+        ids::<BulkOperationId>("batch_operation_id"),
+        operation_scope(),
     ]);
     parameters
 }}

@@ -1,9 +1,11 @@
 //! What a list's query asks for.
 
+use std::borrow::Cow;
+
 use axum::{extract::FromRequestParts, http::request::Parts};
 use hookyard_model::{
     AttemptHistogram, AttemptId, AuditAction, BulkOperationId, ConnectionId, DestinationId, ErrorCode, EventId,
-    PageQuery, Problem, RejectionCause, RequestId, SourceId, Trigger,
+    OrderBy, PageQuery, Problem, RejectionCause, RequestId, SourceId, TransformationId, Trigger,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -18,14 +20,37 @@ use utoipa::{
 
 use super::{answer::Refused, input};
 
-/// A query as a `T`; parameters that `T` does not know are left alone.
+/// A query as a `T`; parameters that `T` does not know are left alone. Its list runs by the time rows were made.
 pub(super) struct Query<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        Ok(Self(by_time(parts.uri.query().unwrap_or_default())?))
+    }
+}
+
+/// The same of a list that runs in the order that is asked for.
+pub(super) struct Ordered<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Ordered<T> {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         Ok(Self(parse(parts.uri.query().unwrap_or_default())?))
+    }
+}
+
+fn by_time<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let other = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
+        name == "order_by" && !value.is_empty() && value != OrderBy::CreatedAt.as_str()
+    };
+    match form_urlencoded::parse(query.as_bytes()).find(other) {
+        Some((name, value)) => {
+            Err(Problem::field(name, format!("`{}` is not created_at, the only order", brief(&value))))
+        }
+        None => parse(query),
     }
 }
 
@@ -64,9 +89,6 @@ fn known(name: &str, value: &str) -> Result<(String, Value), Problem> {
             "false" => Value::Bool(false),
             _ => return Err(Problem::field(name, format!("`{}` is not true or false", brief(value)))),
         },
-        "order_by" if value != "created_at" => {
-            return Err(Problem::field(name, format!("`{}` is not created_at, the only order", brief(value))));
-        }
         _ => Value::from(value),
     };
     Ok((name.to_owned(), value))
@@ -109,6 +131,19 @@ impl IntoParams for PageParams {
             parameter("dir", "Newest first, or oldest first.", words(&["desc", "asc"])),
             parameter("order_by", "The only order there is.", words(&["created_at"])),
         ]
+    }
+}
+
+/// The parameters of lists of what is configured.
+pub(super) struct OrderedParams;
+
+impl IntoParams for OrderedParams {
+    fn into_params(of: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = PageParams::into_params(of);
+        parameters.retain(|parameter| parameter.name != "order_by");
+        let orders: Vec<_> = OrderBy::ALL.iter().map(|order| order.as_str()).collect();
+        parameters.push(parameter("order_by", "By what the list runs; `created_at` when absent.", words(&orders)));
+        parameters
     }
 }
 
@@ -236,9 +271,33 @@ impl IntoParams for SourceParams {
     }
 }
 
+/// Which connections.
+pub(super) struct ConnectionParams;
+
+impl IntoParams for ConnectionParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![
+            ids::<ConnectionId>("id"),
+            ids::<SourceId>("source_id"),
+            ids::<DestinationId>("destination_id"),
+            text("q", "A text in the name, the description, the id, or the name of the source or the destination."),
+        ]
+    }
+}
+
+/// Which transformations.
+pub(super) struct TransformationParams;
+
+impl IntoParams for TransformationParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![ids::<TransformationId>("id"), text("q", "A text in the name or the id.")]
+    }
+}
+
 /// What of a bulk operation is wanted.
-fn operation_scope() -> Parameter {
-    let said = "Of a bulk operation: what was to be sent again, what was made of it, or both.";
+pub(super) fn operation_scope() -> Parameter {
+    let said =
+        "Of `batch_operation_id`: what was to be sent again, what was made of it, or both, as when it is absent.";
     parameter("batch_operation_scope", said, words(&["targets", "retries", "related"]))
 }
 
@@ -347,7 +406,7 @@ mod tests {
             ("dir=up", "dir"),
             ("cursor=%00", "cursor"),
         ] {
-            let problem = parse::<PageQuery>(query).unwrap_err();
+            let problem = by_time::<PageQuery>(query).unwrap_err();
             assert_eq!((problem.status, problem.errors[0].pointer.as_str()), (422, name), "{query}");
             assert!(problem.detail.starts_with(name), "{}", problem.detail);
         }

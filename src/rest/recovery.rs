@@ -43,8 +43,8 @@ struct Confirmations {
 /// Read a destination's runbook
 ///
 /// What failed and why, what was delivered since, what was changed since, and whether one event was sent again with
-/// success since the last failure. Without `from`, it is about the last stretch of failures. At most 10,000 failed events
-/// are looked at; `is_part` says when there are more.
+/// success since the last failure. Without `from`, it is about the last stretch of failures, from its first. At most some
+/// 200,000 failed events are looked at; of more `is_part` says so, and `failed` counts them.
 #[utoipa::path(
     get, path = "/v1/destinations/{id}/recovery", tag = "Recovery", params(("id" = DestinationId, Path), WindowParams),
     responses((status = 200, body = Recovery)),

@@ -16,7 +16,7 @@ pub(super) struct Asked {
     place: String,
 }
 
-/// The body of a replay's call, for its documentation.
+/// What a replay is asked for with. No body at all asks for the request as it came.
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "it is what the document says, and read field by field")]
 pub(super) struct ReplayInput {
@@ -35,15 +35,15 @@ pub(super) struct ReplayModifications {
     /// What follows the source's URL, starting with `/`: 2048 characters at most.
     path: Option<String>,
     /// The whole query: a string without its question mark, or an object of names with a value or a list of values.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Value>)]
     query: Option<()>,
     /// An object of names with a value, a list of values, or null to take the header out, beside those that stay; or a
     /// list of pairs, which is then all there are. Credentials of the source are neither kept nor sent.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Value>)]
     headers: Option<()>,
     /// The new body: a string is the exact text, `{"base64": "…"}` the exact bytes, and any other JSON is sent as it is
     /// written here.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Value>)]
     body: Option<()>,
 }
 

@@ -214,8 +214,12 @@ async fn trace(State(yard): State<Yard>, Caller(who): Caller, Id(id): Id<Request
 
 /// Replay a request
 ///
-/// Sends it through the current connections again, as a new request: as it came, or with some of it changed. With
-/// `dry_run` nothing is sent or stored, and 200 says what would differ and which connections would take it.
+/// Sends it through the current connections and their rules again, as a new request with a new `webhook-id`: as it came, or
+/// with some of it changed. With `dry_run` nothing is sent or stored, and 200 says what would differ and which connections
+/// would take it. 409 where its source is gone, and where only a part of its body was kept.
+///
+/// All rules apply as they are now but deduplicate, which is skipped on purpose: within its window a replay would always be
+/// the copy of its own original.
 #[utoipa::path(
     post, path = "/v1/requests/{id}/retry", tag = "Requests", params(("id" = RequestId, Path)),
     request_body = Option<ReplayInput>,

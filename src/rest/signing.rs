@@ -2,7 +2,7 @@
 
 use axum::{
     Json, Router,
-    extract::{OriginalUri, Path, State},
+    extract::State,
     http::{HeaderName, StatusCode, header},
     routing::get,
 };
@@ -15,7 +15,7 @@ use super::{
     Yard,
     answer::{Answer, Created, Refused, whole},
     caller::Caller,
-    input::{Id, Input, nothing_at},
+    input::{Id, Ids, Input},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -137,10 +137,8 @@ async fn add_key(
 async fn end_key(
     State(yard): State<Yard>,
     Caller(who): Caller,
-    OriginalUri(uri): OriginalUri,
-    Path((webhook, key)): Path<(String, String)>,
+    Ids(webhook, key): Ids<DestinationId, SecretId>,
 ) -> Answer<StatusCode> {
-    let (Ok(webhook), Ok(key)) = (webhook.parse(), key.parse()) else { return Err(nothing_at(uri.path()).into()) };
     yard.end_signing_key(&who, webhook, key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

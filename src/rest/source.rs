@@ -1,10 +1,6 @@
 //! `/v1/sources`.
 
-use axum::{
-    Json,
-    extract::{OriginalUri, Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use hookyard_model::{Page, PageQuery, RotateUrl, Source, SourceFilter, SourceId, SourceInput, Status};
 use serde_json::{Map, Value};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -13,8 +9,8 @@ use super::{
     Yard,
     answer::{Answer, Created, Upserted},
     caller::Caller,
-    input::{Id, Input, nothing_at},
-    query::{PageParams, Query, SourceParams},
+    input::{Id, Ids, Input},
+    query::{Ordered, OrderedParams, SourceParams},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -28,12 +24,12 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
 }
 
 /// List sources
-#[utoipa::path(get, path = "/v1/sources", tag = "Sources", params(PageParams, SourceParams), responses((status = 200, body = Page<Source>)))]
+#[utoipa::path(get, path = "/v1/sources", tag = "Sources", params(OrderedParams, SourceParams), responses((status = 200, body = Page<Source>)))]
 async fn list(
     State(yard): State<Yard>,
     Caller(who): Caller,
-    Query(page): Query<PageQuery>,
-    Query(filter): Query<SourceFilter>,
+    Ordered(page): Ordered<PageQuery>,
+    Ordered(filter): Ordered<SourceFilter>,
 ) -> Answer<Json<Page<Source>>> {
     Ok(Json(yard.sources_where(&who, &filter, &page).await?))
 }
@@ -168,10 +164,8 @@ async fn rotate_url(
 async fn end_url(
     State(yard): State<Yard>,
     Caller(who): Caller,
-    OriginalUri(uri): OriginalUri,
-    Path((source, token)): Path<(String, String)>,
+    Ids(id, token): Ids<SourceId, SourceId>,
 ) -> Answer<StatusCode> {
-    let (Ok(id), Ok(token)) = (source.parse(), token.parse()) else { return Err(nothing_at(uri.path()).into()) };
     yard.end_source_url(&who, id, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

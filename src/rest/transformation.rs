@@ -1,14 +1,10 @@
 //! `/v1/transformations`: scripts that change payloads on their way, and their runs.
 
-use axum::{
-    Json,
-    extract::{OriginalUri, Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use hookyard_model::{
-    Capabilities, Commas, ConnectionId, ConsoleLine, EventId, LogLevel, Page, PageQuery, Payload, RunErrorCode,
-    RunFilter, RunInput, RunResult, RunStatus, Transformation, TransformationId, TransformationInput,
-    TransformationRun, TransformationRunId, Validation,
+    Capabilities, Commas, ConnectionId, ConsoleLine, EventId, Page, PageQuery, Payload, Problem, RunErrorCode,
+    RunFilter, RunInput, RunResult, RunStatus, Transformation, TransformationFilter, TransformationId,
+    TransformationInput, TransformationRun, TransformationRunId, Validation,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -18,8 +14,8 @@ use super::{
     Yard,
     answer::{Answer, Created, Upserted},
     caller::Caller,
-    input::{Id, Input, nothing_at},
-    query::{PageParams, Query, RunParams},
+    input::{Id, Ids, Input},
+    query::{Ordered, OrderedParams, PageParams, Query, RunParams, TransformationParams},
 };
 
 pub(super) fn routes() -> OpenApiRouter<Yard> {
@@ -28,7 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
         .routes(routes!(capabilities))
         .routes(routes!(validate))
         .routes(routes!(run))
-        .routes(routes!(read, replace, patch, remove))
+        .routes(routes!(read, patch, remove))
         .routes(routes!(runs))
         .routes(routes!(one_run))
         .routes(routes!(executions))
@@ -39,15 +35,16 @@ pub(super) fn routes() -> OpenApiRouter<Yard> {
 ///
 /// With how many connections use each, and what its runs of the last 24 hours came to.
 #[utoipa::path(
-    get, path = "/v1/transformations", tag = "Transformations", params(PageParams),
+    get, path = "/v1/transformations", tag = "Transformations", params(OrderedParams, TransformationParams),
     responses((status = 200, body = Page<Transformation>)),
 )]
 async fn list(
     State(yard): State<Yard>,
     Caller(who): Caller,
-    Query(page): Query<PageQuery>,
+    Ordered(page): Ordered<PageQuery>,
+    Ordered(filter): Ordered<TransformationFilter>,
 ) -> Answer<Json<Page<Transformation>>> {
-    Ok(Json(yard.transformations(&who, &page).await?))
+    Ok(Json(yard.transformations_where(&who, &filter, &page).await?))
 }
 
 /// Create a transformation
@@ -153,27 +150,12 @@ async fn read(
     Ok(Json(yard.transformation(&who, id).await?))
 }
 
-/// Replace a transformation
-///
-/// Values of the environment that come back as placeholders stay. Events that wait to be transformed get the new script.
-#[utoipa::path(
-    put, path = "/v1/transformations/{id}", tag = "Transformations", params(("id" = TransformationId, Path)),
-    request_body = TransformationInput, responses((status = 200, body = Transformation)),
-)]
-async fn replace(
-    State(yard): State<Yard>,
-    Caller(who): Caller,
-    Id(id): Id<TransformationId>,
-    Input(input): Input<TransformationInput>,
-) -> Answer<Json<Transformation>> {
-    Ok(Json(yard.replace_transformation(&who, id, input).await?))
-}
-
 /// Change a transformation
 ///
-/// A merge patch (RFC 7396): what is left out stays, `null` takes away.
+/// A merge patch (RFC 7396): what is left out stays, `null` takes away, also in the environment, whose values stay too where
+/// they come back as placeholders. Events that wait to be transformed get the new script. `PUT` is another name for it.
 #[utoipa::path(
-    patch, path = "/v1/transformations/{id}", tag = "Transformations", params(("id" = TransformationId, Path)),
+    method(patch, put), path = "/v1/transformations/{id}", tag = "Transformations", params(("id" = TransformationId, Path)),
     request_body = TransformationInput, responses((status = 200, body = Transformation)),
 )]
 async fn patch(
@@ -240,24 +222,21 @@ async fn runs(
 async fn one_run(
     State(yard): State<Yard>,
     Caller(who): Caller,
-    OriginalUri(uri): OriginalUri,
-    Path((id, run)): Path<(String, String)>,
+    Ids(id, run): Ids<TransformationId, TransformationRunId>,
 ) -> Answer<Json<TransformationRun>> {
-    let ids = id.parse::<TransformationId>().ok().zip(run.parse::<TransformationRunId>().ok());
-    let Some((id, run)) = ids else { return Err(nothing_at(uri.path()).into()) };
     let found = yard.transformation_run(&who, run).await?;
     if found.transformation_id != id {
-        return Err(nothing_at(uri.path()).into());
+        return Err(Problem::not_found("transformation run", run).into());
     }
     Ok(Json(found))
 }
 
 /// List a transformation's executions
 ///
-/// Another name for its runs.
+/// Another name for its runs, with some of each by other names beside.
 #[utoipa::path(
     get, path = "/v1/transformations/{id}/executions", tag = "Transformations",
-    params(("id" = TransformationId, Path), PageParams, RunParams), responses((status = 200, body = Page<TransformationRun>)),
+    params(("id" = TransformationId, Path), PageParams, RunParams), responses((status = 200, body = Page<Execution>)),
 )]
 async fn executions(
     yard: State<Yard>,
@@ -265,8 +244,8 @@ async fn executions(
     id: Id<TransformationId>,
     page: Query<PageQuery>,
     which: Query<WhichRuns>,
-) -> Answer<Json<Page<TransformationRun>>> {
-    runs(yard, caller, id, page, which).await
+) -> Answer<Json<Page<Execution>>> {
+    runs(yard, caller, id, page, which).await.map(|Json(page)| Json(page.map(Execution::from)))
 }
 
 /// A run by the names that executions have elsewhere, beside its own.
@@ -277,26 +256,27 @@ struct Execution {
     /// Its connection.
     webhook_id: ConnectionId,
     error_code: Option<RunErrorCode>,
-    /// The loudest level of its console; `error` when it failed.
-    log_level: LogLevel,
-    /// Its console.
+    stats: Stats,
+    /// Its console; of one execution alone.
     logs: Vec<ConsoleLine>,
-    /// What it was given, and what it made of it.
+    /// What it was given, and what it made of it; of one execution alone.
     original_event_data: Option<Payload>,
     transformed_event_data: Option<Payload>,
 }
 
+/// What a run took.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct Stats {
+    duration_ms: f64,
+    console_lines: u32,
+}
+
 impl From<TransformationRun> for Execution {
     fn from(run: TransformationRun) -> Self {
-        let level = |level| run.console.iter().any(|line| line.level == level).then_some(level);
-        let loudest = match run.error {
-            Some(_) => LogLevel::Error,
-            None => level(LogLevel::Error).or_else(|| level(LogLevel::Warn)).unwrap_or(LogLevel::Info),
-        };
         Self {
             webhook_id: run.connection_id,
             error_code: run.error.as_ref().map(|error| error.code),
-            log_level: loudest,
+            stats: Stats { duration_ms: run.duration_ms, console_lines: run.console_lines },
             logs: run.console.clone(),
             original_event_data: run.before.clone(),
             transformed_event_data: run.after.clone(),
@@ -316,8 +296,7 @@ impl From<TransformationRun> for Execution {
 async fn execution(
     yard: State<Yard>,
     caller: Caller,
-    uri: OriginalUri,
-    ids: Path<(String, String)>,
+    ids: Ids<TransformationId, TransformationRunId>,
 ) -> Answer<Json<Execution>> {
-    one_run(yard, caller, uri, ids).await.map(|Json(run)| Json(run.into()))
+    one_run(yard, caller, ids).await.map(|Json(run)| Json(run.into()))
 }

@@ -1,5 +1,6 @@
 //! The circuit breaker of a destination: what it holds, when it probes, and that it loses and repeats nothing.
 
+mod nodes;
 mod quiet;
 mod rule;
 
@@ -20,7 +21,6 @@ on_both![
     it_opens_holds_probes_and_closes,
     a_probe_uses_up_no_retry,
     what_is_live_goes_before_what_was_held,
-    null_switches_it_off,
     it_is_disabled_by_itself_all_the_same,
     it_stays_open_over_a_restart,
     a_single_event_that_is_sent_again_is_a_probe,
@@ -52,6 +52,25 @@ async fn until_state(team: &Team, destination: &Value, state: &str) {
 
 async fn until_held(team: &Team, count: u64) {
     until("what is held", async || team.count_events("HOLD").await == count).await;
+}
+
+/// Connects the two so that an event fails with its first failure.
+async fn connect_without_retries(team: &Team, source: &Value, destination: &Value) {
+    let rules = json!([{
+        "type": "retry", "strategy": "linear", "count": 5, "interval": 60_000, "response_status_codes": ["429"],
+    }]);
+    let input = json!({ "name": unique(), "source_id": id(source), "destination_id": id(destination), "rules": rules });
+    team.test.post("/v1/connections", input).await.expect(201);
+}
+
+/// A source connected to a destination whose breaker was opened by one event, which failed: nothing is held.
+async fn open_by_one_that_failed(team: &Team, receiver: &Receiver) -> (Value, Value) {
+    let (source, destination) = (team.new_source().await, team.new_destination(config(receiver, 1, 0)).await);
+    connect_without_retries(team, &source, &destination).await;
+    team.post_to(&source, &json!("failed")).await;
+    until("the failure", async || team.count_events("FAILED").await == 1).await;
+    until_state(team, &destination, "open").await;
+    (source, destination)
 }
 
 /// Waits for what a breaker held, as its gentle pace needs time.
@@ -178,39 +197,6 @@ async fn what_is_live_goes_before_what_was_held(database: Database) {
     server.stop().await;
 }
 
-async fn null_switches_it_off(database: Database) {
-    let server = TestServer::start_with_manual_clock(&database).await;
-    let (receiver, well) = receiver().await;
-    let team = server.new_team().await;
-    let (source, destination) = team.connected_with(json!({ "url": receiver.url(), "circuit_breaker": null })).await;
-    assert!(destination["config"]["circuit_breaker"].is_null());
-    for number in 0..12 {
-        team.post_to(&source, &json!(number)).await;
-    }
-    until("the failures", async || team.count_events("SCHEDULED").await == 12).await;
-    server.advance(Duration::from_mins(1));
-    until("the retries", async || receiver.count() >= 20).await;
-    assert_eq!(breaker(&team, &destination).await["state"], "closed");
-
-    // An open one closes when its rule is taken away.
-    let (source, destination) = team.connected_with(config(&receiver, 1, 0)).await;
-    let kept = team.test.get(&format!("/v1/destinations/{}", id(&destination))).await.expect(200);
-    assert_eq!(kept["config"]["circuit_breaker"], json!({ "consecutive_failures": 1, "failing_for_seconds": 0 }));
-    let request = team.post_to(&source, &json!("held")).await;
-    let status = async || team.events_of(&request).await[0]["status"].clone();
-    until("it to be held", async || status().await == "HOLD").await;
-    well.store(true, Ordering::SeqCst);
-    let patch = json!({ "config": { "circuit_breaker": null } });
-    let patched = team.test.patch(&format!("/v1/destinations/{}", id(&destination)), patch).await.expect(200);
-    assert!(patched["config"]["circuit_breaker"].is_null());
-    until("the delivery", async || {
-        server.advance(Duration::from_millis(200));
-        status().await == "SUCCESSFUL"
-    })
-    .await;
-    server.stop().await;
-}
-
 async fn it_is_disabled_by_itself_all_the_same(database: Database) {
     let server = TestServer::start_with_manual_clock(&database).await;
     let (receiver, well) = receiver().await;
@@ -269,16 +255,7 @@ async fn a_single_event_that_is_sent_again_is_a_probe(database: Database) {
     let server = TestServer::start_with_manual_clock(&database).await;
     let (receiver, well) = receiver().await;
     let team = server.new_team().await;
-    let (source, destination) = (team.new_source().await, team.new_destination(config(&receiver, 1, 0)).await);
-    let rules = json!([{
-        "type": "retry", "strategy": "linear", "count": 5, "interval": 60_000, "response_status_codes": ["429"],
-    }]);
-    let input =
-        json!({ "name": unique(), "source_id": id(&source), "destination_id": id(&destination), "rules": rules });
-    team.test.post("/v1/connections", input).await.expect(201);
-    team.post_to(&source, &json!("failed")).await;
-    until("the failure", async || team.count_events("FAILED").await == 1).await;
-    until_state(&team, &destination, "open").await;
+    let (source, destination) = open_by_one_that_failed(&team, &receiver).await;
     team.post_to(&source, &json!("held")).await;
     until_held(&team, 1).await;
     let failed = id(&team.events("status=FAILED").await[0]);

@@ -16,6 +16,7 @@ on_both![
     an_attempt_is_recorded_as_it_was,
     a_retry_by_hand_keeps_the_webhook_id,
     a_replayed_request_gets_a_new_webhook_id,
+    what_leads_in_a_circle_comes_to_an_end,
 ];
 
 async fn a_failed_delivery_is_tried_again_and_others_do_not_wait(database: Database) {
@@ -254,5 +255,32 @@ async fn a_replayed_request_gets_a_new_webhook_id(database: Database) {
         }
     }
     until("the outcomes", async || team.count_events("SUCCESSFUL").await == 4).await;
+    server.stop().await;
+}
+
+async fn what_leads_in_a_circle_comes_to_an_end(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let team = server.new_team().await;
+    // No script takes away what ends it.
+    let code = "addHandler('transform', (request) => ({...request, headers: {}}))";
+    let script = team.test.post("/v1/transformations", json!({ "name": "bare", "code": code })).await.expect(201);
+    for rules in [json!([]), json!([{ "type": "transform", "transformation_id": id(&script) }])] {
+        let source = team.new_source().await;
+        let destination = team.new_destination(json!({ "url": source["url"] })).await;
+        let input = json!({
+            "name": "back", "source_id": id(&source), "destination_id": id(&destination), "rules": rules,
+        });
+        team.test.post("/v1/connections", input).await.expect(201);
+        team.post_to(&source, &json!({ "n": 1 })).await;
+        let rejected = format!("/v1/requests?status=rejected&source_id={}", id(&source));
+        until("the end", async || !team.list(&rejected).await.is_empty()).await;
+        let [refused] = team.list(&rejected).await.try_into().unwrap();
+        assert_eq!(refused["rejection_cause"], "TOO_MANY_HOPS", "{refused}");
+        let accepted = team.list(&format!("/v1/requests?status=accepted&source_id={}", id(&source))).await;
+        assert_eq!(accepted.len(), 9, "the first, and eight that were delivered");
+        let failed = format!("/v1/attempts?status=FAILED&destination_id={}", id(&destination));
+        until("the answer", async || !team.list(&failed).await.is_empty()).await;
+        assert_eq!(team.list(&failed).await[0]["response_status"], 508);
+    }
     server.stop().await;
 }

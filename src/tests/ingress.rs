@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    sync::mpsc,
+    task::JoinSet,
 };
 
-use crate::support::{Database, Process, Receiver, Team, TestServer, id, on_both, unique};
+use crate::support::{Database, Process, Receiver, Setup, Team, TestServer, id, on_both, unique, until};
 
 on_both![
     deep_and_wide_json_is_taken_in_and_answered,
@@ -16,6 +18,7 @@ on_both![
     header_floods_are_answered_and_bounded,
     a_method_of_any_length_is_answered,
     many_large_bodies_at_once_stay_within_memory,
+    senders_that_stall_take_only_so_much_memory_and_others_go_on,
 ];
 
 /// Sends bytes as they are; returns all that is answered until the server ends the connection, as what is sent asks it to.
@@ -306,4 +309,41 @@ async fn many_large_bodies_at_once_stay_within_memory(database: Database) {
     // All of them read at once would be some gigabytes.
     assert!(peak(&process) < 1800, "{} MB", peak(&process));
     process.terminate().await;
+}
+
+async fn senders_that_stall_take_only_so_much_memory_and_others_go_on(database: Database) {
+    let setup = Setup { bodies_memory: 1 << 20, ..Setup::default() };
+    let server = TestServer::start_with(&database, setup).await;
+    let team = server.new_team().await;
+    let source = team.new_source().await;
+    let mut promised =
+        format!("POST /in/{} HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n", id(&source)).into_bytes();
+    promised.resize(promised.len() + (256 << 10), b'x');
+    let (said, mut answers) = mpsc::unbounded_channel();
+    let mut senders = JoinSet::new();
+    for _ in 0..20 {
+        let (url, promised, said) = (server.url.clone(), promised.clone(), said.clone());
+        senders.spawn(async move {
+            let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).await.unwrap();
+            stream.write_all(&promised).await.unwrap();
+            let mut answer = vec![0; 4096];
+            let length = stream.read(&mut answer).await.unwrap();
+            said.send(String::from_utf8_lossy(&answer[..length]).to_lowercase()).unwrap();
+            // It never sends the rest.
+            std::future::pending::<()>().await;
+        });
+    }
+    // Beyond what is free, five of them fit.
+    for _ in 5..20 {
+        let answer = answers.recv().await.unwrap();
+        assert_eq!(status(&answer), 503, "{answer}");
+        assert!(answer.contains("retry-after:") && answer.contains("connection: close"), "{answer}");
+    }
+    for _ in 0..3 {
+        team.send_to(&source, "", &[], vec![b'y'; 60_000]).await.expect(200);
+    }
+    senders.shutdown().await;
+    let large = vec![b'z'; 1_000_000];
+    until("room for what is large", async || team.send_to(&source, "", &[], large.clone()).await.status == 200).await;
+    server.stop().await;
 }

@@ -1,5 +1,9 @@
 //! The runbook: what failed and why, whether the rest may be sent again, and what only the provider can send again.
 
+mod audit;
+mod many;
+mod proof;
+
 use std::{
     sync::{
         Arc,
@@ -11,15 +15,13 @@ use std::{
 use hyper::Method;
 use serde_json::{Value, json};
 
+use crate::api::whole::execute;
 use crate::support::{Answer, Client, Database, Receiver, Reply, Team, TestServer, id, on_both, unique, until};
 
 on_both![
     failures_are_grouped_by_why,
     what_is_tried_again_by_itself_is_among_the_failures,
     the_window_is_the_last_stretch_of_failures,
-    a_delivered_retry_unlocks_until_the_next_failure,
-    a_person_needs_proof_or_says_why_without,
-    what_was_changed_since_the_failure_is_said,
     who_confirms_idempotency_is_written_down,
     requests_that_were_refused_are_found_again,
     no_more_refused_requests_are_looked_at_than_some,
@@ -153,6 +155,13 @@ async fn what_is_tried_again_by_itself_is_among_the_failures(database: Database)
     assert_eq!((&found["failed"], &found["retrying"]), (&json!(0), &json!(1)));
     assert_eq!((&found["groups"][0]["cause"], &found["groups"][0]["examples"]), (&json!("HTTP_500"), &json!([])));
     assert_eq!(found["event_types"], json!(["invoice.paid"]));
+    // What a breaker let go and what is of a bulk operation has a rank of its own, which a failure keeps.
+    for rank in [2, 3] {
+        let sql = format!("UPDATE pending SET rank = {rank} WHERE destination_id = '{}'", id(&webhook));
+        assert_eq!(execute(&database, &sql).await, 1);
+        let found = team.test.get(&format!("/v1/destinations/{}/recovery", id(&webhook))).await.expect(200);
+        assert_eq!(found["retrying"], 1, "of rank {rank}");
+    }
     server.stop().await;
 }
 
@@ -167,38 +176,6 @@ async fn the_window_is_the_last_stretch_of_failures(database: Database) {
     }
     assert_eq!(scene.recovery().await["failed"], 2, "not what failed two hours before");
     assert_eq!(scene.recovery_with("?from=now-1d").await["failed"], 3, "unless it is asked for");
-    server.stop().await;
-}
-
-async fn a_delivered_retry_unlocks_until_the_next_failure(database: Database) {
-    let server = TestServer::start(&database).await;
-    let scene = Scene::new(&server).await;
-    let state = async || {
-        let found = scene.recovery().await;
-        assert_eq!(found["locked"].is_null(), !found["proof"].is_null(), "{found}");
-        found["proof"]["event_id"].as_str().map(str::to_owned)
-    };
-    let failed = scene.event("FAILED").await;
-    assert_eq!(state().await, None);
-    let said = scene.recovery().await["locked"].as_str().unwrap().to_owned();
-    assert!(said.contains(scene.destination["name"].as_str().unwrap()), "{said}");
-
-    scene.answers(200);
-    scene.event("SUCCESSFUL").await;
-    assert_eq!(state().await, None, "that others are delivered proves nothing of those that failed");
-    let proof = scene.retry(&failed, "SUCCESSFUL").await;
-    assert_eq!(state().await, Some(proof.clone()));
-    scene.event("SUCCESSFUL").await;
-    assert_eq!(state().await, Some(proof), "while live events are delivered it stays");
-
-    scene.answers(503);
-    let again = scene.event("FAILED").await;
-    assert_eq!(state().await, None, "locked by the next failure");
-    scene.retry(&again, "FAILED").await;
-    assert_eq!(state().await, None);
-    scene.answers(200);
-    let proof = scene.retry(&again, "SUCCESSFUL").await;
-    assert_eq!(state().await, Some(proof));
     server.stop().await;
 }
 
@@ -218,73 +195,6 @@ pub(super) async fn person(server: &TestServer, team: &Team) -> (String, String)
     let cookies = reply.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
     let session = cookies.filter_map(|cookie| cookie.split(';').next()).find(|cookie| cookie.contains("session"));
     (session.unwrap_or_else(|| panic!("no session: {reply:?}")).to_owned(), email)
-}
-
-async fn a_person_needs_proof_or_says_why_without(database: Database) {
-    let server = TestServer::start(&database).await;
-    let scene = Scene::new(&server).await;
-    let (session, email) = person(&server, &scene.team).await;
-    let name = scene.destination["name"].as_str().unwrap().to_owned();
-    let first = scene.event("FAILED").await;
-    let second = scene.event("FAILED").await;
-    let start = async |more: &[(&str, &str)]| {
-        let found = scene.recovery().await;
-        let mut fields = vec![("id", id(&scene.destination))];
-        fields.extend(["from", "to"].map(|bound| (bound, found[bound].as_str().unwrap().to_owned())));
-        let mut fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        fields.extend(more);
-        call(&server.client(), &session, "recovery_start", &fields).await
-    };
-
-    let refused = start(&[]).await;
-    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("CONFLICT")), "{}", refused.body);
-    assert!(refused.body["detail"].as_str().unwrap().contains(&name), "{}", refused.body);
-    for (typed, reason, pointer) in [("another", "a reason", "/typed_name"), (name.as_str(), " ", "/reason")] {
-        let refused = start(&[("typed_name", typed), ("reason", reason)]).await;
-        assert_eq!((refused.status, &refused.body["errors"][0]["pointer"]), (422, &json!(pointer)));
-    }
-    scene.answers(200);
-    let started = start(&[("typed_name", &name), ("reason", "mended by the night shift")]).await.expect(200);
-    assert_eq!((&started["unproven"], &started["total_count"]), (&json!("mended by the night shift"), &json!(2)));
-    let log = scene.team.list(&format!("/v1/audit-log?subject={}", id(&started))).await;
-    assert_eq!(log[0]["actor_name"], json!(email));
-    assert!(log[0]["detail"].as_str().unwrap().contains("mended by the night shift"), "{}", log[0]);
-    until("both to be delivered", async || scene.recovery().await["delivered_since"] == 2).await;
-
-    // What a bulk operation delivered proves nothing: a person looks at one.
-    scene.answers(503);
-    let third = scene.event("FAILED").await;
-    scene.event("FAILED").await;
-    assert_eq!(start(&[]).await.status, 409);
-    scene.answers(200);
-    scene.retry(&third, "SUCCESSFUL").await;
-    start(&[]).await.expect(200);
-    for event in [first, second, third] {
-        assert_eq!(scene.team.event(&event).await["status"], "FAILED", "the original stays as it is");
-    }
-    server.stop().await;
-}
-
-async fn what_was_changed_since_the_failure_is_said(database: Database) {
-    let server = TestServer::start(&database).await;
-    let scene = Scene::new(&server).await;
-    scene.event("FAILED").await;
-    assert_eq!(scene.recovery().await["changes"], json!([]));
-
-    let path = format!("/v1/destinations/{}", id(&scene.destination));
-    let changed = json!({ "config": { "timeout_ms": 9000 } });
-    let changed = scene.team.test.patch(&path, changed).await.expect(200);
-    let found = scene.recovery().await["changes"].clone();
-    assert_eq!((found.as_array().unwrap().len(), &found[0]["at"]), (1, &changed["updated_at"]));
-    assert_eq!((&found[0]["connection_id"], &found[0]["name"]), (&Value::Null, &scene.destination["name"]));
-
-    let path = format!("/v1/connections/{}", id(&scene.connection));
-    scene.team.test.patch(&path, json!({ "description": "mended" })).await.expect(200);
-    let found = scene.recovery().await["changes"].clone();
-    assert_eq!(found[1]["connection_id"], scene.connection["id"]);
-    scene.event("FAILED").await;
-    assert_eq!(scene.recovery().await["changes"], json!([]), "it failed all the same");
-    server.stop().await;
 }
 
 async fn who_confirms_idempotency_is_written_down(database: Database) {

@@ -1,11 +1,14 @@
 //! Verification of a team's own rows on a running server: it is clean while work goes on, and each break is found.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
 use crate::{
-    api::whole::execute,
+    api::whole::{count, execute},
     support::{Answer, Client, Database, Receiver, Team, TestServer, id, on_both, until, verify},
 };
 
@@ -17,6 +20,7 @@ on_both![
     it_is_of_one_team_and_mode,
     it_can_be_stopped_and_run_again,
     a_node_goes_on_where_another_left_off,
+    what_retention_deleted_is_not_missed,
 ];
 
 /// Runs one and waits for its end.
@@ -262,4 +266,25 @@ async fn a_node_goes_on_where_another_left_off(database: Database) {
     let found = team.test.get("/v1/verify").await.expect(200);
     assert_eq!(looked_at(&found), [41, 0, 0, 1, 0], "{found}");
     server.stop().await;
+}
+
+async fn what_retention_deleted_is_not_missed(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let (team, [_, waiting, ..]) = history(&server).await;
+    let path = format!("/v1/destinations/{}/pause", waiting["destination_id"].as_str().unwrap());
+    team.test.put(&path, json!({})).await.expect(200);
+    until("what failed to be held", async || team.count_events("HOLD").await == 2).await;
+
+    // Its attempt goes, and the event stays with what it waits with.
+    server.advance(Duration::from_hours(15 * 24 + 1));
+    until("all but what waits to be gone", async || {
+        (count(&database, "attempt").await, count(&database, "request").await) == (0, 2)
+    })
+    .await;
+    assert_eq!(verified(&team.test).await["discrepancy_count"], 0);
+    // By what was deleted, and not by a setting or a clock: to this command it is younger than anything that is.
+    let (clean, found) = verify(&database).await;
+    assert!(clean, "{found}");
+    assert_eq!(execute(&database, "UPDATE retained SET since = 0 WHERE since > 0").await, 1);
+    assert!(!verify(&database).await.0, "had nobody deleted anything, they would be missed");
 }

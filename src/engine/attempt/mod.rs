@@ -26,7 +26,9 @@ const ENOUGH: usize = 16 << 20;
 #[async_trait]
 impl Attempts for Engine {
     async fn attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Answer<Page<Attempt>> {
-        Ok(self.page_of_attempts(who, filter, page).await?)
+        let mut found = self.page_of_attempts(who, filter, page).await?;
+        self.redact(who, &mut found.models).await?;
+        Ok(found)
     }
 
     async fn attempts_with_bodies(
@@ -44,6 +46,7 @@ impl Attempts for Engine {
             let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
             bytes += length(&attempt.request_body) + length(&attempt.body);
         }
+        self.redact(who, &mut found.models).await?;
         Ok(found)
     }
 
@@ -91,12 +94,11 @@ impl Engine {
 
     /// Takes out of attempts what scripts put there of their environments.
     async fn redact(&self, who: &Actor, attempts: &mut [Attempt]) -> Result<()> {
-        if attempts.is_empty() {
-            return Ok(());
-        }
-        let redactor = self.redactor(who).await?;
-        let redact = |text: &mut String| *text = redactor.text(std::mem::take(text));
+        let events: Vec<_> = attempts.iter().map(|attempt| attempt.event_id).collect();
+        let redactors = self.redactors(who, &events).await?;
         for attempt in attempts {
+            let Some(redactor) = redactors.get(&attempt.event_id) else { continue };
+            let redact = |text: &mut String| *text = redactor.text(std::mem::take(text));
             attempt.request_headers.0.iter_mut().for_each(|(_, value)| redact(value));
             attempt.requested_url.iter_mut().for_each(redact);
             attempt.request_body.iter_mut().for_each(redact);
@@ -104,6 +106,7 @@ impl Engine {
         Ok(())
     }
 
+    /// Without bodies, and with what is to be redacted.
     async fn page_of_attempts(&self, who: &Actor, filter: &AttemptFilter, page: &PageQuery) -> Result<Page<Attempt>> {
         let asked = (*who, filter.clone(), page.clone());
         let search = |engine: Self| async move {
@@ -111,8 +114,7 @@ impl Engine {
             store::page(engine.db(), &who, &filter, &page, engine.now()).await
         };
         let rows = self.in_turn(filter.q.as_deref(), search).await?;
-        let mut attempts: Vec<_> = rows.into_iter().map(|row| read(row, who)).collect::<Result<_>>()?;
-        self.redact(who, &mut attempts).await?;
+        let attempts: Vec<_> = rows.into_iter().map(|row| read(row, who)).collect::<Result<_>>()?;
         Ok(Page::cut(page, attempts, |attempt| attempt.id.to_string()))
     }
 
@@ -155,6 +157,7 @@ impl Engine {
 fn read(row: Row, who: &Actor) -> Result<Attempt> {
     let timings: Timings = serde_json::from_str(&row.timings)?;
     let is_latest = row.attempt_number == row.event_attempts;
+    let took = Duration::try_from_secs_f64(timings.total_ms / 1000.0).unwrap_or_default();
     Ok(Attempt {
         id: row.id,
         team_id: who.team,
@@ -170,6 +173,7 @@ fn read(row: Row, who: &Actor) -> Result<Attempt> {
         event_attempts: narrow(row.event_attempts),
         event_status: row.event_status,
         trigger: row.cause,
+        bulk_retry_id: row.bulk_id,
         status: row.status,
         simulated: row.simulated,
         error_code: row.error_code,
@@ -185,6 +189,7 @@ fn read(row: Row, who: &Actor) -> Result<Attempt> {
         responded_at: row.responded_at,
         next_attempt_at: event::shown(row.event_next_at).filter(|_| is_latest),
         created_at: row.id.made_at(),
+        updated_at: row.responded_at.unwrap_or_else(|| row.sent_at.plus(took)),
         request_headers: headers(&row.request_headers)?,
         request_body: None,
         request_body_encoding: None,

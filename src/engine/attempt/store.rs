@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use hookyard_model::{
-    Actor, AttemptFilter, AttemptHistogram, AttemptId, AttemptStatus, ConnectionId, DestinationId, ErrorCode, EventId,
-    EventStatus, PageQuery, RequestId, ResponseCode, SourceId, Timestamp, Trigger,
+    Actor, AttemptFilter, AttemptHistogram, AttemptId, AttemptStatus, BulkOperationId, ConnectionId, DestinationId,
+    ErrorCode, EventId, EventStatus, PageQuery, RequestId, ResponseCode, SourceId, Timestamp, Trigger,
 };
 
 use crate::{
@@ -16,7 +16,8 @@ use crate::{
 const COLUMNS: &str = "a.id, a.event_id, e.request_id, e.connection_id, e.source_id, a.destination_id, e.event_type, \
      e.webhook_id, a.attempt_number, a.cause, a.status, e.simulated, a.error_code, a.error_message, a.method, a.url, \
      a.response_status, a.timings, a.sent_at, a.responded_at, e.attempts AS event_attempts, \
-     e.status AS event_status, e.next_attempt_at AS event_next_at, a.request_headers, a.response_headers, a.response_truncated";
+     e.status AS event_status, e.next_attempt_at AS event_next_at, e.bulk_id, \
+     a.request_headers, a.response_headers, a.response_truncated";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -43,6 +44,7 @@ pub(super) struct Row {
     pub(super) event_attempts: i64,
     pub(super) event_status: EventStatus,
     pub(super) event_next_at: Option<Timestamp>,
+    pub(super) bulk_id: Option<BulkOperationId>,
     pub(super) request_headers: String,
     pub(super) response_headers: Option<String>,
     pub(super) response_truncated: bool,

@@ -52,7 +52,7 @@ struct Waits {
 }
 
 impl Engine {
-    /// Ends what a cancelled operation has in the queue, and returns when none of it is about to go out on this node.
+    /// Ends what a cancelled operation has in the queue, and returns when none of it is about to go out.
     pub(super) async fn take_back_bulk(&self, who: &Actor, row: &Row) -> Result<()> {
         let mut gone = Vec::new();
         for from in [BulkItemStatus::Queued, BulkItemStatus::Retrying] {
@@ -67,7 +67,7 @@ impl Engine {
                 gone.extend(ended);
             }
         }
-        self.0.lanes.wait_for_revoked(&gone).await;
+        self.recall(&gone).await?;
         self.bulk_changed(who);
         Ok(())
     }
@@ -107,6 +107,7 @@ impl Engine {
                     to: BulkItemStatus::Cancelled,
                     event: None,
                     request: None,
+                    is_elsewhere: false,
                     reason: Some("the operation was cancelled".to_owned()),
                 });
             }

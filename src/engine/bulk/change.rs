@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use hookyard_model::{BulkItemStatus, DestinationId, EventId, RequestId};
 
+use sqlx::AssertSqlSafe;
+
 use super::store::Key;
 use crate::{
     db::{
-        Tx,
+        Dialect, Tx,
         bulk::{Bulk, Kind::Int, Kind::Text},
         within,
     },
@@ -24,6 +26,8 @@ pub(super) struct Change {
     /// What it became, where that is new.
     pub(super) event: Option<EventId>,
     pub(super) request: Option<RequestId>,
+    /// It is skipped since it was delivered by another way, or is about to be.
+    pub(super) is_elsewhere: bool,
     pub(super) reason: Option<String>,
 }
 
@@ -37,6 +41,7 @@ struct Counts {
     failed: i64,
     retrying: i64,
     skipped: i64,
+    elsewhere: i64,
     cancelled: i64,
 }
 
@@ -59,6 +64,7 @@ impl Counts {
     fn add(&mut self, change: &Change) {
         self.count(change.from, -1);
         self.count(change.to, 1);
+        self.elsewhere += i64::from(change.to == BulkItemStatus::Skipped && change.is_elsewhere);
         // Whatever was put into the queue at some time, and what is through with it at once.
         let is_taken = change.from == BulkItemStatus::Pending && change.request.is_some();
         self.queued += i64::from(change.to == BulkItemStatus::Queued || is_taken);
@@ -112,15 +118,22 @@ pub(super) async fn apply(tx: &mut Tx, key: &Key, changes: &[Change]) -> Result<
 }
 
 async fn add(tx: &mut Tx, key: &Key, counts: Counts) -> Result<Left> {
-    const SQL: &str = "UPDATE bulk_operation SET pending_count = pending_count + $4, open_count = open_count + $5, \
+    let now = match tx {
+        Tx::Sqlite(_) => Dialect::Sqlite.now(),
+        Tx::Postgres(_) => Dialect::Postgres.now(),
+    };
+    let sql = format!(
+        "UPDATE bulk_operation SET pending_count = pending_count + $4, open_count = open_count + $5, \
              queued_count = queued_count + $6, done_count = done_count + $7, failed_count = failed_count + $8, \
              retrying_count = retrying_count + $9, skipped_count = skipped_count + $10, \
-             cancelled_count = cancelled_count + $11 \
-         WHERE team_id = $1 AND mode = $2 AND id = $3 RETURNING pending_count, open_count";
-    Ok(within!(tx, conn => sqlx::query_as(SQL)
+             cancelled_count = cancelled_count + $11, elsewhere_count = elsewhere_count + $12, \
+             moved_at = {now} \
+         WHERE team_id = $1 AND mode = $2 AND id = $3 RETURNING pending_count, open_count"
+    );
+    Ok(within!(tx, conn => sqlx::query_as(AssertSqlSafe(sql.as_str()))
         .bind(key.team).bind(key.mode).bind(key.id)
         .bind(counts.pending).bind(counts.open).bind(counts.queued).bind(counts.done).bind(counts.failed)
-        .bind(counts.retrying).bind(counts.skipped).bind(counts.cancelled)
+        .bind(counts.retrying).bind(counts.skipped).bind(counts.cancelled).bind(counts.elsewhere)
         .fetch_one(conn).await)?)
 }
 
@@ -143,7 +156,9 @@ async fn part_counts(tx: &mut Tx, key: &Key, by_destination: &BTreeMap<Destinati
     ]);
     for (destination, counts) in by_destination {
         let row = parts.row().text(key.team).text(key.mode).text(key.id).text(destination);
-        row.int(counts.pending).int(counts.open).int(counts.queued).int(counts.done).int(counts.failed);
+        let row = row.int(counts.pending).int(counts.open).int(counts.queued);
+        // What was not sent is one or the other as well.
+        row.int(counts.done + counts.elsewhere).int(counts.failed + counts.skipped - counts.elsewhere);
     }
     parts.run(tx, SQL).await?;
     Ok(())
@@ -163,12 +178,13 @@ mod tests {
             to,
             event: None,
             request: None,
+            is_elsewhere: to == Skipped,
             reason: None,
         };
         let zero = Counts::default();
         for (from, to, expected) in [
             (Pending, Queued, Counts { pending: -1, open: 1, queued: 1, ..zero }),
-            (Pending, Skipped, Counts { pending: -1, skipped: 1, ..zero }),
+            (Pending, Skipped, Counts { pending: -1, skipped: 1, elsewhere: 1, ..zero }),
             (Queued, Done, Counts { open: -1, done: 1, ..zero }),
             (Queued, Failed, Counts { open: -1, failed: 1, ..zero }),
             (Queued, Retrying, Counts { open: -1, failed: 1, retrying: 1, ..zero }),

@@ -100,13 +100,15 @@ impl Engine {
     async fn sums(&self, who: Actor, targets: &BulkTargets, now: Timestamp) -> Result<Sums> {
         let (targets, text) = (targets.clone(), targets::text(targets).map(str::to_owned));
         let work = move |engine: Self| async move {
-            let (id, whose) = match targets.kind() {
-                BulkKind::EventBulkRetry => ("e.id", "e.destination_id"),
-                BulkKind::RequestBulkRetry => ("r.id", "r.source_id"),
+            let whose = match targets.kind() {
+                BulkKind::EventBulkRetry => "e.destination_id",
+                BulkKind::RequestBulkRetry => "r.source_id",
             };
             let (mut sums, mut after) = (Sums::default(), Some(String::new()));
             while let Some(place) = after {
-                let Some(Found { table, mut rows }) = targets::found(engine.db(), &who, &targets, now) else { break };
+                let Some(Found { table, mut rows, id }) = targets::found(engine.db(), &who, &targets, now) else {
+                    break;
+                };
                 let place = rows.parameter(place);
                 let rows = rows.and(&format!("{id} > {place}"));
                 let mut statement = rows.all(&format!("SELECT {id} AS id, {whose} AS whose FROM {table}"));
@@ -132,7 +134,7 @@ impl Engine {
             ),
             columns: "SELECT r.id".to_owned(),
             after: format!(
-                " ORDER BY r.id DESC LIMIT {}) few) GROUP BY w.destination_id ORDER BY COUNT(*) DESC, w.destination_id",
+                " ORDER BY @ID@ DESC LIMIT {}) few) GROUP BY w.destination_id ORDER BY COUNT(*) DESC, w.destination_id",
                 2 * SOME
             ),
         };

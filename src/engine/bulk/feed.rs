@@ -4,6 +4,8 @@
 //! One node feeds an operation. What it puts into the queue and where the items are then is one commit, under a lock on the
 //! operation's row that also shows whether it is still this node's to feed: whatever dies, nothing is repeated or skipped.
 
+mod after;
+
 use std::time::Duration;
 
 use hookyard_model::{BulkItemStatus, BulkKind, BulkStatus, DestinationId};
@@ -16,6 +18,7 @@ use super::{
     outcome::{Outcomes, outcomes},
     plan, requests,
     store::{self, Part, Row},
+    ways::ways,
     window::{Windows, is_limited},
 };
 use crate::{
@@ -32,16 +35,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const IDLE: Duration = Duration::from_millis(500);
 /// How often an operation that waits keeps its lease.
 const RENEW_EVERY: Duration = Duration::from_secs(3);
-/// How often those are looked at that go on by their own retries, while it is fed, and when it has ended.
+/// How often those are looked at that go on by their own retries.
 const RETRYING_EVERY: Duration = Duration::from_secs(2);
-const LATER: Duration = Duration::from_secs(15);
 /// How many items are looked at in one go, and how many are put into the queue with one commit.
 const OUTCOMES: usize = 1000;
 const FEED: i64 = 400;
 /// How many destinations are fed in one go.
 const PARTS: usize = 50;
-/// How long whoever cancels is left alone with what is in the queue: it knows when none of it is about to go out.
-const TAKES_BACK: Duration = Duration::from_secs(3);
 /// Pages are told of news no more often.
 const TELL_EVERY: Duration = Duration::from_millis(400);
 
@@ -57,6 +57,7 @@ pub(super) struct Feeding {
     told_at: Option<Instant>,
     /// Which of many destinations comes first.
     turn: usize,
+    passed: events::Passed,
     /// Whether most of what was looked at last was skipped: then more is looked at in one go.
     skips: bool,
     /// Whether this node took back what a cancelled operation had in the queue.
@@ -66,8 +67,8 @@ pub(super) struct Feeding {
 /// What of an operation one destination is fed.
 struct Share<'p> {
     part: &'p Part,
-    /// How many more it takes; none: it is gone.
-    room: Option<i64>,
+    /// How many more it takes, and of which; none: it is gone.
+    room: Option<(i64, events::Place)>,
 }
 
 impl Feeding {
@@ -81,6 +82,7 @@ impl Feeding {
             renewed_at: Instant::now(),
             told_at: None,
             turn: 0,
+            passed: events::Passed::default(),
             skips: false,
             has_taken_back: false,
         }
@@ -102,25 +104,29 @@ impl Feeding {
     /// Looks what came of what is in the queue, and puts more into it.
     async fn go_on(&mut self, engine: &Engine, row: &Row) -> Result<Step> {
         let parts = store::parts(engine.db(), &row.actor(), &[row.id]).await?;
-        let obstacles = Obstacles::find(engine, row, &parts).await?;
+        let ways = ways(engine.db(), row).await?;
+        let obstacles = Obstacles::find(engine, row, parts.iter().chain(&ways)).await?;
         let mut changes = self.look(engine, row, &obstacles).await?;
         let mut shares = Vec::new();
-        let mut replays = None;
+        let (mut replays, mut why_not) = (None, None);
         match row.kind {
             BulkKind::EventBulkRetry => shares = self.shares(engine, row, &parts, (&obstacles, &changes)).await?,
             BulkKind::RequestBulkRetry => {
                 let open = row.open_count - leaving(&changes, None);
-                let limit = self.windows.of_all(engine, row, &parts, &obstacles).await? - open;
+                let limit = self.windows.of_all(engine, row, &ways, &obstacles).await? - open;
                 let limit = self.windows.allow(row, limit.min(FEED));
                 if limit > 0 && row.pending_count > 0 {
-                    replays = Some(requests::next(engine, row, limit).await?).filter(|replays| !replays.is_empty());
+                    let next = requests::next(engine, row, limit).await?;
+                    why_not.clone_from(&next.why_not);
+                    replays = Some(next).filter(|replays| !replays.is_empty());
                 }
             }
         }
         let feeds = !shares.is_empty() || replays.is_some();
         let has_nothing_left = row.pending_count == 0 && row.open_count == 0;
         if changes.is_empty() && !feeds && !has_nothing_left {
-            return self.rest(engine, row, &obstacles, &parts).await;
+            let reason = why_not.or_else(|| obstacles.why_pause(row, &parts, &ways));
+            return self.rest(engine, row, reason).await;
         }
         let now = engine.now();
         let mut tx = engine.db().begin().await?;
@@ -130,7 +136,7 @@ impl Feeding {
         self.renewed_at = Instant::now();
         if feeds {
             // Another operation may be about to send the same.
-            store::take_turn(&mut tx, &self.lease.key).await?;
+            store::take_turn(&mut tx, row.team_id, row.mode).await?;
         }
         let mut fed = events::Fed::default();
         for share in &shares {
@@ -159,6 +165,7 @@ impl Feeding {
         }
         tx.commit().await?;
         self.windows.fed(&changes);
+        let passed = self.passed.keep(&mut fed);
         if fed.events.iter().any(|event| event.transform.is_some()) {
             engine.stage_has_work();
         }
@@ -173,7 +180,7 @@ impl Feeding {
             forget(engine, row, &parts);
         }
         let skipped = changes.iter().filter(|change| change.to == BulkItemStatus::Skipped).count();
-        self.skips = skipped * 2 > changes.len();
+        self.skips = (skipped + passed) * 2 > changes.len() + passed;
         Ok(if is_done || self.skips { Step::Again } else { Step::Wait(LOOK_EVERY) })
     }
 
@@ -192,10 +199,14 @@ impl Feeding {
                 Some(Obstacle::Gone) => shares.push(Share { part, room: None }),
                 Some(_) => {}
                 None => {
-                    let open = part.open_count - leaving(changes, Some(destination));
+                    let paused = obstacles.paused(destination);
+                    let Some(place) = self.passed.place(destination, paused) else { continue };
+                    let held =
+                        if paused.is_empty() { 0 } else { events::held(engine.db(), &row.key(), destination).await? };
+                    let open = part.open_count - held - leaving(changes, Some(destination));
                     let room = self.windows.of(engine, row, destination, obstacles).await? - open;
                     if self.windows.allow(row, room) > 0 {
-                        shares.push(Share { part, room: Some(room) });
+                        shares.push(Share { part, room: Some((room, place)) });
                     }
                 }
             }
@@ -214,19 +225,18 @@ impl Feeding {
     ) -> Result<()> {
         let (key, destination) = (&self.lease.key, share.part.destination_id);
         let left = FEED - i64::try_from(fed.changes.len()).unwrap_or(FEED);
-        let Some(room) = share.room else {
+        let Some((room, place)) = &share.room else {
             if left > 0 {
                 fed.changes.extend(events::orphans(tx, key, destination, left).await?);
             }
             return Ok(());
         };
-        let limit = self.windows.allow(row, room.min(left));
+        let limit = self.windows.allow(row, left.min(*room));
         if limit > 0 {
             let reach = if self.skips { left } else { 0 };
-            let mut more = events::next(engine, tx, key, destination, row.as_asked, (limit, reach)).await?;
+            let more = events::next(engine, tx, row, destination, place, (limit, reach)).await?;
             self.windows.count(more.events.len());
-            fed.events.append(&mut more.events);
-            fed.changes.append(&mut more.changes);
+            fed.append(more);
         }
         Ok(())
     }
@@ -267,7 +277,7 @@ impl Feeding {
         let key = &self.lease.key;
         let is_blocked = |destination: DestinationId| obstacles.of(destination).is_some();
         let Outcomes { mut changes, after } =
-            outcomes(engine.db(), key, (row.kind, from), (place, OUTCOMES), is_blocked).await?;
+            outcomes(engine, key, (row.kind, from), (place, OUTCOMES), is_blocked).await?;
         *place = after;
         if from == BulkItemStatus::Retrying {
             // What waits for its first try again was tried before, or counts as such.
@@ -276,9 +286,9 @@ impl Feeding {
         Ok(changes)
     }
 
-    /// Nothing changed. An operation of which nothing can be sent before somebody does something is paused.
-    async fn rest(&mut self, engine: &Engine, row: &Row, obstacles: &Obstacles, parts: &[Part]) -> Result<Step> {
-        if let Some(reason) = obstacles.why_pause(row, parts) {
+    /// Nothing changed. An operation of which nothing can be sent before somebody does something is paused, for this reason.
+    async fn rest(&mut self, engine: &Engine, row: &Row, reason: Option<String>) -> Result<Step> {
+        if let Some(reason) = reason {
             let mut tx = engine.db().begin().await?;
             if self.lease.fence(&mut tx).await? == Some(BulkStatus::Running) {
                 let paused = BulkStatus::Paused;
@@ -301,68 +311,6 @@ impl Feeding {
             self.renewed_at = Instant::now();
         }
         Ok(())
-    }
-
-    /// It is paused: what is in the queue may go out still.
-    async fn wind_down(&mut self, engine: &Engine, row: &Row) -> Result<Step> {
-        let parts = store::parts(engine.db(), &row.actor(), &[row.id]).await?;
-        let obstacles = Obstacles::find(engine, row, &parts).await?;
-        let changes = self.look(engine, row, &obstacles).await?;
-        if !changes.is_empty() {
-            self.write(engine, BulkStatus::Paused, &changes).await?;
-            return Ok(Step::Wait(LOOK_EVERY));
-        }
-        if row.open_count > 0 {
-            self.renew(engine).await?;
-            return Ok(Step::Wait(IDLE));
-        }
-        self.leave(engine, row).await
-    }
-
-    /// It has ended; some of what it sent may go on by its own retries.
-    async fn follow_up(&mut self, engine: &Engine, row: &Row) -> Result<Step> {
-        if row.retrying_count == 0 && row.open_count == 0 {
-            return self.leave(engine, row).await;
-        }
-        let is_taken_back = row.status != BulkStatus::Cancelled || self.has_taken_back;
-        if !is_taken_back && row.finished_at.is_none_or(|at| at.plus(TAKES_BACK) <= engine.now()) {
-            // Whoever cancelled it did not come to the end of it.
-            engine.take_back_bulk(&row.actor(), row).await?;
-            self.has_taken_back = true;
-            return Ok(Step::Again);
-        }
-        // What was under way when it was cancelled ends as it ends.
-        let mut changes = self.outcomes(engine, row, BulkItemStatus::Queued, &Obstacles::default()).await?;
-        changes.extend(self.outcomes(engine, row, BulkItemStatus::Retrying, &Obstacles::default()).await?);
-        if !changes.is_empty() {
-            self.write(engine, row.status, &changes).await?;
-        }
-        // Once through all of them.
-        let is_through = self.retrying_after.is_empty() && self.queued_after.is_empty();
-        if is_through && changes.is_empty() && is_taken_back {
-            self.leave(engine, row).await
-        } else {
-            Ok(Step::Wait(LOOK_EVERY))
-        }
-    }
-
-    async fn write(&mut self, engine: &Engine, status: BulkStatus, changes: &[change::Change]) -> Result<()> {
-        let mut tx = engine.db().begin().await?;
-        if self.lease.fence(&mut tx).await? == Some(status) {
-            change::apply(&mut tx, &self.lease.key, changes).await?;
-            tx.commit().await?;
-            self.renewed_at = Instant::now();
-            self.tell(engine, false);
-        }
-        Ok(())
-    }
-
-    /// Nothing is to be done before somebody does something, or before retries are due.
-    async fn leave(&self, engine: &Engine, row: &Row) -> Result<Step> {
-        let retrying = u32::try_from(row.retrying_count).unwrap_or(u32::MAX);
-        // The more there are, the longer it takes to look through them.
-        let again = (row.retrying_count + row.open_count > 0).then(|| engine.now().plus(LATER * (1 + retrying / 5000)));
-        Ok(if self.lease.leave(engine.db(), row.status, again).await? { Step::Leave } else { Step::Again })
     }
 
     fn tell(&mut self, engine: &Engine, at_once: bool) {

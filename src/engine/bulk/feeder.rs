@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use hookyard_model::Code;
 use parking_lot::Mutex;
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -83,6 +84,8 @@ impl Trouble {
         match error {
             None => self.0 = None,
             Some(Error::Database(error)) if is_outage(error) => self.0 = None,
+            // So does that others search as much.
+            Some(Error::Problem(problem)) if problem.code == Code::Unavailable => self.0 = None,
             Some(_) => return now.duration_since(*self.0.get_or_insert(now)) >= HOPELESS,
         }
         false
@@ -132,6 +135,8 @@ async fn feed(engine: Engine, lease: Lease, news: Arc<Notify>, stop: Cancellatio
 
 #[cfg(test)]
 mod tests {
+    use hookyard_model::Problem;
+
     use super::*;
 
     #[test]
@@ -139,6 +144,7 @@ mod tests {
         let (start, mut trouble) = (Instant::now(), Trouble::default());
         let broken = Error::Broken("broken".to_owned());
         let outage = Error::Database(sqlx::Error::PoolTimedOut);
+        let busy = Error::Problem(Problem::new(Code::Unavailable, "too many searches are under way"));
         for (second, error, expected) in [
             (0, Some(&broken), false),
             (59, Some(&broken), false),
@@ -148,6 +154,8 @@ mod tests {
             (121, Some(&outage), false),
             (122, Some(&broken), false),
             (182, Some(&broken), true),
+            (183, Some(&busy), false),
+            (300, Some(&busy), false),
         ] {
             assert_eq!(trouble.lasts(error, start + Duration::from_secs(second)), expected, "{second} s");
         }

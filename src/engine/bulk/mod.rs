@@ -7,7 +7,10 @@
 //!   commit. A kill at any moment neither repeats nor skips an item.
 //! - Nothing of an operation is put into the queue after a commit that paused or cancelled it, since every commit that feeds
 //!   locks the operation's row and looks. What waited in the queue is taken back when it is cancelled (`cancel.rs`), at
-//!   once, and by its feeder where that did not come to its end.
+//!   once, and by its feeder where that did not come to its end. Whoever cancels is answered when nothing of it goes out any
+//!   more, from whichever node (`delivery/recall.rs`).
+//! - Nobody sends by hand what an operation is about to send.
+//! - What ended is kept as long as history is, and what was paused for longer than that is cancelled.
 //! - What an operation puts into the queue is chosen in turn with the team's other operations, within the commit that puts it
 //!   there: two of them do not send the same.
 //! - An item ends with the first try of what it became, and is corrected when the retries of that come to an end.
@@ -17,7 +20,8 @@
 //! Of each operation whose plan is written (`planned_at` is not null): `total_count` is the number of its items, and
 //! `pending_count + open_count + done_count + failed_count + skipped_count + cancelled_count = total_count`. The counts are
 //! those of the items by status, where `failed_count` is of FAILED and RETRYING together and `retrying_count` of RETRYING
-//! alone; once it is CANCELLED its PENDING items count as cancelled, and `pending_count` is 0. An item that is QUEUED,
+//! alone; once it is CANCELLED its PENDING items count as cancelled, and `pending_count` is 0. What a team is shown counts
+//! each skipped item as done or as failed: `elsewhere_count` of them were delivered by another way, or are about to be. An item that is QUEUED,
 //! RETRYING, DONE or FAILED has a `new_event_id` (events) or a `new_request_id` (requests), no two items the same, whose
 //! row has `bulk_id` set to the operation, unless its time was past and it was deleted. Every event of `retry_kind` bulk
 //! with a `bulk_id` of an operation of events that is still there is the `new_event_id` of exactly one of its items. A
@@ -26,6 +30,7 @@
 mod cancel;
 mod change;
 mod count;
+mod estimate;
 mod events;
 mod feed;
 mod feeder;
@@ -40,12 +45,13 @@ mod requests;
 mod shown;
 mod store;
 mod targets;
+mod ways;
 mod window;
 
 pub(crate) use feeder::{Feeder, run};
 pub(crate) use orders::{Orders, orders, stop};
-pub(crate) use store::delete_old;
-pub(crate) use targets::of_operations;
+pub(crate) use store::{about_to_bring, cancel_forgotten, delete_old};
+pub(crate) use targets::{Walk, of_operations};
 
 use std::time::Duration;
 
@@ -53,7 +59,7 @@ use async_trait::async_trait;
 use hookyard_model::{
     Actor, AuditAction, BulkBucket, BulkInput, BulkItem, BulkItemStatus, BulkKind, BulkLimit, BulkOperation,
     BulkOperationId, BulkPreview, BulkStatus, BulkTargets, Code, EventId, FieldError, Page, PageQuery, Problem,
-    RatePeriod, RequestId, Timestamp, Who,
+    RatePeriod, RequestId, TimeBound, Timestamp, Who,
     service::{Answer, BulkOperations},
 };
 
@@ -67,6 +73,8 @@ use crate::{
 /// The largest limit that can be set, and the longest reason that can be given.
 const MOST: u32 = 10_000;
 const LONGEST: usize = 500;
+/// How long the word may be by which a start is known.
+const LONGEST_WORD: usize = 64;
 /// How many values a filter has of each name, and how long a text is that is searched for.
 const MOST_VALUES: usize = 1000;
 const LONGEST_TEXT: usize = 1000;
@@ -121,7 +129,10 @@ impl Engine {
     }
 
     async fn begin_bulk(&self, who: &Actor, input: &BulkInput) -> Result<BulkOperationId> {
-        check(input)?;
+        check(input, self.now())?;
+        if let Some(id) = self.begun_bulk(who, input).await? {
+            return Ok(id);
+        }
         let now = self.now();
         let targets = targets::resolved(&input.targets, now);
         let counted = self.bulk_counts(who, &targets, now).await?;
@@ -139,7 +150,12 @@ impl Engine {
             let detail = format!("{MOST_ONGOING} bulk operations go on already: wait for one to end, or cancel one");
             return Err(Problem::new(Code::Conflict, detail).into());
         }
-        store::create(&mut tx, &row).await?;
+        if !store::create(&mut tx, &row, input.once.as_deref()).await? {
+            // Asked for twice at the same moment.
+            tx.rollback().await?;
+            let first = self.begun_bulk(who, input).await?;
+            return first.ok_or_else(|| Problem::new(Code::Conflict, "it was started a moment ago").into());
+        }
         let what = match row.kind {
             BulkKind::EventBulkRetry => "events",
             BulkKind::RequestBulkRetry => "requests",
@@ -154,15 +170,31 @@ impl Engine {
         self.tell(who.team, who.mode, None);
         Ok(id)
     }
+
+    /// The operation that the same start made before.
+    async fn begun_bulk(&self, who: &Actor, input: &BulkInput) -> Result<Option<BulkOperationId>> {
+        match input.once.as_deref() {
+            Some(once) => store::started(self.db(), who, once).await,
+            None => Ok(None),
+        }
+    }
 }
 
-fn check(input: &BulkInput) -> Answer<()> {
+fn check(input: &BulkInput, now: Timestamp) -> Answer<()> {
     if let Some(limit) = input.limit {
         check_limit(limit)?;
     }
     if input.unproven.as_ref().is_some_and(|text| text.chars().count() > LONGEST) {
         return Err(Problem::field("/unproven", format!("has at most {LONGEST} characters")));
     }
+    if input.once.as_ref().is_some_and(|word| word.len() > LONGEST_WORD) {
+        return Err(Problem::field("/once", format!("has at most {LONGEST_WORD} characters")));
+    }
+    let (from, to) = match &input.targets {
+        BulkTargets::Events(filter) => (filter.from, filter.to),
+        BulkTargets::Requests(filter) => (filter.from, filter.to),
+    };
+    TimeBound::check_order("/filter/from", from, to, now)?;
     check_size(&input.targets)
 }
 
@@ -227,6 +259,7 @@ fn new_row(
         done_count: 0,
         failed_count: 0,
         skipped_count: 0,
+        elsewhere_count: 0,
         cancelled_count: 0,
         retrying_count: 0,
         queued_count: 0,
@@ -246,8 +279,12 @@ fn new_row(
 #[async_trait]
 impl BulkOperations for Engine {
     async fn preview_bulk(&self, who: &Actor, input: &BulkInput) -> Answer<BulkPreview> {
-        check(input)?;
+        check(input, self.now())?;
         Ok(self.preview_of_bulk(who, input).await?)
+    }
+
+    fn fresh_word(&self) -> String {
+        self.ids().uuid()
     }
 
     async fn start_bulk(&self, who: &Actor, input: &BulkInput) -> Answer<BulkOperation> {

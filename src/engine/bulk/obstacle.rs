@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt};
 
-use hookyard_model::{BulkStatus, DestinationId, Timestamp};
+use hookyard_model::{BulkObstacle, BulkStatus, ConnectionId, DestinationId, ObstacleCode, Timestamp};
 
 use super::store::{Part, Row};
 use crate::{Engine, bulk::Orders, delivery::LaneKey, error::Result, routing::Target};
@@ -12,6 +12,8 @@ pub(super) enum Obstacle {
     Gone,
     Disabled,
     Paused,
+    /// A connection to it, of this name, is paused: only what came by that waits.
+    Connection(String),
     /// Its breaker is open.
     Open,
     /// The pace of recovery stopped, for this reason.
@@ -24,9 +26,26 @@ impl fmt::Display for Obstacle {
             Self::Gone => out.write_str("it was deleted"),
             Self::Disabled => out.write_str("it is disabled"),
             Self::Paused => out.write_str("it is paused"),
+            Self::Connection(name) => {
+                write!(out, "its connection {name} is paused: what came by that waits, and the rest goes on")
+            }
             Self::Open => out.write_str("its circuit breaker is open"),
             Self::Stopped(reason) => out.write_str(reason),
         }
+    }
+}
+
+impl From<Obstacle> for BulkObstacle {
+    fn from(obstacle: Obstacle) -> Self {
+        let code = match &obstacle {
+            Obstacle::Gone => ObstacleCode::Deleted,
+            Obstacle::Disabled => ObstacleCode::Disabled,
+            Obstacle::Paused => ObstacleCode::Paused,
+            Obstacle::Connection(_) => ObstacleCode::ConnectionPaused,
+            Obstacle::Open => ObstacleCode::BreakerOpen,
+            Obstacle::Stopped(_) => ObstacleCode::Stopped,
+        };
+        Self { code, detail: obstacle.to_string() }
     }
 }
 
@@ -35,6 +54,8 @@ impl fmt::Display for Obstacle {
 pub(super) struct Obstacles {
     found: HashMap<DestinationId, Obstacle>,
     orders: HashMap<DestinationId, Orders>,
+    /// Connections that are paused.
+    paused: HashMap<DestinationId, Vec<ConnectionId>>,
 }
 
 /// What is in the way at a destination, whichever operation asks.
@@ -58,7 +79,7 @@ fn wants_probe(target: Option<&Target>, now: Timestamp) -> bool {
 }
 
 impl Obstacles {
-    pub(super) async fn find(engine: &Engine, row: &Row, parts: &[Part]) -> Result<Self> {
+    pub(super) async fn find(engine: &Engine, row: &Row, parts: impl Iterator<Item = &Part> + Send) -> Result<Self> {
         let mut all = Self::default();
         if !row.status.is_ongoing() {
             return Ok(all);
@@ -69,6 +90,9 @@ impl Obstacles {
             let target = engine.target(&key).await?;
             if let Some(orders) = target.as_deref().and_then(|target| target.bulk) {
                 all.orders.insert(destination, orders);
+            }
+            if let Some(target) = target.as_deref().filter(|target| !target.paused.is_empty()) {
+                all.paused.insert(destination, target.paused.clone());
             }
             let stopped = part.stop_reason.clone().map(Obstacle::Stopped);
             let wants_probe = wants_probe(target.as_deref(), engine.now());
@@ -84,23 +108,27 @@ impl Obstacles {
         self.found.get(&destination)
     }
 
+    /// The connections to a destination that are paused.
+    pub(super) fn paused(&self, destination: DestinationId) -> &[ConnectionId] {
+        self.paused.get(&destination).map_or(&[], Vec::as_slice)
+    }
+
     /// How many operations share a destination.
     pub(super) fn shares(&self, destination: DestinationId) -> u32 {
         self.orders.get(&destination).map_or(1, |orders| orders.shares.max(1))
     }
 
     /// Why an operation is to be paused: whatever it has left needs somebody to do something. What is paused goes on with its
-    /// destination, and a breaker closes by itself.
-    pub(super) fn why_pause(&self, row: &Row, parts: &[Part]) -> Option<String> {
+    /// destination or connection, and a breaker closes by itself. `ways` is where what is left of requests goes now.
+    pub(super) fn why_pause(&self, row: &Row, parts: &[Part], ways: &[Part]) -> Option<String> {
         if row.status != BulkStatus::Running {
             return None;
         }
-        let is_of_requests = row.pending_count > 0 && parts.iter().all(|part| part.pending_count == 0);
-        let left = || parts.iter().filter(|part| part.pending_count + part.open_count > 0 || is_of_requests);
+        let left = parts.iter().filter(|part| part.pending_count + part.open_count > 0).chain(ways);
         let needs_somebody =
             |part: &Part| matches!(self.of(part.destination_id), Some(Obstacle::Disabled | Obstacle::Stopped(_)));
         let mut reasons = Vec::new();
-        for part in left() {
+        for part in left {
             if !needs_somebody(part) {
                 return None;
             }

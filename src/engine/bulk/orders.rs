@@ -16,9 +16,11 @@ use crate::{
 pub(crate) struct Orders {
     /// At most so many in a time: all of them together. None: as many as the receiver bears.
     pub(crate) limit: Option<(u32, Duration)>,
-    /// Nothing is to be sent: all of them are paused.
+    /// Nothing is to be sent: all of them are paused, and none that ended has anything that is tried again.
     pub(crate) stopped: bool,
-    /// How many of them share the destination.
+    /// Whether those stand still that somebody can tell to go on; none: all have ended.
+    pub(crate) stands_still: Option<bool>,
+    /// How many of them put something into the queue.
     pub(crate) shares: u32,
 }
 
@@ -32,7 +34,7 @@ struct Row {
 
 impl Row {
     fn runs(&self) -> bool {
-        self.status != BulkStatus::Paused && self.stop_reason.is_none()
+        self.status.is_ongoing() && self.status != BulkStatus::Paused && self.stop_reason.is_none()
     }
 
     fn limit(&self) -> Option<(u32, u32)> {
@@ -55,7 +57,12 @@ fn together(rows: &[Row]) -> Option<Orders> {
     if rows.is_empty() {
         return None;
     }
+    let ended: Vec<_> = rows.iter().filter(|row| !row.status.is_ongoing()).collect();
     let running: Vec<_> = rows.iter().filter(|row| row.runs()).collect();
+    let stands_still = (ended.len() < rows.len()).then_some(running.is_empty());
+    let shares = u32::try_from(running.len()).unwrap_or(u32::MAX);
+    // What is tried again of those that ended shares what those have that run.
+    let running = if running.is_empty() { ended } else { running };
     let limits: Option<Vec<_>> = running.iter().map(|row| row.limit()).collect();
     let limit = match limits.as_deref() {
         None | Some([]) => None,
@@ -67,8 +74,7 @@ fn together(rows: &[Row]) -> Option<Orders> {
             Some((all.fold(0, u32::saturating_add), Duration::from_secs(u64::from(longest))))
         }
     };
-    let shares = u32::try_from(running.len()).unwrap_or(u32::MAX);
-    Some(Orders { limit, stopped: running.is_empty(), shares })
+    Some(Orders { limit, stopped: running.is_empty(), stands_still, shares })
 }
 
 /// The pace of recovery stopped at a destination: its part of every bulk operation that runs waits until somebody resumes
@@ -102,7 +108,8 @@ mod tests {
         };
         let (running, paused, second, minute) =
             (BulkStatus::Running, BulkStatus::Paused, RatePeriod::Second, RatePeriod::Minute);
-        let orders = |limit, stopped, shares| Some(Orders { limit, stopped, shares });
+        let orders = |limit, stopped, shares| Some(Orders { limit, stopped, stands_still: Some(stopped), shares });
+        let completed = BulkStatus::Completed;
         for (case, rows, expected) in [
             ("none", vec![], None),
             ("one", vec![row(running, None, second, false)], orders(None, false, 1)),
@@ -135,6 +142,31 @@ mod tests {
                 "all paused or stopped",
                 vec![row(paused, None, second, false), row(running, None, second, true)],
                 orders(None, true, 0),
+            ),
+            (
+                "one has ended and goes on at its limit while another is paused",
+                vec![row(paused, None, second, false), row(completed, Some(5), minute, false)],
+                Some(Orders {
+                    limit: Some((5, Duration::from_mins(1))),
+                    stopped: false,
+                    stands_still: Some(true),
+                    shares: 0,
+                }),
+            ),
+            (
+                "all have ended",
+                vec![row(completed, Some(5), minute, true)],
+                Some(Orders {
+                    limit: Some((5, Duration::from_mins(1))),
+                    stopped: false,
+                    stands_still: None,
+                    shares: 0,
+                }),
+            ),
+            (
+                "one that has ended does not loosen another's limit",
+                vec![row(completed, None, second, false), row(running, Some(1), second, false)],
+                orders(Some((1, Duration::from_secs(1))), false, 1),
             ),
         ] {
             assert_eq!(together(&rows), expected, "{case}");

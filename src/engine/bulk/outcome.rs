@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use hookyard_model::{BulkItemStatus, BulkKind, DestinationId, EventStatus, IgnoredCause};
+use hookyard_model::{BulkItemStatus, BulkKind, DestinationId, EventStatus, IgnoredCause, Timestamp};
 use sqlx::AssertSqlSafe;
 
 use super::{change::Change, store::Key};
-use crate::{
-    db::{Db, on},
-    error::Result,
-};
+use crate::{Engine, db::on, error::Result};
 
 #[derive(Debug, sqlx::FromRow)]
 struct Row {
@@ -18,6 +15,7 @@ struct Row {
     /// Of what it became; none: it is gone.
     event_status: Option<EventStatus>,
     attempts: Option<i64>,
+    next_attempt_at: Option<Timestamp>,
     failure_message: Option<String>,
     ignored_cause: Option<IgnoredCause>,
     /// Where that goes.
@@ -32,7 +30,7 @@ pub(super) struct Outcomes {
 
 /// Looks at items in the state `from`, which is `QUEUED` or `RETRYING`. `is_blocked` says where nothing is sent now.
 pub(super) async fn outcomes(
-    db: &Db,
+    engine: &Engine,
     key: &Key,
     (kind, from): (BulkKind, BulkItemStatus),
     (after, limit): (&str, usize),
@@ -43,14 +41,14 @@ pub(super) async fn outcomes(
         BulkKind::RequestBulkRetry => "e.request_id = i.new_request_id",
     };
     let sql = format!(
-        "SELECT i.target_id, i.destination_id, e.status AS event_status, e.attempts, e.failure_message, \
+        "SELECT i.target_id, i.destination_id, e.status AS event_status, e.attempts, e.next_attempt_at, e.failure_message, \
              e.ignored_cause, e.destination_id AS went_to \
          FROM (SELECT team_id, mode, target_id, destination_id, new_event_id, new_request_id FROM bulk_item \
              WHERE team_id = $1 AND mode = $2 AND operation_id = $3 AND status = '{from}' AND status <> 'PENDING' \
                  AND target_id > $4 ORDER BY target_id LIMIT {limit}) i \
          LEFT JOIN event e ON e.team_id = i.team_id AND e.mode = i.mode AND {on} ORDER BY i.target_id"
     );
-    let rows: Vec<Row> = on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql.as_str()))
+    let rows: Vec<Row> = on!(engine.db(), read, pool => sqlx::query_as(AssertSqlSafe(sql.as_str()))
         .bind(key.team).bind(key.mode).bind(key.id).bind(after).fetch_all(pool).await)?;
     let mut by_target: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in &rows {
@@ -59,11 +57,12 @@ pub(super) async fn outcomes(
     let after = if by_target.len() < limit { String::new() } else { last(&by_target) };
     let mut changes = Vec::new();
     for (target, rows) in by_target {
-        let (to, reason) = became(&rows, kind, &is_blocked);
+        let (to, reason) = became(&rows, kind, engine.now(), &is_blocked);
         if to != from {
             let destination = rows.first().and_then(|row| row.destination_id.parse().ok());
             let target = target.to_owned();
-            changes.push(Change { target, destination, from, to, event: None, request: None, reason });
+            let is_elsewhere = false;
+            changes.push(Change { target, destination, from, to, event: None, request: None, is_elsewhere, reason });
         }
     }
     Ok(Outcomes { changes, after })
@@ -77,6 +76,7 @@ fn last(by_target: &BTreeMap<&str, Vec<&Row>>) -> String {
 fn became(
     rows: &[&Row],
     kind: BulkKind,
+    now: Timestamp,
     is_blocked: &impl Fn(DestinationId) -> bool,
 ) -> (BulkItemStatus, Option<String>) {
     let (mut failed, mut ignored, mut cancelled, mut delivered) = (None, None, false, false);
@@ -95,6 +95,9 @@ fn became(
             },
             EventStatus::Scheduled | EventStatus::Queued | EventStatus::Hold if tried => {
                 waiting = Some(row.failure_message.clone());
+            }
+            EventStatus::Scheduled if row.next_attempt_at.is_some_and(|due_at| due_at > now) => {
+                waiting = Some(Some("it waits for the delay of its connection".to_owned()));
             }
             // A request may go to several: one that takes nothing now does not hold up the rest.
             EventStatus::Scheduled | EventStatus::Queued | EventStatus::Hold
@@ -144,13 +147,35 @@ mod tests {
                 destination_id: String::new(),
                 event_status: Some(*status),
                 attempts: Some(*attempts),
+                next_attempt_at: Some(Timestamp::from_millis(1000)),
                 failure_message: None,
                 ignored_cause: None,
                 went_to: None,
             };
             let rows: Vec<_> = events.iter().map(row).collect();
             let rows: Vec<_> = rows.iter().collect();
-            assert_eq!(became(&rows, kind, &|_| false).0, expected, "{kind} {events:?}");
+            let now = Timestamp::from_millis(2000);
+            assert_eq!(became(&rows, kind, now, &|_| false).0, expected, "{kind} {events:?}");
+        }
+    }
+
+    #[test]
+    fn what_waits_for_a_delay_holds_up_nothing() {
+        let row = Row {
+            target_id: "x".to_owned(),
+            destination_id: String::new(),
+            event_status: Some(EventStatus::Scheduled),
+            attempts: Some(0),
+            next_attempt_at: Some(Timestamp::from_millis(2000)),
+            failure_message: None,
+            ignored_cause: None,
+            went_to: None,
+        };
+        for kind in [BulkKind::EventBulkRetry, BulkKind::RequestBulkRetry] {
+            for (now, expected) in [(1999, BulkItemStatus::Retrying), (2000, BulkItemStatus::Queued)] {
+                let now = Timestamp::from_millis(now);
+                assert_eq!(became(&[&row], kind, now, &|_| false).0, expected, "{kind} at {now}");
+            }
         }
     }
 }

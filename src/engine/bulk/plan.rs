@@ -93,12 +93,12 @@ async fn next(engine: &Engine, row: &Row, wanted: BulkTargets) -> Result<Vec<Tar
     let read = |engine: Engine| async move {
         let db = engine.db();
         // The times in the filter are instants, so that now is any time.
-        let Some(Found { table, mut rows }) = targets::found(db, &who, &wanted, asked.created_at) else {
+        let Some(Found { table, mut rows, id }) = targets::found(db, &who, &wanted, asked.created_at) else {
             return Ok(Vec::new());
         };
-        let (columns, joins, id) = match asked.kind {
-            BulkKind::EventBulkRetry => (EVENT, PAYLOAD, "e.id"),
-            BulkKind::RequestBulkRetry => (REQUEST, "", "r.id"),
+        let (columns, joins) = match asked.kind {
+            BulkKind::EventBulkRetry => (EVENT, PAYLOAD),
+            BulkKind::RequestBulkRetry => (REQUEST, ""),
         };
         let (after, last) = (rows.parameter(&asked.planned_to), rows.parameter(&asked.last_id));
         rows = rows.and(&format!("{id} > {after} AND {id} <= {last}"));

@@ -3,13 +3,14 @@
 use std::{collections::HashMap, time::Duration};
 
 use hookyard_model::{
-    Actor, BulkInput, BulkKind, BulkPreview, BulkPreviewDestination, BulkTargets, DestinationId, EventFilter, EventId,
-    RequestId, Timestamp, Who,
+    Actor, BulkInput, BulkKind, BulkLimit, BulkObstacle, BulkPreview, BulkPreviewDestination, BulkTargets,
+    DestinationId, EventFilter, EventId, RequestId, Timestamp, Who,
 };
 use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
 use super::{
     count::ByDestination,
+    estimate::{self, Estimate, Known},
     obstacle,
     targets::{self, Found, found_by},
 };
@@ -25,9 +26,8 @@ use crate::{
 pub(super) const SOME: u64 = 10_000;
 /// How many tries tell how fast a receiver is.
 const TRIES: i64 = 50;
-
-/// How many tries a receiver gets at once where nobody said.
-const DEFAULT_CONCURRENCY: u32 = 32;
+/// The longest time that is told, in milliseconds: some ten thousand years.
+const LONGEST_MS: u64 = 300_000_000_000_000;
 
 /// What a look at some of them came to.
 #[derive(Debug, Clone, Copy, Default, sqlx::FromRow)]
@@ -70,9 +70,9 @@ where
     let (targets, text) = (targets.clone(), targets::text(targets).map(str::to_owned));
     let work = move |engine: Engine| async move {
         let db = engine.db();
-        let Some(Found { table, rows }) = targets::found(db, &who, &targets, now) else { return Ok(Vec::new()) };
+        let Some(Found { table, rows, id }) = targets::found(db, &who, &targets, now) else { return Ok(Vec::new()) };
         let mut statement = rows.all(&format!("{} FROM {table}", of.columns));
-        statement.sql = format!("{}{}{}", of.before, statement.sql, of.after);
+        statement.sql = format!("{}{}{}", of.before, statement.sql, of.after.replace("@ID@", id));
         statement.rows::<R>(db).await
     };
     engine.in_turn(text.as_deref(), work).await
@@ -82,6 +82,7 @@ where
 pub(super) struct Of {
     pub(super) before: String,
     pub(super) columns: String,
+    /// With `@ID@` for the id in whose order they are found.
     pub(super) after: String,
 }
 
@@ -94,20 +95,20 @@ impl Engine {
             FROM (SELECT COALESCE(LENGTH(d.body), LENGTH(p.body)) AS size,
                 CASE WHEN x.status = 'SUCCESSFUL' OR EXISTS (
                     SELECT 1 FROM event o@INDEX@ WHERE o.team_id = x.team_id AND o.mode = x.mode AND o.request_id = x.request_id
-                        AND o.destination_id = x.destination_id AND o.webhook_id = x.webhook_id AND o.id > x.id
+                        AND o.connection_id = x.connection_id AND o.webhook_id = x.webhook_id AND o.id > x.id
                         AND o.status = 'SUCCESSFUL'
                 ) OR EXISTS (
                     SELECT 1 FROM request a@PARENT@ CROSS JOIN event o@INDEX@
                 WHERE o.team_id = a.team_id AND o.mode = a.mode AND o.request_id = a.id
                     AND a.team_id = x.team_id AND a.mode = x.mode AND a.retry_parent_id = x.request_id
-                        AND o.destination_id = x.destination_id AND o.status = 'SUCCESSFUL'
+                        AND a.modified IS NULL AND o.connection_id = x.connection_id AND o.status = 'SUCCESSFUL'
                 ) THEN 1 ELSE 0 END AS delivered
             FROM (";
         const EVENTS_END: &str = ") x
             LEFT JOIN request p ON p.team_id = x.team_id AND p.mode = x.mode AND p.id = x.request_id
             LEFT JOIN event_data d ON d.team_id = x.team_id AND d.mode = x.mode AND d.id = x.data_id) s";
         const EVENT: &str =
-            "SELECT e.team_id, e.mode, e.id, e.request_id, e.destination_id, e.webhook_id, e.status, e.data_id";
+            "SELECT e.team_id, e.mode, e.id, e.request_id, e.connection_id, e.webhook_id, e.status, e.data_id";
         const REQUESTS: &str = "
             SELECT COUNT(*) AS looked, CAST(COALESCE(SUM(s.size), 0) AS BIGINT) AS bytes,
                 CAST(COALESCE(SUM(s.delivered), 0) AS BIGINT) AS delivered,
@@ -117,7 +118,15 @@ impl Engine {
                     SELECT 1 FROM request a@PARENT@ CROSS JOIN event o@INDEX@
                 WHERE o.team_id = a.team_id AND o.mode = a.mode AND o.request_id = a.id
                     AND a.team_id = x.team_id AND a.mode = x.mode AND a.retry_parent_id = x.id
-                        AND o.status = 'SUCCESSFUL'
+                        AND a.modified IS NULL AND o.status = 'SUCCESSFUL'
+                ) AND NOT EXISTS (
+                    SELECT 1 FROM event f@INDEX@ WHERE f.team_id = x.team_id AND f.mode = x.mode AND f.request_id = x.id
+                        AND f.retry_kind IS NULL AND NOT EXISTS (
+                            SELECT 1 FROM request a@PARENT@ CROSS JOIN event o@INDEX@
+                            WHERE o.team_id = a.team_id AND o.mode = a.mode AND o.request_id = a.id
+                                AND a.team_id = x.team_id AND a.mode = x.mode AND a.retry_parent_id = x.id
+                                AND a.modified IS NULL AND o.connection_id = f.connection_id AND o.status = 'SUCCESSFUL'
+                        )
                 ) THEN 1 ELSE 0 END AS delivered,
                 CASE WHEN EXISTS (
                     SELECT 1 FROM event o@INDEX@ WHERE o.team_id = x.team_id AND o.mode = x.mode AND o.request_id = x.id
@@ -125,9 +134,9 @@ impl Engine {
                 ) THEN 1 ELSE 0 END AS waiting
             FROM (";
         const REQUEST: &str = "SELECT r.team_id, r.mode, r.id, LENGTH(r.body) AS size";
-        let (before, columns, end, id) = match targets.kind() {
-            BulkKind::EventBulkRetry => (EVENTS, EVENT, EVENTS_END, "e.id"),
-            BulkKind::RequestBulkRetry => (REQUESTS, REQUEST, ") x) s", "r.id"),
+        let (before, columns, end) = match targets.kind() {
+            BulkKind::EventBulkRetry => (EVENTS, EVENT, EVENTS_END),
+            BulkKind::RequestBulkRetry => (REQUESTS, REQUEST, ") x) s"),
         };
         let (index, parent) = found_by(self.db().dialect());
         let mut all = Looked::default();
@@ -137,7 +146,7 @@ impl Engine {
             let of = Of {
                 before: before.replace("@INDEX@", &index).replace("@PARENT@", &parent),
                 columns: columns.to_owned(),
-                after: format!(" ORDER BY {id} {way} LIMIT {limit}{end}"),
+                after: format!(" ORDER BY @ID@ {way} LIMIT {limit}{end}"),
             };
             let found: Vec<Looked> = read(self, *who, targets, now, of).await?;
             all = found.first().map_or(all, |looked| all.and(*looked));
@@ -159,28 +168,24 @@ impl Engine {
             Who::User(_) => recovery::lock(self, who, &self.reach_of_bulk(who, &counted).await?).await?,
             Who::Key(_) => None,
         };
-        let limit = input.limit.map(|limit| f64::from(limit.rate_limit) / f64::from(limit.rate_limit_period.seconds()));
-        let (destinations, rate, seconds) = self.expected(who, &counted.by_destination, limit).await?;
-        #[expect(clippy::cast_precision_loss, reason = "it is about a time")]
-        let by_limit = limit.map(|limit| total as f64 / limit);
-        let seconds = match (seconds, by_limit) {
-            (Some(seconds), Some(by_limit)) => Some(seconds.max(by_limit)),
-            (seconds, by_limit) => seconds.or(by_limit),
+        let (destinations, estimate) = self.expected(who, &counted.by_destination, input.limit).await?;
+        let limited = input.limit.filter(|_| total > 0).map(|limit| estimate::by_limit(total, limit));
+        let estimate = match (estimate, limited) {
+            (Some(estimate), Some(limited)) => Some(estimate.or_slower(limited)),
+            // Where it goes to is not known; else something is in the way everywhere.
+            (None, limited) => limited.filter(|_| destinations.is_empty()),
+            (found, None) => found,
         };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it is bounded, and no time is negative"
-        )]
-        let duration_ms = seconds.map(|seconds| (seconds * 1000.0).clamp(0.0, 1e15) as u64);
+        let millis = |takes: Duration| u64::try_from(takes.as_millis()).unwrap_or(u64::MAX).min(LONGEST_MS);
         Ok(BulkPreview {
             total_count: total,
             destinations,
             oldest_at: counted.oldest.as_deref().and_then(made_at),
             newest_at: counted.newest.as_deref().and_then(made_at),
             bytes: looked.of_all(looked.bytes, total),
-            duration_ms: duration_ms.filter(|_| total > 0),
-            rate,
+            duration_ms: estimate.map(|estimate| millis(estimate.takes)),
+            duration_basis: estimate.map(|estimate| estimate.basis),
+            rate: estimate.map_or(0.0, |estimate| estimate.rate),
             already_delivered: looked.of_all(looked.delivered, total),
             still_waiting,
             is_estimate: total > 2 * SOME,
@@ -190,54 +195,37 @@ impl Engine {
 
     async fn still_waiting(&self, who: &Actor, filter: &EventFilter, now: Timestamp) -> Result<u64> {
         let asked = (*who, filter.clone());
-        let count = |engine: Self| async move {
-            let found = targets::waiting(engine.db(), &asked.0, &asked.1, now);
-            targets::count(engine.db(), found).await
-        };
+        let count = |engine: Self| async move { targets::count_waiting(engine.db(), &asked.0, &asked.1, now).await };
         self.in_turn(filter.q.as_deref(), count).await
     }
 
-    /// Where they go and what is in the way there; how many a second, and how many seconds it takes.
+    /// Where they go and what is in the way there, and how long it takes.
     async fn expected(
         &self,
         who: &Actor,
         by_destination: &[ByDestination],
-        limit: Option<f64>,
-    ) -> Result<(Vec<BulkPreviewDestination>, f64, Option<f64>)> {
-        let (mut found, mut rate, mut seconds) = (Vec::new(), 0.0, Some(0.0_f64));
+        limit: Option<BulkLimit>,
+    ) -> Result<(Vec<BulkPreviewDestination>, Option<Estimate>)> {
+        let (mut found, mut all) = (Vec::new(), None::<Estimate>);
         let mut names = names(self.db(), who).await?;
         for one in by_destination {
             let (id, count) = (one.destination_id, one.count.unsigned_abs());
             let target = self.target(&LaneKey { team: who.team, mode: who.mode, destination: id }).await?;
             let obstacle = obstacle::at(target.as_deref());
             if let (None, Some(target)) = (&obstacle, &target) {
-                let own = target
-                    .config
-                    .rate_limit
-                    .map(|limit| f64::from(limit) / f64::from(target.config.rate_limit_period.seconds()));
-                let known = match pace_reading(self.db(), who, id).await? {
-                    Some(pace) => Some(pace.allowed),
-                    // As many as half of its connections carry.
-                    None => latency(self.db(), who, id).await?.map(|latency| {
-                        f64::from(target.config.max_concurrency.unwrap_or(DEFAULT_CONCURRENCY).div_ceil(2))
-                            / latency.as_secs_f64()
-                    }),
-                };
-                let bounds = [known, own].into_iter().flatten().filter(|rate| *rate > 0.0).reduce(f64::min);
-                rate += bounds.unwrap_or_default();
-                #[expect(clippy::cast_precision_loss, reason = "it is about a time")]
-                let takes = bounds.map(|rate| count as f64 / rate);
-                seconds = seconds.zip(takes).map(|(seconds, takes)| seconds.max(takes));
+                let pace = pace_reading(self.db(), who, id).await?;
+                let known = Known::of(target, pace, latency(self.db(), who, id).await?);
+                let one = estimate::at_one(count, &known, limit, self.now());
+                all = Some(all.map_or(one, |all| all.beside(one)));
             }
             found.push(BulkPreviewDestination {
                 destination_id: id,
                 destination_name: names.remove(&id).unwrap_or_else(|| id.to_string()),
                 count,
-                obstacle: obstacle.map(|obstacle| obstacle.to_string()),
+                obstacle: obstacle.map(BulkObstacle::from),
             });
         }
-        let rate = limit.map_or(rate, |limit| if rate > 0.0 { rate.min(limit) } else { limit });
-        Ok((found, rate, seconds.filter(|seconds| *seconds > 0.0)))
+        Ok((found, all))
     }
 }
 

@@ -1,16 +1,20 @@
 //! The tables `bulk_operation` and `bulk_destination`.
 
+use std::collections::HashMap;
+
 use hookyard_model::{
-    Actor, BulkBucket, BulkKind, BulkOperationId, BulkStatus, DestinationId, KeyId, Mode, PageQuery, RatePeriod,
-    TeamId, Timestamp, UserId, Who,
+    Actor, BulkBucket, BulkKind, BulkOperationId, BulkStatus, DestinationId, EventId, EventStatus, KeyId, Mode,
+    PageQuery, RatePeriod, TeamId, Timestamp, UserId, Who,
 };
 use sqlx::AssertSqlSafe;
 use ulid::Ulid;
 
 use crate::{
+    chores::note_deleted,
     db::{Db, Dialect, Tx, on, within},
     error::Result,
-    request::filter::Conditions,
+    event::StoredEvent,
+    request::filter::{Conditions, by_index},
 };
 
 /// Which operation.
@@ -44,6 +48,7 @@ pub(super) struct Row {
     pub(super) done_count: i64,
     pub(super) failed_count: i64,
     pub(super) skipped_count: i64,
+    pub(super) elsewhere_count: i64,
     pub(super) cancelled_count: i64,
     pub(super) retrying_count: i64,
     pub(super) queued_count: i64,
@@ -63,7 +68,7 @@ const COLUMNS: &str = "o.team_id, o.mode, o.id, o.kind, o.status, o.filter, o.as
      COALESCE((SELECT p.email FROM person p WHERE p.id = o.requested_by), (SELECT k.public FROM key_pair k \
          WHERE k.team_id = o.team_id AND k.mode = o.mode AND k.id = o.requested_by)) AS requested_by_name, \
      o.rate_limit, o.rate_limit_period, o.pause_reason, o.failure, o.unproven, o.total_count, o.pending_count, \
-     o.open_count, o.done_count, o.failed_count, o.skipped_count, o.cancelled_count, o.retrying_count, o.queued_count, \
+     o.open_count, o.done_count, o.failed_count, o.skipped_count, o.elsewhere_count, o.cancelled_count, o.retrying_count, o.queued_count, \
      o.bytes, o.planned_to, o.last_id, o.planned_at, o.holder, o.epoch, o.created_at, o.started_at, o.paused_at, \
      o.finished_at";
 
@@ -104,18 +109,27 @@ const PART: &str = "SELECT d.operation_id, d.destination_id, COALESCE(n.name, d.
      FROM bulk_destination d LEFT JOIN destination n \
          ON n.team_id = d.team_id AND n.mode = d.mode AND n.id = d.destination_id";
 
-pub(super) async fn create(tx: &mut Tx, row: &Row) -> Result<()> {
+/// Writes an operation down; returns whether it did, as the same start may be known already.
+pub(super) async fn create(tx: &mut Tx, row: &Row, once: Option<&str>) -> Result<bool> {
     const SQL: &str = "INSERT INTO bulk_operation (team_id, mode, id, kind, status, filter, as_asked, requested_by, \
          rate_limit, rate_limit_period, unproven, total_count, pending_count, open_count, done_count, failed_count, \
          skipped_count, cancelled_count, retrying_count, queued_count, bytes, planned_to, last_id, held_until, epoch, \
-         due_at, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', $13, 0, 0, $14, $14)";
-    within!(tx, conn => sqlx::query(SQL)
+         due_at, created_at, once) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', $13, 0, 0, $14, $14, $15) \
+         ON CONFLICT (team_id, mode, once) WHERE once IS NOT NULL DO NOTHING";
+    let made = within!(tx, conn => sqlx::query(SQL)
         .bind(row.team_id).bind(row.mode).bind(row.id).bind(row.kind).bind(row.status).bind(&row.filter)
         .bind(row.as_asked).bind(&row.requested_by).bind(row.rate_limit).bind(row.rate_limit_period)
-        .bind(&row.unproven).bind(row.total_count).bind(&row.last_id).bind(row.created_at)
-        .execute(conn).await.map(drop))?;
-    Ok(())
+        .bind(&row.unproven).bind(row.total_count).bind(&row.last_id).bind(row.created_at).bind(once)
+        .execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(made == 1)
+}
+
+/// The operation that was started by this word.
+pub(super) async fn started(db: &Db, who: &Actor, once: &str) -> Result<Option<BulkOperationId>> {
+    const SQL: &str = "SELECT id FROM bulk_operation WHERE team_id = $1 AND mode = $2 AND once = $3";
+    Ok(on!(db, read, pool => sqlx::query_scalar(SQL)
+        .bind(who.team).bind(who.mode).bind(once).fetch_optional(pool).await)?)
 }
 
 /// How many of the team's operations in the mode have not ended.
@@ -157,12 +171,52 @@ pub(super) async fn parts(db: &Db, who: &Actor, ids: &[BulkOperationId]) -> Resu
     statement.rows(db).await
 }
 
-/// What is made for requests that were replayed, by destination and state of their events.
-pub(super) async fn replayed(db: &Db, key: &Key) -> Result<Vec<(DestinationId, hookyard_model::EventStatus, i64)>> {
-    const SQL: &str = "SELECT destination_id, status, COUNT(*) FROM event \
-         WHERE team_id = $1 AND mode = $2 AND bulk_id = $3 GROUP BY destination_id, status";
-    Ok(on!(db, read, pool => sqlx::query_as(SQL)
-        .bind(key.team).bind(key.mode).bind(key.id).fetch_all(pool).await)?)
+/// Of the events that operations of requests made: how many were not delivered, by destination and state. Those that were
+/// are the rest, and most of them: they are not read.
+pub(super) async fn undelivered(
+    db: &Db,
+    who: &Actor,
+    ids: &[BulkOperationId],
+) -> Result<Vec<(BulkOperationId, DestinationId, EventStatus, i64)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    // `SQLite` takes what is joined in this order.
+    let index = by_index(db.dialect(), Some("event_bulk_undelivered"));
+    let select = format!(
+        "SELECT d.operation_id, d.destination_id, e.status, COUNT(*) FROM bulk_destination d CROSS JOIN event e{index}"
+    );
+    Conditions::of(who, "d")
+        .one_of("d.operation_id", ids)
+        .and(
+            "e.team_id = d.team_id AND e.mode = d.mode AND e.bulk_id = d.operation_id \
+             AND e.destination_id = d.destination_id AND e.status <> 'SUCCESSFUL'",
+        )
+        .grouped(&select, "d.operation_id, d.destination_id, e.status")
+        .rows(db)
+        .await
+}
+
+/// The same of those that were.
+pub(super) async fn delivered(
+    db: &Db,
+    who: &Actor,
+    ids: &[BulkOperationId],
+) -> Result<HashMap<(BulkOperationId, DestinationId), i64>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let index = by_index(db.dialect(), Some("event_bulk"));
+    let found: Vec<(BulkOperationId, DestinationId, i64)> = Conditions::of(who, "e")
+        .one_of("e.bulk_id", ids)
+        .and("e.status = 'SUCCESSFUL'")
+        .grouped(
+            &format!("SELECT e.bulk_id, e.destination_id, COUNT(*) FROM event e{index}"),
+            "e.bulk_id, e.destination_id",
+        )
+        .rows(db)
+        .await?;
+    Ok(found.into_iter().map(|(operation, destination, count)| ((operation, destination), count)).collect())
 }
 
 /// Reads an operation and keeps others from changing it until the commit: an update locks the row on both databases.
@@ -177,15 +231,28 @@ pub(super) async fn lock(tx: &mut Tx, key: &Key) -> Result<Option<Row>> {
 
 /// Waits until no other operation of the team and mode is putting something into the queue: until the commit, what is read
 /// is what they did.
-pub(super) async fn take_turn(tx: &mut Tx, key: &Key) -> Result<()> {
+pub(super) async fn take_turn(tx: &mut Tx, team: TeamId, mode: Mode) -> Result<()> {
     if let Tx::Postgres(conn) = tx {
-        sqlx::query(Dialect::ONE_AT_A_TIME)
-            .bind(format!("bulk {}", key.team))
-            .bind(key.mode)
-            .execute(&mut **conn)
-            .await?;
+        sqlx::query(Dialect::ONE_AT_A_TIME).bind(format!("bulk {team}")).bind(mode).execute(&mut **conn).await?;
     }
     Ok(())
+}
+
+/// The event of an operation that is about to bring the same there as this one, if there is any; and none will be before the
+/// commit.
+pub(crate) async fn about_to_bring(tx: &mut Tx, who: &Actor, event: &StoredEvent) -> Result<Option<EventId>> {
+    take_turn(tx, who.team, who.mode).await?;
+    let index = match tx {
+        Tx::Sqlite(_) => by_index(Dialect::Sqlite, Some("event_request")),
+        Tx::Postgres(_) => by_index(Dialect::Postgres, Some("event_request")),
+    };
+    let sql = format!(
+        "SELECT MAX(id) FROM event{index} WHERE team_id = $1 AND mode = $2 AND request_id = $3 AND connection_id = $4 \
+             AND webhook_id = $5 AND bulk_id IS NOT NULL AND status IN ('QUEUED', 'SCHEDULED', 'HOLD')"
+    );
+    Ok(within!(tx, conn => sqlx::query_scalar(AssertSqlSafe(sql.as_str()))
+        .bind(who.team).bind(who.mode).bind(event.request_id).bind(event.connection_id).bind(&event.webhook_id)
+        .fetch_one(conn).await)?)
 }
 
 /// Sets where an operation is, and makes its feeder look.
@@ -202,9 +269,10 @@ pub(super) async fn set_status(
          paused_at = CASE WHEN $4 = 'PAUSED' THEN CAST($6 AS BIGINT) ELSE NULL END, \
          started_at = CASE WHEN $4 = 'RUNNING' THEN COALESCE(started_at, $6) ELSE started_at END, \
          finished_at = CASE WHEN $4 IN ('COMPLETED', 'FAILED', 'CANCELLED') THEN CAST($6 AS BIGINT) ELSE NULL END, \
-         due_at = $6 WHERE team_id = $1 AND mode = $2 AND id = $3";
+         due_at = $6, moved_at = $6 WHERE team_id = $1 AND mode = $2 AND id = $3";
     const CLOSE: &str = "UPDATE bulk_destination SET is_open = FALSE \
-         WHERE team_id = $1 AND mode = $2 AND operation_id = $3";
+         WHERE team_id = $1 AND mode = $2 AND operation_id = $3 AND NOT EXISTS (SELECT 1 FROM bulk_operation o \
+             WHERE o.team_id = $1 AND o.mode = $2 AND o.id = $3 AND o.open_count + o.retrying_count > 0)";
     within!(&mut *tx, conn => sqlx::query(SQL)
         .bind(key.team).bind(key.mode).bind(key.id).bind(status.to_string()).bind(reason).bind(now)
         .execute(conn).await.map(drop))?;
@@ -213,6 +281,15 @@ pub(super) async fn set_status(
             .bind(key.team).bind(key.mode).bind(key.id).execute(conn).await.map(drop))?;
     }
     Ok(())
+}
+
+/// Nothing that an operation that has ended put into the queue is tried again; returns whether lanes did not know.
+pub(super) async fn close(db: &Db, key: &Key) -> Result<bool> {
+    const SQL: &str = "UPDATE bulk_destination SET is_open = FALSE \
+         WHERE team_id = $1 AND mode = $2 AND operation_id = $3 AND is_open";
+    let closed = on!(db, write, pool => sqlx::query(SQL)
+        .bind(key.team).bind(key.mode).bind(key.id).execute(pool).await.map(|done| done.rows_affected()))?;
+    Ok(closed > 0)
 }
 
 /// Its parts that stopped go on.
@@ -260,13 +337,37 @@ pub(crate) async fn delete_old(db: &Db, before: Timestamp, limit: i64) -> Result
     let old: Option<(TeamId, Mode, BulkOperationId)> =
         on!(db, read, pool => sqlx::query_as(OLD).bind(before).fetch_optional(pool).await)?;
     let Some((team, mode, id)) = old else { return Ok(false) };
-    let deleted = on!(db, write, pool => sqlx::query(ITEMS)
-        .bind(team).bind(mode).bind(id).bind(limit).execute(pool).await.map(|done| done.rows_affected()))?;
+    let mut tx = db.begin().await?;
+    let deleted = within!(&mut tx, conn => sqlx::query(ITEMS)
+        .bind(team).bind(mode).bind(id).bind(limit).execute(conn).await.map(|done| done.rows_affected()))?;
     if deleted == 0 {
-        let mut tx = db.begin().await?;
         for sql in [PARTS, OPERATION] {
             within!(&mut tx, conn => sqlx::query(sql).bind(team).bind(mode).bind(id).execute(conn).await.map(drop))?;
         }
+    }
+    note_deleted(&mut tx, before).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Cancels an operation that was paused before, and so is past its time with all that it was to send: history is kept no
+/// longer. What it has in the queue its feeder takes back. Returns whether there was one.
+pub(crate) async fn cancel_forgotten(db: &Db, before: Timestamp, now: Timestamp) -> Result<bool> {
+    const FORGOTTEN: &str = "SELECT team_id, mode, id FROM bulk_operation \
+         WHERE finished_at IS NULL AND status = 'PAUSED' AND paused_at < $1 LIMIT 1";
+    const WHY: &str = "UPDATE bulk_operation SET failure = $4 WHERE team_id = $1 AND mode = $2 AND id = $3";
+    const REASON: &str = "it was paused for longer than history is kept: what it was to send is past its time";
+    let found: Option<(TeamId, Mode, BulkOperationId)> =
+        on!(db, read, pool => sqlx::query_as(FORGOTTEN).bind(before).fetch_optional(pool).await)?;
+    let Some((team, mode, id)) = found else { return Ok(false) };
+    let key = Key { team, mode, id };
+    let mut tx = db.begin().await?;
+    let row = lock(&mut tx, &key).await?;
+    if row.is_some_and(|row| row.status == BulkStatus::Paused && row.paused_at.is_some_and(|at| at < before)) {
+        set_status(&mut tx, &key, BulkStatus::Cancelled, None, now).await?;
+        cancel_pending(&mut tx, &key).await?;
+        within!(&mut tx, conn => sqlx::query(WHY)
+            .bind(team).bind(mode).bind(id).bind(REASON).execute(conn).await.map(drop))?;
         tx.commit().await?;
     }
     Ok(true)

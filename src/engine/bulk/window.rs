@@ -71,17 +71,17 @@ impl Windows {
         &mut self,
         engine: &Engine,
         row: &Row,
-        parts: &[Part],
+        ways: &[Part],
         obstacles: &Obstacles,
     ) -> Result<i64> {
         // As many as the slowest destination takes that takes any.
         let mut least: Option<i64> = None;
-        for part in parts.iter().filter(|part| obstacles.of(part.destination_id).is_none()) {
-            let window = self.of(engine, row, part.destination_id, obstacles).await?;
+        for way in ways.iter().filter(|way| obstacles.of(way.destination_id).is_none()) {
+            let window = self.of(engine, row, way.destination_id, obstacles).await?;
             least = Some(least.map_or(window, |least| least.min(window)));
         }
-        // Where it goes is not known before some have gone; where nothing may be sent, nothing more is fed.
-        Ok(if parts.is_empty() { FIRST } else { least.unwrap_or(0) })
+        // What goes nowhere is skipped; where nothing may be sent, nothing more is fed.
+        Ok(if ways.is_empty() { FIRST } else { least.unwrap_or(0) })
     }
 
     /// How many of `wanted` the operation's limit allows now.

@@ -5,7 +5,7 @@ use hookyard_model::{
     service::{Arrival, Reply},
 };
 
-use crate::{routing::Route, verification::Call};
+use crate::{delivery::HOPS, routing::Route, verification::Call};
 
 /// Why a request is not let in: the cause, and for its record what exactly was wrong. The sender is told the cause only.
 pub(super) type Rejection = (RejectionCause, String);
@@ -19,7 +19,10 @@ pub(super) struct Looked {
     pub(super) answer: Option<Reply>,
 }
 
-/// Looks in the contract's order: enabled, method, size, authentication. A provider's check of the URL need not be one
+/// How often a request may have been delivered by a destination that is a source's own URL.
+const MOST_HOPS: u32 = 8;
+
+/// Looks in the contract's order: enabled, method, size, authentication; then whether it goes round in a circle. A provider's check of the URL need not be one
 /// of the source's methods, and is signed only where the provider does so.
 pub(super) fn looked_at(route: &Route, arrival: &Arrival, limit: usize, public_url: &str, now: Timestamp) -> Looked {
     let call = Call::of(arrival, public_url, now);
@@ -55,5 +58,16 @@ fn check(route: &Route, arrival: &Arrival, call: &Call<'_>, limit: usize) -> Res
         let detail = format!("the body has more than {limit} bytes; the first {} were kept", arrival.body.len());
         return Err((RejectionCause::PayloadTooLarge, detail));
     }
-    route.verification.check(call).map_err(|detail| (RejectionCause::SourceAuthFailed, detail))
+    route.verification.check(call).map_err(|detail| (RejectionCause::SourceAuthFailed, detail))?;
+    let hops = hops(arrival);
+    if hops > MOST_HOPS {
+        let detail = format!("it was delivered {hops} times on its way here: a destination must lead back to a source");
+        return Err((RejectionCause::TooManyHops, detail));
+    }
+    Ok(())
+}
+
+fn hops(arrival: &Arrival) -> u32 {
+    let said = arrival.headers.iter().find(|(name, _)| name == HOPS).map(|(_, value)| value);
+    said.and_then(|value| std::str::from_utf8(value).ok()?.parse().ok()).unwrap_or(0)
 }

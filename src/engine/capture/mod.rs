@@ -13,6 +13,7 @@ mod publish;
 mod replay;
 
 pub(crate) use envelope::{Fields, sent_body};
+pub(crate) use modify::check_open;
 pub(crate) use publish::unavailable;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -102,14 +103,26 @@ pub(crate) struct Prepared {
     pub(crate) entering: Vec<Entering>,
 }
 
+impl Prepared {
+    /// Leaves out what some connections would get.
+    pub(crate) fn leave_out(&mut self, is_left_out: impl Fn(ConnectionId) -> bool) {
+        let Self { request, events, waiting, entering } = self;
+        let left_out: Vec<EventId> =
+            events.iter().filter(|event| is_left_out(event.connection)).map(|event| event.id).collect();
+        events.retain(|event| !left_out.contains(&event.id));
+        waiting.retain(|waiting| !left_out.contains(&waiting.key.event));
+        entering.retain(|entering| !left_out.contains(&entering.raw.event));
+        request.claims.retain(|claim| !left_out.contains(&claim.event));
+        request.events_count = u32::try_from(events.len()).unwrap_or(u32::MAX);
+    }
+}
+
 /// The branches that a request takes, and those that it does not with the reason.
 #[derive(Default)]
 struct Routed<'a> {
     /// With what a request that is the same has too.
     taken: Vec<(&'a Branch, Option<String>)>,
     ignored: Ignored,
-    /// The branches that are not taken, and yet remember the request, since they look for duplicates first.
-    claims: Vec<(&'a Branch, String)>,
     /// The webhooks among those, which only being disabled keeps from it.
     missed_by: Vec<(DestinationId, ConnectionId)>,
 }
@@ -147,7 +160,6 @@ fn route_to<'a>(route: &'a Route, event_type: Option<&str>, only: Option<Connect
                     routed.missed_by.push((branch.destination, branch.connection));
                 }
                 routed.ignored.causes.entry(cause).or_default().push(branch.connection);
-                routed.claims.extend(key.map(|key| (branch, key)));
             }
         }
     }
@@ -240,7 +252,7 @@ impl Engine {
         let mut claims = Vec::new();
         for (branch, key) in routed.taken {
             let mut event = self.event_for(route, &draft, branch, id, now);
-            claims.extend(key.and_then(|key| Claim::new(branch, key, Some(event.id))));
+            claims.extend(key.and_then(|key| Claim::new(branch, key, event.id)));
             if branch.rules.has_transforms() {
                 let brought = Arc::clone(brought.get_or_insert_with(|| draft.brought()));
                 entering.push(self.entering(&mut event, brought));
@@ -250,7 +262,6 @@ impl Engine {
             }
             events.push(event);
         }
-        claims.extend(routed.claims.into_iter().filter_map(|(branch, key)| Claim::new(branch, key, None)));
         let request = NewRequest {
             team: route.team,
             mode: route.mode,

@@ -128,7 +128,7 @@ fn not_of_published(stored: &StoredRequest, modifications: &Modifications) -> Ve
 }
 
 /// Why a source takes nothing in again just now.
-pub(super) fn check_open(route: &Route) -> Result<()> {
+pub(crate) fn check_open(route: &Route) -> Result<()> {
     if !route.disabled {
         return Ok(());
     }

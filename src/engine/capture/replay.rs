@@ -3,22 +3,34 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hookyard_model::{Actor, Code, ConnectionId, EventId, Problem, RequestId, RetryKind, Trigger};
+use hookyard_model::{Actor, AuditAction, Code, ConnectionId, EventId, Problem, RequestId, RetryKind, Trigger};
 
 use super::{Draft, content_type, modify::check_open};
 use crate::{
-    Engine,
+    Engine, audit, bulk,
+    delivery::LaneKey,
     error::{Error, Result},
     event::{self, StoredEvent},
     request::StoredRequest,
     routing::Route,
-    writer::{Admission, Kept, NewEvent},
+    writer::{Kept, NewEvent, insert_events, nudge},
 };
 
 impl Engine {
-    /// Takes a stored request in again, as a new one that names the original. What receivers deduplicate on is new too.
-    /// What was simulated goes to the webhook that it was made for, and to no other.
+    /// Takes a stored request in again, as a new one that names the original.
     pub(crate) async fn capture_replay(&self, who: &Actor, stored: StoredRequest) -> Result<(RequestId, Vec<EventId>)> {
+        let (route, draft) = self.draft_of_replay(who, stored, RetryKind::Single).await?;
+        Ok(self.take_in(&route, draft).await?)
+    }
+
+    /// What is taken in again of a stored request, and by which route. What receivers deduplicate on is new. What was
+    /// simulated goes to the webhook that it was made for, and to no other.
+    pub(crate) async fn draft_of_replay(
+        &self,
+        who: &Actor,
+        stored: StoredRequest,
+        kind: RetryKind,
+    ) -> Result<(Arc<Route>, Draft)> {
         let route = self.route_of_replay(who, &stored).await?;
         let only = self.only_of_replay(who, &route, &stored).await?;
         let draft = Draft {
@@ -38,11 +50,11 @@ impl Engine {
             content_type: content_type(&stored.headers),
             headers: stored.headers,
             body: Bytes::from(stored.body),
-            retry: Some((RetryKind::Single, stored.id)),
+            retry: Some((kind, stored.id)),
             modified: stored.modified,
             only,
         };
-        Ok(self.take_in(&route, draft).await?)
+        Ok((route, draft))
     }
 
     /// The route of the source that took a request in.
@@ -80,10 +92,12 @@ impl Engine {
         Ok(branch.connection)
     }
 
-    /// Queues a new event with the payload and the webhook id of one that is done.
-    pub(crate) async fn requeue(&self, who: &Actor, event: &StoredEvent, kind: RetryKind) -> Result<EventId> {
+    /// Queues a new event with the payload and the webhook id of one that is done, unless a bulk operation is about to send
+    /// the same.
+    pub(crate) async fn requeue(&self, who: &Actor, event: &StoredEvent) -> Result<EventId> {
         let now = self.now();
         let id = EventId::new(self.ids().unique(now));
+        let lane = LaneKey { team: who.team, mode: who.mode, destination: event.destination_id };
         let again = NewEvent {
             team: who.team,
             mode: who.mode,
@@ -95,16 +109,10 @@ impl Engine {
             event_type: event.event_type.clone(),
             webhook_id: event.webhook_id.clone(),
             simulated: event.simulated,
-            rank: match kind {
-                RetryKind::Single => 1,
-                RetryKind::Bulk => 3,
-            },
-            cause: match kind {
-                RetryKind::Single => Trigger::Manual,
-                RetryKind::Bulk => Trigger::BulkRetry,
-            },
+            rank: 1,
+            cause: Trigger::Manual,
             size: u64::try_from(event.payload_size).unwrap_or(0),
-            retry: Some((kind, event.id)),
+            retry: Some((RetryKind::Single, event.id)),
             due_at: now,
             // What its transformations have not let through yet goes through them again, as they are now.
             transform: event.untransformed.then_some(Kept::Nowhere),
@@ -112,13 +120,24 @@ impl Engine {
             bulk: None,
             created_at: now,
         };
-        let (requests, waiting, entering) = (Vec::new(), Vec::new(), Vec::new());
-        self.0.writer.admit(Admission { requests, events: vec![again], waiting, entering, done: None }).await?;
+        let mut tx = self.db().begin().await?;
+        if let Some(same) = bulk::about_to_bring(&mut tx, who, event).await? {
+            let detail = format!(
+                "the same is about to be sent by {same}, which a bulk operation made; cancel that first, or wait for it"
+            );
+            return Err(Problem::new(Code::Conflict, detail).into());
+        }
+        nudge(&mut tx, &[lane], now).await?;
+        insert_events(&mut tx, &[again]).await?;
+        let detail = format!("as {id}, to {}", event.destination_id);
+        audit::record(self, &mut tx, who, AuditAction::EventRetried, event.id, Some(&detail)).await?;
+        tx.commit().await?;
         if event.untransformed {
             self.stage_has_work();
         }
         // Its payload is in the table alone.
         self.lane_has_work(who.team, who.mode, event.destination_id);
+        self.tell(who.team, who.mode, Some(event.destination_id));
         Ok(id)
     }
 }

@@ -5,13 +5,15 @@ mod orphans;
 mod retention;
 mod space;
 
+pub(crate) use retention::{kept_since, note_deleted};
+
 use std::time::Duration;
 
 use hookyard_model::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Engine, bulk, error::Result, idempotency, issue, notice, rule, session};
+use crate::{Engine, bulk, error::Result, idempotency, issue, notice, rule, session, transformation};
 
 /// How often the chores are looked at.
 const EVERY: Duration = Duration::from_mins(1);
@@ -53,8 +55,11 @@ async fn once(engine: &Engine, now: Timestamp) -> Result<bool> {
     orphans::cancel(engine, now).await?;
     let kept = Duration::from_hours(24) * engine.0.config.retention_days;
     let rules = rule::delete_old(engine.db(), now, kept, SOME).await?;
-    let history = retention::step(engine, now).await? | bulk::delete_old(engine.db(), now.minus(kept), SOME).await?;
+    let history = retention::step(engine, now).await?;
+    let operations = bulk::cancel_forgotten(engine.db(), now.minus(kept), now).await?
+        | bulk::delete_old(engine.db(), now.minus(kept), SOME).await?;
+    let envs = transformation::delete_past(engine.db(), now.minus(kept), SOME).await?;
     let issues = issue::delete_old(engine.db(), now.minus(kept), SOME).await?;
     let notices = notice::delete_old(engine.db(), now.minus(NOTICES), SOME).await?;
-    Ok(history || sessions + keys + rules + issues + notices >= SOME.cast_unsigned())
+    Ok(history || operations || sessions + keys + rules + envs + issues + notices >= SOME.cast_unsigned())
 }

@@ -16,7 +16,7 @@ use crate::{
     db::{
         Db, Tx,
         bulk::{Bulk, Kind::Text},
-        on,
+        on, within,
     },
     error::Result,
     rollup,
@@ -102,6 +102,7 @@ impl Whose<'_> {
         for sql in &deletions {
             self.delete(&mut tx, sql, &old).await?;
         }
+        note_deleted(&mut tx, before).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -114,6 +115,7 @@ impl Whose<'_> {
         }
         let mut tx = self.db.begin().await?;
         self.delete(&mut tx, &format!("DELETE FROM {table} AS t WHERE {}", among("t.id")), &old).await?;
+        note_deleted(&mut tx, before).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -150,6 +152,18 @@ impl Whose<'_> {
         rows.run(tx, sql).await?;
         Ok(())
     }
+}
+
+/// From this commit on, some of what was made before may be gone, whatever the setting is later.
+pub(crate) async fn note_deleted(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE retained SET since = $1 WHERE since < $1";
+    Ok(within!(tx, conn => sqlx::query(SQL).bind(before).execute(conn).await.map(drop))?)
+}
+
+/// Since when nothing that was made can have been deleted by its age.
+pub(crate) async fn kept_since(db: &Db) -> Result<Timestamp> {
+    const SQL: &str = "SELECT since FROM retained";
+    Ok(on!(db, read, pool => sqlx::query_scalar(SQL).fetch_one(pool).await)?)
 }
 
 /// What hangs on a request that was deleted.

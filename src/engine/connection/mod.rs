@@ -4,8 +4,8 @@ mod store;
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Code, Connection, ConnectionId, ConnectionInput, DestinationId, LatestInput, Mode, Page, PageQuery, Problem,
-    Rule, Status, TeamId, Timestamp, in_order,
+    Actor, AuditAction, Code, Connection, ConnectionFilter, ConnectionId, ConnectionInput, DestinationId, LatestInput,
+    Mode, Page, PageQuery, Problem, Rule, Status, TeamId, Timestamp, in_order,
     service::{Answer, Connections},
 };
 use serde_json::Value;
@@ -13,11 +13,12 @@ use serde_json::Value;
 pub(crate) use store::{delete, insert, of_source, paused_of_destination, retries_of_destination, to_destination};
 
 use crate::{
-    Engine,
+    Engine, audit,
     db::{Tx, is_duplicate},
     delivery::hold,
     error::{Error, Result},
     merge::patched,
+    page::place,
     rule::keep_past,
     source::{description_mistake, is_disabled, lead_connections, stay_disabled},
 };
@@ -100,16 +101,43 @@ fn check_webhook(row: &store::Row, input: &ConnectionInput) -> Result<()> {
     Ok(())
 }
 
-/// Held events wait for the destination that they were made for.
-fn check_move(row: &store::Row, input: &ConnectionInput) -> Result<()> {
-    if row.paused_at.is_some() && input.destination_id != row.destination_id {
+/// Events wait for the destination that they were made for, and for the scripts of a branch of their source.
+async fn check_move(tx: &mut Tx, who: &Actor, row: &store::Row, input: &ConnectionInput) -> Result<()> {
+    let (is_elsewhere, is_from_elsewhere) =
+        (input.destination_id != row.destination_id, input.source_id != row.source_id);
+    if !is_elsewhere && !is_from_elsewhere {
+        return Ok(());
+    }
+    if row.paused_at.is_some() && is_elsewhere {
         let detail = format!(
             "{} is paused, and its events are held for {}; unpause it before it leads elsewhere",
             row.id, row.destination_id
         );
         return Err(Problem::new(Code::Conflict, detail).into());
     }
+    let (pending, transforming) = store::count_waiting(tx, (who.team, who.mode), row).await?;
+    let waiting = transforming + if is_elsewhere { pending } else { 0 };
+    if waiting > 0 {
+        let detail = format!(
+            "{waiting} event(s) of {} still wait to be delivered to {}; wait until they are done, or cancel them, and \
+             change where it leads then",
+            row.id, row.destination_id
+        );
+        return Err(Problem::new(Code::Conflict, detail).into());
+    }
     Ok(())
+}
+
+/// What of a change lets a connection stop or go on.
+fn stopped_or_not(before: &ConnectionInput, after: &ConnectionInput) -> impl Iterator<Item = AuditAction> + use<> {
+    use AuditAction::{ConnectionDisabled, ConnectionEnabled, ConnectionPaused, ConnectionUnpaused};
+    let changed = |before: Option<Timestamp>, after: Option<Timestamp>, stopped, goes_on| {
+        let action = if after.is_some() { stopped } else { goes_on };
+        (before.is_some() != after.is_some()).then_some(action)
+    };
+    let disabled = changed(before.disabled_at, after.disabled_at, ConnectionDisabled, ConnectionEnabled);
+    let paused = changed(before.paused_at, after.paused_at, ConnectionPaused, ConnectionUnpaused);
+    disabled.into_iter().chain(paused)
 }
 
 impl Engine {
@@ -122,6 +150,9 @@ impl Engine {
         let now = self.now();
         let id = ConnectionId::new(self.ids().unique(now));
         let mut input = checked(input, None, now)?;
+        if input.disabled_at.is_some() {
+            input.paused_at = None;
+        }
         let mut tx = self.db().begin().await?;
         check_ends(&mut tx, who, &input, true).await?;
         check_rules(&mut tx, who, &mut input, false).await?;
@@ -136,11 +167,13 @@ impl Engine {
         self.find_connection(who, id).await
     }
 
-    /// Changes a connection to what `edit` makes of its input; unpaused by that, it lets go what it held.
+    /// Changes a connection to what `edit` makes of its input; unpaused by that, it lets go what it held. It may be asked for
+    /// by name that it is disabled.
     async fn change_connection(
         &self,
         who: &Actor,
         id: ConnectionId,
+        disables: bool,
         edit: impl FnOnce(ConnectionInput) -> Result<ConnectionInput> + Send,
     ) -> Result<Connection> {
         let now = self.now();
@@ -148,25 +181,40 @@ impl Engine {
         let row = store::lock(&mut tx, who.team, who.mode, id).await?;
         let row = row.ok_or_else(|| Problem::not_found("connection", id))?;
         let current = row.input()?;
-        let mut input = checked(edit(current.clone())?, Some(&current), now)?;
+        let wanted = edit(current.clone())?;
+        let disables = disables || (wanted.disabled_at.is_some() && wanted.disabled_at != current.disabled_at);
+        let mut input = checked(wanted, Some(&current), now)?;
+        if disables {
+            // What is disabled holds nothing.
+            input.paused_at = None;
+        }
         if row.is_of_webhook() {
             check_webhook(&row, &input)?;
         }
-        check_move(&row, &input)?;
+        check_move(&mut tx, who, &row, &input).await?;
         check_ends(&mut tx, who, &input, input.destination_id != row.destination_id).await?;
         check_rules(&mut tx, who, &mut input, row.is_of_webhook()).await?;
-        if (&input.rules, &input.event_types) != (&current.rules, &current.event_types) {
+        let has_other_rules = (&input.rules, &input.event_types) != (&current.rules, &current.event_types);
+        if has_other_rules {
             keep_past(&mut tx, who.team, who.mode, id, now).await?;
         }
+        let has_moved = (input.source_id, input.destination_id) != (row.source_id, row.destination_id);
         let unpaused = row.paused_at.is_some() && input.paused_at.is_none();
         let changed = NewConnection { id, team: who.team, mode: who.mode, input };
-        if let Err(error) = store::update(&mut tx, &changed, now).await {
+        let configured_at = (has_other_rules || has_moved).then_some(now);
+        if let Err(error) = store::update(&mut tx, &changed, configured_at, now).await {
             drop(tx);
             return Err(self.explain_connection(error, &changed).await);
+        }
+        if disables {
+            stay_disabled(&mut tx, who, id).await?;
         }
         lead_connections(&mut tx, (who.team, who.mode, changed.input.source_id), Some(id), now).await?;
         if unpaused {
             hold::release(&mut tx, who.team, who.mode, row.destination_id, Some(id), now).await?;
+        }
+        for action in stopped_or_not(&current, &changed.input) {
+            audit::record(self, &mut tx, who, action, id, Some(&changed.input.name)).await?;
         }
         tx.commit().await?;
         self.connection_changed(who, row.destination_id);
@@ -185,7 +233,13 @@ impl Engine {
             let problem = Problem::new(Code::Conflict, detail);
             return Err(Problem { resource_id: Some(row.destination_id.to_string()), ..problem }.into());
         }
-        hold::cancel_all(&mut tx, who.team, who.mode, row.destination_id, id, self.now()).await?;
+        let mut destinations = store::awaited(&mut tx, who.team, who.mode, id).await?;
+        if !destinations.contains(&row.destination_id) {
+            destinations.push(row.destination_id);
+        }
+        for destination in destinations {
+            hold::cancel_all(&mut tx, who.team, who.mode, destination, id, self.now()).await?;
+        }
         delete(&mut tx, who.team, who.mode, id, self.now()).await?;
         tx.commit().await?;
         self.connection_changed(who, row.destination_id);
@@ -235,9 +289,20 @@ impl Engine {
 #[async_trait]
 impl Connections for Engine {
     async fn connections(&self, who: &Actor, page: &PageQuery) -> Answer<Page<Connection>> {
-        let rows = store::page(self.db(), who.team, who.mode, page).await?;
+        self.connections_where(who, &ConnectionFilter::default(), page).await
+    }
+
+    async fn connections_where(
+        &self,
+        who: &Actor,
+        filter: &ConnectionFilter,
+        page: &PageQuery,
+    ) -> Answer<Page<Connection>> {
+        let rows = store::page(self.db(), who, filter, page).await?;
         let shown = rows.into_iter().map(store::Row::shown).collect::<Result<Vec<_>>>()?;
-        Ok(Page::cut(page, shown, |connection| connection.id.to_string()))
+        let order = filter.order_by;
+        let at = |shown: &Connection| place(order, (&shown.name, shown.updated_at), shown.id);
+        Ok(Page::cut(page, shown, at).ordered(order))
     }
 
     async fn connection(&self, who: &Actor, id: ConnectionId) -> Answer<Connection> {
@@ -264,11 +329,11 @@ impl Connections for Engine {
     }
 
     async fn replace_connection(&self, who: &Actor, id: ConnectionId, input: ConnectionInput) -> Answer<Connection> {
-        Ok(self.change_connection(who, id, |_| Ok(input)).await?)
+        Ok(self.change_connection(who, id, false, |_| Ok(input)).await?)
     }
 
     async fn patch_connection(&self, who: &Actor, id: ConnectionId, patch: Value) -> Answer<Connection> {
-        Ok(self.change_connection(who, id, |current| Ok(patched(&current, patch)?)).await?)
+        Ok(self.change_connection(who, id, false, |current| Ok(patched(&current, patch)?)).await?)
     }
 
     async fn set_connection_status(&self, who: &Actor, id: ConnectionId, status: Status) -> Answer<Connection> {
@@ -276,16 +341,13 @@ impl Connections for Engine {
         if status == Status::Enabled {
             self.check_source_enabled(who, id).await?;
         }
-        let changed = self.change_connection(who, id, |current| Ok(ConnectionInput { disabled_at, ..current })).await?;
-        if status == Status::Disabled {
-            stay_disabled(self.db(), who, id).await?;
-        }
-        Ok(changed)
+        let edit = |current| Ok(ConnectionInput { disabled_at, ..current });
+        Ok(self.change_connection(who, id, disabled_at.is_some(), edit).await?)
     }
 
     async fn set_connection_paused(&self, who: &Actor, id: ConnectionId, paused: bool) -> Answer<Connection> {
         let paused_at = paused.then(|| self.now());
-        Ok(self.change_connection(who, id, |current| Ok(ConnectionInput { paused_at, ..current })).await?)
+        Ok(self.change_connection(who, id, false, |current| Ok(ConnectionInput { paused_at, ..current })).await?)
     }
 
     async fn delete_connection(&self, who: &Actor, id: ConnectionId) -> Answer<()> {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use hookyard_model::{
-    Connection, ConnectionId, ConnectionInput, DestinationId, DestinationType, End, Mode, PageQuery, Retries, Rule,
-    SourceId, SourceType, TeamId, Timestamp, TransformationId,
+    Actor, Connection, ConnectionFilter, ConnectionId, ConnectionInput, DestinationId, DestinationType, End, Mode,
+    PageQuery, Retries, Rule, SourceId, SourceType, TeamId, Timestamp, TransformationId,
 };
 use sqlx::AssertSqlSafe;
 
@@ -12,7 +12,7 @@ use super::NewConnection;
 use crate::{
     db::{Db, Tx, on, within},
     error::Result,
-    page::{cursor_id, keyset},
+    request::filter::Conditions,
     rule::keep_past,
 };
 
@@ -103,16 +103,15 @@ impl Row {
     }
 }
 
+const SELECT: &str = "SELECT c.id, c.team_id, c.name, c.description, c.source_id, s.name AS source_name, s.kind AS source_kind, \
+         c.destination_id, d.name AS destination_name, d.kind AS destination_kind, d.is_webhook, c.event_types, c.rules, \
+         c.paused_at, c.disabled_at, c.created_at, c.updated_at \
+     FROM connection c \
+     JOIN source s ON s.team_id = c.team_id AND s.mode = c.mode AND s.id = c.source_id \
+     JOIN destination d ON d.team_id = c.team_id AND d.mode = c.mode AND d.id = c.destination_id";
+
 fn select(condition: &str) -> AssertSqlSafe<String> {
-    AssertSqlSafe(format!(
-        "SELECT c.id, c.team_id, c.name, c.description, c.source_id, s.name AS source_name, s.kind AS source_kind, \
-             c.destination_id, d.name AS destination_name, d.kind AS destination_kind, d.is_webhook, c.event_types, c.rules, \
-             c.paused_at, c.disabled_at, c.created_at, c.updated_at \
-         FROM connection c \
-         JOIN source s ON s.team_id = c.team_id AND s.mode = c.mode AND s.id = c.source_id \
-         JOIN destination d ON d.team_id = c.team_id AND d.mode = c.mode AND d.id = c.destination_id \
-         WHERE c.team_id = $1 AND c.mode = $2{condition}"
-    ))
+    AssertSqlSafe(format!("{SELECT} WHERE c.team_id = $1 AND c.mode = $2{condition}"))
 }
 
 pub(super) async fn find(db: &Db, team: TeamId, mode: Mode, id: ConnectionId) -> Result<Option<Row>> {
@@ -128,10 +127,33 @@ pub(super) async fn lock(tx: &mut Tx, team: TeamId, mode: Mode, id: ConnectionId
     Ok(within!(tx, conn => sqlx::query_as(sql).bind(team).bind(mode).bind(id).fetch_optional(conn).await)?)
 }
 
-pub(super) async fn page(db: &Db, team: TeamId, mode: Mode, page: &PageQuery) -> Result<Vec<Row>> {
-    let sql = select(&keyset(page, "c.id", 3));
-    Ok(on!(db, read, pool => sqlx::query_as(sql)
-        .bind(team).bind(mode).bind(cursor_id(page)).fetch_all(pool).await)?)
+pub(super) async fn page(db: &Db, who: &Actor, filter: &ConnectionFilter, page: &PageQuery) -> Result<Vec<Row>> {
+    let has = |column: &'static str| move |text: &str| db.dialect().contains(column, text);
+    let found = Conditions::of(who, "c")
+        .one_of("c.id", &filter.id.0)
+        .one_of("c.source_id", &filter.source_id.0)
+        .one_of("c.destination_id", &filter.destination_id.0)
+        .containing(
+            filter.q.as_deref(),
+            &[&has("c.name"), &has("COALESCE(c.description, '')"), &has("c.id"), &has("s.name"), &has("d.name")],
+        );
+    found.page_by(SELECT, "c", filter.order_by, page).rows(db).await
+}
+
+/// How many events of a connection wait: for its destination, and for its scripts.
+pub(super) async fn count_waiting(tx: &mut Tx, (team, mode): (TeamId, Mode), row: &Row) -> Result<(i64, i64)> {
+    const SQL: &str = "SELECT \
+         (SELECT COUNT(*) FROM pending WHERE team_id = $1 AND mode = $2 AND destination_id = $4 AND connection_id = $3), \
+         (SELECT COUNT(*) FROM transforming WHERE team_id = $1 AND mode = $2 AND connection_id = $3)";
+    Ok(within!(tx, conn => sqlx::query_as(SQL)
+        .bind(team).bind(mode).bind(row.id).bind(row.destination_id).fetch_one(conn).await)?)
+}
+
+/// The destinations that events of a connection wait for; events that are sent again go where they went before.
+pub(super) async fn awaited(tx: &mut Tx, team: TeamId, mode: Mode, id: ConnectionId) -> Result<Vec<DestinationId>> {
+    const SQL: &str =
+        "SELECT DISTINCT destination_id FROM pending WHERE team_id = $1 AND mode = $2 AND connection_id = $3";
+    Ok(within!(tx, conn => sqlx::query_scalar(SQL).bind(team).bind(mode).bind(id).fetch_all(conn).await)?)
 }
 
 pub(super) async fn find_by_name(
@@ -252,9 +274,15 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewConnection, now: Timestamp) -> 
 }
 
 /// Writes all that may change of a connection's row, which is locked by [`lock`].
-pub(super) async fn update(tx: &mut Tx, changed: &NewConnection, now: Timestamp) -> Result<()> {
+pub(super) async fn update(
+    tx: &mut Tx,
+    changed: &NewConnection,
+    configured_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<()> {
     const SQL: &str = "UPDATE connection SET source_id = $4, destination_id = $5, name = $6, description = $7, \
-         event_types = $8, rules = $9, paused_at = $10, disabled_at = $11, updated_at = $12 \
+         event_types = $8, rules = $9, paused_at = $10, disabled_at = $11, updated_at = $12, \
+         configured_at = COALESCE($13, configured_at) \
          WHERE team_id = $1 AND mode = $2 AND id = $3";
     let input = &changed.input;
     let event_types = input.event_types.as_ref().map(serde_json::to_string).transpose()?;
@@ -262,7 +290,7 @@ pub(super) async fn update(tx: &mut Tx, changed: &NewConnection, now: Timestamp)
         .bind(changed.team).bind(changed.mode).bind(changed.id)
         .bind(input.source_id).bind(input.destination_id).bind(&input.name).bind(&input.description)
         .bind(&event_types).bind(serde_json::to_string(&input.rules)?).bind(input.paused_at).bind(input.disabled_at).bind(now)
-        .execute(conn).await.map(|_| ()))?;
+        .bind(configured_at).execute(conn).await.map(|_| ()))?;
     Ok(())
 }
 

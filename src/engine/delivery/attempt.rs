@@ -272,7 +272,8 @@ fn judge(engine: &Engine, lane: &Lane, target: &Target, waiting: &Waiting, sent:
     };
     let counted = health.map(|(_, failures, since)| (failures, since));
     let ended = Ended { event: waiting.key.event, outcome, sent_at, at: ended_at, asked };
-    let breaker = (!waiting.simulated).then(|| breaker::judge(lane, target, ended, counted, error.as_ref())).flatten();
+    let decides = !waiting.simulated || breaker::is_the_probe(lane, waiting.key.event);
+    let breaker = decides.then(|| breaker::judge(lane, target, ended, counted, error.as_ref())).flatten();
     let health = health.map(|(news, failures, failing_since)| HealthUpdate {
         // Whoever takes the lane after us counts on from there.
         order: (lane.epoch << 32) + news,

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use hookyard_model::{Retries, Timestamp};
-use time::{OffsetDateTime, PrimitiveDateTime, macros::format_description};
 
 /// The waits after the first attempt, the second, and so on: ten attempts over three days (Standard Webhooks).
 const WAITS: [Duration; 9] = [
@@ -18,25 +17,25 @@ const WAITS: [Duration; 9] = [
     Duration::from_hours(24),
 ];
 
-/// How far a wait may be moved either way, so that what failed together does not all come back together.
+/// How far a wait of the default schedule may be moved either way, so that what failed together does not all come back together.
 const JITTER: f64 = 0.1;
 
 /// The longest wait that a receiver may ask for.
 const LONGEST_ASKED: Duration = Duration::from_hours(24);
 
-/// A rule's waits are never moved below this, nor beyond the longest that it allows.
+/// Whatever a rule says, no wait is shorter.
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// How long to wait after the attempt `number`, which counts from 1, by a rule or by the default schedule; `None` when
 /// it was the last.
 ///
-/// `jitter` is from 0 up to 1: 0 is a tenth less than the schedule, 1 a tenth more.
+/// `jitter` is from 0 up to 1: 0 is a tenth less than the default schedule, 1 a tenth more. A rule's waits are as it says.
 pub(super) fn wait(rule: Option<&Retries>, number: u32, jitter: f64) -> Option<Duration> {
-    let moved = |wait: Duration| wait.mul_f64(1.0 + JITTER * (2.0 * jitter - 1.0));
-    match rule {
-        Some(rule) => rule.wait(number).map(|wait| moved(wait).min(rule.longest()).max(SHORTEST)),
-        None => WAITS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied().map(moved),
+    if let Some(rule) = rule {
+        return rule.wait(number).map(|wait| wait.max(SHORTEST));
     }
+    let wait = WAITS.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
+    Some(wait.mul_f64(1.0 + JITTER * (2.0 * jitter - 1.0)))
 }
 
 /// What a `Retry-After` header asks for (RFC 9110, 10.2.3): seconds or a date; never more than a day.
@@ -45,10 +44,7 @@ pub(super) fn asked(header: &str, now: Timestamp) -> Option<Duration> {
     let wait = if let Ok(seconds) = header.parse::<u64>() {
         Duration::from_secs(seconds)
     } else {
-        let format =
-            format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
-        let date: OffsetDateTime = PrimitiveDateTime::parse(header, format).ok()?.assume_utc();
-        Timestamp::from_millis(date.unix_timestamp().checked_mul(1000)?).since(now)
+        Timestamp::from_http_date(header)?.since(now)
     };
     Some(wait.min(LONGEST_ASKED))
 }
@@ -68,23 +64,19 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_is_moved_within_its_limits() {
-        let rule = |interval, max_interval| {
-            Retries::new(&RetryRule {
-                strategy: RetryStrategy::Exponential,
-                count: Some(3),
-                interval: Some(interval),
-                intervals: None,
-                max_interval,
-                response_status_codes: None,
-            })
-        };
-        let millis = |rule: &Retries, number, jitter| wait(Some(rule), number, jitter).map(|wait| wait.as_millis());
-        let plain = rule(10_000, None);
-        assert_eq!((millis(&plain, 1, 0.0), millis(&plain, 2, 1.0)), (Some(9_000), Some(22_000)));
-        assert_eq!(millis(&plain, 4, 0.5), None);
-        assert_eq!(millis(&rule(1_000, None), 1, 0.0), Some(1_000));
-        assert_eq!(millis(&rule(10_000, Some(15_000)), 2, 1.0), Some(15_000));
+    fn a_rule_waits_as_long_as_it_says() {
+        let rule = Retries::new(&RetryRule {
+            strategy: RetryStrategy::Exponential,
+            count: Some(3),
+            interval: Some(60_000),
+            intervals: None,
+            max_interval: None,
+            response_status_codes: None,
+        });
+        for jitter in [0.0, 0.5, 1.0] {
+            let waits = [1, 2, 3, 4].map(|number| wait(Some(&rule), number, jitter).map(|wait| wait.as_secs()));
+            assert_eq!(waits, [Some(60), Some(120), Some(240), None]);
+        }
     }
 
     #[test]

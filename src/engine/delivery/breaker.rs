@@ -7,6 +7,7 @@
 //! fails again is still held then.
 //!
 //! Where nothing is held that can be the probe, one of a bulk operation is: those are not held, and wait for it to close.
+//! What is simulated is the probe where there is nothing else.
 
 mod store;
 
@@ -102,7 +103,13 @@ pub(super) fn adopt(lane: &Lane, target: &Target) -> bool {
 /// Whether the event goes out although the breaker is open.
 pub(super) fn is_probe(lane: &Lane, event: EventId) -> bool {
     let breaker = lane.breaker.lock();
-    [breaker.probe, breaker.manual].contains(&Some(event))
+    // By hand one goes out also while the receiver asks to be left alone, which is no probe.
+    breaker.probe == Some(event) || (breaker.manual == Some(event) && breaker.opened_at.is_some())
+}
+
+/// Whether the event is the probe that was due, and so says how the destination does also where it is simulated.
+pub(super) fn is_the_probe(lane: &Lane, event: EventId) -> bool {
+    lane.breaker.lock().probe == Some(event)
 }
 
 /// What an attempt does to the breaker. `counted` is how many failed in a row, and since when.
@@ -225,6 +232,39 @@ pub(super) async fn rest(engine: &Engine, lane: &Arc<Lane>, target: &Arc<Target>
     Ok(if memory.is_idle() && !is_kept { Step::Rest(until) } else { Step::Wait(until) })
 }
 
+/// While the receiver asks to be left alone, a single event that somebody sends again goes out all the same: it shows
+/// whether that is still so. Returns when to look again.
+pub(super) async fn send_by_hand(
+    engine: &Engine,
+    lane: &Arc<Lane>,
+    target: &Arc<Target>,
+    tries: &TaskTracker,
+) -> Result<Timestamp> {
+    let now = engine.now();
+    let slow_until = lane.pace.lock().slow_until;
+    if slow_until <= now || Kind::Manual.is_under_way(lane) {
+        return Ok(Timestamp::NEVER);
+    }
+    let looked_at = lane.breaker.lock().looked_at.replace(Instant::now());
+    if let Some(rest) = looked_at.and_then(|at| GATHER.checked_sub(at.elapsed())) {
+        // Whatever arrives makes the lane look.
+        tokio::time::sleep(rest).await;
+    }
+    let Some(row) = Kind::Manual.find(engine, lane, now).await? else { return Ok(Timestamp::NEVER) };
+    let rank = row.key.rank;
+    if target.paused.contains(&row.connection) {
+        return Ok(Timestamp::NEVER);
+    }
+    if let Err(later) = lane.pace.lock().take(now) {
+        return Ok(later);
+    }
+    if !send(engine, lane, target, tries, Kind::Manual, row, now).await? {
+        lane.pace.lock().sent_as(rank, now);
+        return Ok(now.plus(LOOK_AGAIN));
+    }
+    Ok(Timestamp::NEVER)
+}
+
 /// What goes out although the breaker is open, one of each at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -268,14 +308,21 @@ async fn send(
     if row.key.due_at == Timestamp::NEVER {
         row.key.due_at = now;
     }
+    let dropped = lane.memory.lock().dropped();
     let Some(waiting) = load(engine.db(), &lane.key, vec![row], None).await?.pop() else { return Ok(false) };
     let mut breaker = lane.breaker.lock();
+    let mut memory = lane.memory.lock();
+    if memory.dropped() != dropped {
+        // It may have been cancelled since.
+        return Ok(false);
+    }
     match kind {
         Kind::Manual => breaker.manual = Some(waiting.key.event),
         Kind::Probe => breaker.probe = Some(waiting.key.event),
     }
+    memory.send_alone(&waiting);
+    drop(memory);
     drop(breaker);
-    lane.memory.lock().send_alone(&waiting);
     tries.spawn(attempt::make(engine.clone(), Arc::clone(lane), Arc::clone(target), waiting));
     Ok(true)
 }

@@ -8,7 +8,7 @@ use hookyard_model::{DestinationAuth, HttpMethod, REDACTED, Scenario, Secret, Si
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
-    Waiting, address,
+    HOPS, Waiting, address,
     sign::{Signer, Signers},
 };
 use crate::{capture::sent_body, clock::Ids, routing::Target};
@@ -95,6 +95,7 @@ fn headers(
     let mut headers = HeaderMap::with_capacity(16);
     let parcel = &waiting.parcel;
     parcel.headers.add_to(&mut headers);
+    headers.entry(HeaderName::from_static(HOPS)).or_insert_with(|| HeaderValue::from(1));
     let content_type = if parcel.enveloped { Some("application/json") } else { parcel.content_type.as_deref() };
     let mut put = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {

@@ -30,7 +30,10 @@ const KEPT_BACK: [HeaderName; 16] = [
 const KEPT_BACK_TOO: [&str; 2] = ["keep-alive", "http2-settings"];
 const BEGINNINGS: [&str; 3] = ["proxy-", "webhook-", "hookyard-"];
 
-/// The headers of a request that go on to the destination, shared by all its events.
+/// How often a request was delivered on its way, so that destinations that lead back to a source come to an end.
+pub(crate) const HOPS: &str = "hookyard-hops";
+
+/// The headers of a request that go on to the destination, shared by all its events, and how often it was delivered then.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Forwarded(Vec<(HeaderName, HeaderValue)>);
 
@@ -47,6 +50,10 @@ impl Forwarded {
         let mut bytes = 0;
         let goes_on = |(name, value): (String, String)| {
             let name = HeaderName::try_from(name).ok()?;
+            if name == HOPS {
+                let hops = value.parse::<u32>().unwrap_or(0).saturating_add(1);
+                return Some((name, HeaderValue::from(hops)));
+            }
             if value == REDACTED
                 || is_kept_back(name.as_str())
                 || of_this_hop.iter().any(|known| known == name.as_str())
@@ -100,6 +107,7 @@ mod tests {
             ("x-api-key", REDACTED),
             ("webhook-id", "msg_1"),
             ("hookyard-event-id", "evt_1"),
+            ("hookyard-hops", "3"),
             ("bad name", "1"),
             ("x-bad-value", "a\nb"),
             ("content-type", "application/json"),
@@ -112,7 +120,8 @@ mod tests {
         let forwarded = Forwarded::of(&serde_json::to_string(&pairs).unwrap());
         forwarded.add_to(&mut headers);
         let on: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        let expected: [(&str, &[u8]); 5] = [
+        let expected: [(&str, &[u8]); 6] = [
+            ("hookyard-hops", b"4"),
             ("content-type", b"application/json"),
             ("x-hub-signature-256", b"sha256=1"),
             ("x-many", b"1"),

@@ -6,6 +6,7 @@
 //!
 //! Plain state, fed with what came of every try: nothing here waits, or asks for the time.
 
+mod expected;
 mod meter;
 mod reading;
 mod steer;
@@ -15,6 +16,7 @@ use std::{collections::VecDeque, time::Duration};
 use hookyard_model::{ErrorCode, Timestamp};
 
 use super::verdict::Outcome;
+pub(crate) use expected::expected;
 use meter::Meter;
 
 /// How many a second it starts with, and how few it comes down to.
@@ -55,8 +57,8 @@ pub(super) struct Gentle {
     rate: f64,
     /// It doubles: nothing is known of what is too much.
     is_starting: bool,
-    /// The answers take longer than usual just now.
-    is_slow: bool,
+    /// Since when the answers take longer than usual.
+    slow_since: Option<Timestamp>,
     too_much: Option<TooMuch>,
     /// How many may be sent now, as of then.
     credit: f64,
@@ -66,6 +68,8 @@ pub(super) struct Gentle {
     /// The last answer that asked for less, how many a second were sent then, and how often in a row less was of no use.
     refused: Option<(Outcome, f64, Timestamp)>,
     in_vain: u32,
+    /// When it took one last.
+    taken_at: Option<Timestamp>,
     /// Since when nothing was refused whatever was sent, how many it took since, and when that last ended.
     run: (Timestamp, u32),
     ran_out_at: Option<Timestamp>,
@@ -112,7 +116,7 @@ struct Try {
     at: Timestamp,
     outcome: Outcome,
     is_bulk: bool,
-    /// Told nothing new: it was under way when the pace had come down already.
+    /// Told nothing new: it was under way when the pace had come down already, or was to see whether it takes some again.
     is_echo: bool,
 }
 
@@ -132,13 +136,14 @@ impl Gentle {
         Self {
             rate: START,
             is_starting: true,
-            is_slow: false,
+            slow_since: None,
             too_much: None,
             credit: 1.0,
             credited_at: long_ago,
             rests_until: long_ago,
             refused: None,
             in_vain: 0,
+            taken_at: None,
             run: (long_ago, 0),
             ran_out_at: None,
             eased_at: long_ago,
@@ -217,7 +222,7 @@ impl Gentle {
 
     /// How many a second the receiver bears.
     fn unlimited(&self) -> f64 {
-        if self.looks_since.is_some() { (self.rate / 2.0).max(LEAST) } else { self.rate }
+        if self.looks_since.is_some() { (self.rate / 2.0).max(self.least()) } else { self.rate }
     }
 
     /// Something came of a try to this destination.
@@ -226,11 +231,13 @@ impl Gentle {
         let is_overload = is_overload(outcome);
         let is_echo = is_overload && sent_at < self.rests_until;
         if is_gentle {
+            // That more come too early is known, and in between it takes its share.
+            let is_known = is_overload && self.in_vain > 0 && self.took_lately(at);
             self.meter.ended(is_overload, at);
             if !is_overload {
                 self.was_taken(at);
             }
-            self.tries.push_back(Try { at, outcome, is_bulk, is_echo });
+            self.tries.push_back(Try { at, outcome, is_bulk, is_echo: is_echo || is_known });
         }
         // Who refuses does so at once: that says nothing of how busy it is.
         if let Some(latency) = latency.filter(|_| !is_overload) {

@@ -1,6 +1,12 @@
 //! A lane that this node holds: sends what is due, within its limits, until it is lost or has nothing to do.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use hookyard_model::Timestamp;
 use parking_lot::Mutex;
@@ -15,7 +21,8 @@ use super::{
     pace::Pace,
     rate::{self, Past},
     reading::{self, Noted},
-    store::{self, Taken},
+    recall,
+    store::{self, Renewed, Taken},
 };
 use crate::{Engine, budget::Budget, bulk, error::Result, routing::Target};
 
@@ -38,6 +45,8 @@ pub(crate) struct Lane {
     /// What the pace of recovery did when that was last written.
     pub(super) noted: Mutex<Noted>,
     pub(super) wake: Notify,
+    /// Somebody waits to hear that it sends no more of what was cancelled.
+    is_recalled: AtomicBool,
     lease: Mutex<Lease>,
 }
 
@@ -47,6 +56,7 @@ struct Lease {
     until: Option<Instant>,
     lost: bool,
     nudges: i64,
+    recalls: i64,
 }
 
 /// What a look at the lane came to.
@@ -71,21 +81,28 @@ impl Lane {
             breaker: Mutex::default(),
             noted: Mutex::default(),
             wake: Notify::new(),
+            is_recalled: AtomicBool::new(false),
             lease: Mutex::new(Lease {
                 until: lease.map(|lease| Instant::now() + lease),
                 lost: false,
                 nudges: taken.nudges,
+                recalls: taken.recalls,
             }),
         }
     }
 
     /// The lease was renewed at `at`; looks again when others put something in since.
-    pub(super) fn renewed(&self, at: Instant, lease: Duration, nudges: i64) {
+    pub(super) fn renewed(&self, at: Instant, lease: Duration, renewed: &Renewed) {
+        let is_recalled = self.lease.lock().recalls != renewed.recalls;
+        if is_recalled {
+            // Before it sends again, should it have stopped.
+            self.recall();
+        }
         let mut known = self.lease.lock();
         let had_run_out = known.has_run_out();
-        let news = known.nudges != nudges;
+        let news = known.nudges != renewed.nudges;
         known.until = Some(at + lease);
-        known.nudges = nudges;
+        (known.nudges, known.recalls) = (renewed.nudges, renewed.recalls);
         drop(known);
         if news {
             self.look_again();
@@ -123,6 +140,12 @@ impl Lane {
         self.look_again();
     }
 
+    /// Something that waits here may have been cancelled, and somebody waits to hear that it is not sent.
+    pub(super) fn recall(&self) {
+        self.is_recalled.store(true, Ordering::SeqCst);
+        self.recheck();
+    }
+
     pub(super) fn look_again(&self) {
         self.memory.lock().look_again();
         self.wake.notify_one();
@@ -144,6 +167,9 @@ pub(super) async fn run(engine: Engine, lane: Arc<Lane>, stop: CancellationToken
         // Ask to be woken before looking, so that nothing put in between is missed.
         let mut woken = std::pin::pin!(lane.wake.notified());
         woken.as_mut().enable();
+        if lane.is_recalled.swap(false, Ordering::SeqCst) {
+            tries.spawn(recall::answer(engine.clone(), Arc::clone(&lane)));
+        }
         let step = if lane.has_run_out() {
             // The next renewal tells whether the lane is still ours.
             Step::Wait(Timestamp::NEVER)
@@ -208,7 +234,7 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
     let past = known_past(engine, lane, &target).await?;
     let now = engine.now();
     lane.pace.lock().adopt(&target, now, past);
-    let orders = target.bulk.map(|orders| orders.stopped);
+    let orders = target.bulk.and_then(|orders| orders.stands_still);
     let stops = lane.pace.lock().gentle.order(orders, now);
     if let Some(reason) = stops {
         bulk::stop(engine, &lane.key, &reason).await;
@@ -235,7 +261,8 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
         read(engine, lane, &target, rank, rows).await?;
         return Ok(Step::Again);
     }
-    Ok(send(engine, lane, (&target, seen), tries, now))
+    let by_hand = breaker::send_by_hand(engine, lane, &target, tries).await?;
+    Ok(send(engine, lane, (&target, seen), tries, (now, by_hand)))
 }
 
 /// What was sent before, where that must be known to keep to a rate.
@@ -329,7 +356,7 @@ fn send(
     lane: &Arc<Lane>,
     (target, seen): (&Arc<Target>, u64),
     tries: &TaskTracker,
-    now: Timestamp,
+    (now, by_hand): (Timestamp, Timestamp),
 ) -> Step {
     let mut memory = lane.memory.lock();
     if engine.0.routing.forgotten() != seen || memory.has_of(&target.paused) {
@@ -340,7 +367,7 @@ fn send(
     let mut until = Some(memory.next_due()).filter(|due| *due > now).unwrap_or(Timestamp::NEVER);
     if pace.slow_until > now {
         // Nothing goes out, but what falls due meanwhile can wait as well.
-        return Step::Wait(pace.slow_until);
+        return Step::Wait(pace.slow_until.min(by_hand));
     }
     while memory.sending() < pace.concurrency()
         && memory.settling() < UNSETTLED

@@ -180,18 +180,10 @@ impl Lanes {
         }
     }
 
-    /// Something that waits in this lane may have been cancelled.
-    pub(crate) fn recheck(&self, key: &LaneKey) {
+    /// Another node asks that this lane send no more of what was cancelled.
+    pub(crate) fn recall(&self, key: &LaneKey) {
         if let Some(lane) = self.find(key) {
-            lane.recheck();
-        }
-    }
-
-    /// An event is no longer to be sent.
-    pub(crate) fn forget(&self, key: &LaneKey, event: EventId) {
-        if let Some(lane) = self.find(key) {
-            lane.memory.lock().forget_waiting(event);
-            lane.wake.notify_one();
+            lane.recall();
         }
     }
 
@@ -199,12 +191,15 @@ impl Lanes {
     pub(crate) fn revoke(&self, events: &[(LaneKey, EventId)]) {
         self.leaving.revoke(events.iter().map(|(_, event)| *event));
         for (key, event) in events {
-            self.forget(key, *event);
+            if let Some(lane) = self.find(key) {
+                lane.memory.lock().forget_waiting(*event);
+                lane.wake.notify_one();
+            }
         }
     }
 
     /// Returns when none of these is about to go out from here.
-    pub(crate) async fn wait_for_revoked(&self, events: &[(LaneKey, EventId)]) {
+    pub(super) async fn wait_for_revoked(&self, events: &[(LaneKey, EventId)]) {
         let events: Vec<EventId> = events.iter().map(|(_, event)| *event).collect();
         self.leaving.wait_for(&events).await;
     }
@@ -260,13 +255,6 @@ impl Engine {
         let key = LaneKey { team, mode, destination };
         self.0.lanes.look_at(&key);
         self.0.routing.wake.lane(key);
-    }
-
-    /// An event is no longer to be sent; one under way is let finish.
-    pub(crate) fn lane_forget(&self, team: TeamId, mode: Mode, destination: DestinationId, event: EventId) {
-        let key = LaneKey { team, mode, destination };
-        self.0.lanes.forget(&key, event);
-        self.0.routing.wake.recheck(key);
     }
 }
 
@@ -329,11 +317,10 @@ async fn renew(engine: &Engine, lease_millis: i64) {
     let asked_at = Instant::now();
     match store::renew(engine.db(), &lanes.node, lease_millis).await {
         Ok(ours) => {
-            let ours: HashMap<LaneKey, (i64, i64)> =
-                ours.into_iter().map(|(key, epoch, nudges)| (key, (epoch, nudges))).collect();
+            let ours: HashMap<LaneKey, store::Renewed> = ours.into_iter().collect();
             for (key, lane) in lanes.held.read().iter() {
                 match ours.get(key) {
-                    Some((epoch, nudges)) if *epoch == lane.epoch => lane.renewed(asked_at, SURE, *nudges),
+                    Some(renewed) if renewed.epoch == lane.epoch => lane.renewed(asked_at, SURE, renewed),
                     _ => lane.lose(),
                 }
             }

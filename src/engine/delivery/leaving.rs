@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 /// How long a revoked event is remembered: a try that was begun before comes to its start long before that.
 const REMEMBERED: Duration = Duration::from_mins(2);
 /// How long to wait for tries that connect: a little more than a destination's longest timeout, after which none goes out.
-const PATIENCE: Duration = Duration::from_secs(61);
+pub(super) const PATIENCE: Duration = Duration::from_secs(61);
 
 /// Tries of the ranks of recovery, which alone are cancelled in numbers.
 #[derive(Debug, Default)]

@@ -50,6 +50,9 @@ pub(super) struct Memory {
     settling: usize,
     /// Events that left memory since the read under way began.
     left: Option<HashSet<EventId>>,
+    /// How often all that waits was dropped, and how often when the read under way began.
+    dropped: u64,
+    read_since: u64,
     /// Whether there may be due rows in the table that are not in memory.
     more: [bool; 4],
     /// When the next row in the table falls due that is not due yet.
@@ -73,6 +76,8 @@ impl Memory {
             recovering: HashSet::new(),
             settling: 0,
             left: None,
+            dropped: 0,
+            read_since: 0,
             more: [true; 4],
             next_due: Timestamp::NEVER,
             crowded: false,
@@ -220,12 +225,23 @@ impl Memory {
         !connections.is_empty() && self.queue.values().any(|waiting| connections.contains(&waiting.connection))
     }
 
-    /// Drops all that waits; what is being sent stays.
+    /// Drops all that waits, and what a read under way finds; what is being sent stays.
     pub(super) fn drop_all(&mut self) {
+        self.dropped += 1;
         let events: Vec<EventId> = self.queue.keys().map(|key| key.event).collect();
         for event in events {
             self.forget(event);
         }
+    }
+
+    /// How often all that waits was dropped: what was read before may be of the past.
+    pub(super) const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The events that do not wait: those that are being sent, and those that may begin to wait, whatever the table says.
+    pub(super) fn begun(&self) -> Vec<EventId> {
+        self.places.iter().filter(|(_, (place, _))| *place != Place::Waiting).map(|(event, _)| *event).collect()
     }
 
     /// The events that are being sent or recorded.
@@ -279,6 +295,7 @@ impl Memory {
     /// A read of the table begins.
     pub(super) fn begin_read(&mut self, rank: u8, now: Timestamp) {
         self.left = Some(HashSet::new());
+        self.read_since = self.dropped;
         if self.next_due <= now {
             self.next_due = Timestamp::NEVER;
             self.more = [true; 4];
@@ -293,6 +310,11 @@ impl Memory {
 
     /// A read of `rank` ended: what was new in it, whether rows were left behind, and when the next falls due.
     pub(super) fn end_read(&mut self, rank: u8, found: Vec<Waiting>, more: bool, next_due: Timestamp) {
+        if self.read_since != self.dropped {
+            // What was found may have been cancelled since.
+            self.fail_read(rank);
+            return;
+        }
         self.crowded = more && found.is_empty();
         for waiting in found {
             if self.is_new(waiting.key.event) {

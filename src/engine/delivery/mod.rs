@@ -28,6 +28,8 @@
 //! - *A node dies.* Its leases run out; what was due when it died is sent again by whoever takes the lane, trigger
 //!   `RECOVERY`: it may be a repetition, with the same `webhook-id`.
 //! - *An event is cancelled while it is tried.* The attempt is recorded, the event stays cancelled.
+//! - *Events are cancelled while another node has them in memory.* Whoever cancels is answered once that node has dropped
+//!   them and none is about to leave it (`recall.rs`).
 
 mod address;
 mod attempt;
@@ -50,6 +52,7 @@ mod mock;
 mod pace;
 mod rate;
 mod reading;
+mod recall;
 mod room;
 mod send;
 mod sign;
@@ -65,9 +68,11 @@ pub(crate) use breaker::{BreakerUpdate, record as record_breaker};
 pub use cidr::Cidr;
 pub(crate) use craft::{USER_AGENT, craft, header_pairs};
 pub(crate) use decode::{Exchange, Whole, decoded};
-pub(crate) use forward::{Forwarded, is_kept_back};
+pub(crate) use forward::{Forwarded, HOPS, is_kept_back};
+pub(crate) use gentle::expected;
 pub(crate) use lanes::{Lanes, hand_back, run};
 pub(crate) use memory::{BULK, Parcel, PendingKey, RANKS, Waiting};
+pub(crate) use pace::gentle_room;
 pub(crate) use reading::{is_fresh, pace_reading};
 pub(crate) use send::{Outgoing, Sender, uri};
 pub(crate) use sign::{Signer, Signers};

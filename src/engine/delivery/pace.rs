@@ -79,11 +79,11 @@ impl Pace {
     /// Takes over what the destination's settings say. `past` is what was sent to it in the [`Self::wanted_past`] and in the
     /// [`Self::wanted_bulk_past`].
     pub(super) fn adopt(&mut self, target: &Target, now: Timestamp, (past, bulk_past): (Option<Past>, Option<Past>)) {
-        self.room.bound(target.config.max_concurrency.map_or(CONCURRENCY, |limit| limit as usize).max(1));
+        self.room.bound(concurrency(target));
         let wanted = target.config.rate_limit.map(|limit| (limit, period(target)));
         Rate::adopt(&mut self.rate, wanted, past, self.room.limit, now);
         // What is live always finds half of the room.
-        let half = (self.room.now / 2).max(1);
+        let half = half(self.room.now);
         let allowed = target.bulk.and_then(|orders| orders.limit);
         Rate::adopt(&mut self.bulk, allowed, bulk_past, half, now);
         self.gentle.bound(half, allowed);
@@ -93,6 +93,8 @@ impl Pace {
             // What was under way meanwhile may yet write what it counted before: only a lane just taken knows the row.
             self.is_well = self.settings.is_none() && target.consecutive_failures == 0;
             if self.settings.is_some() {
+                // What the receiver asked for may be of the past as well.
+                (self.slow_until, self.slowdowns, self.was_asked) = (Timestamp::default(), 0, false);
                 self.room = Room::new(self.room.limit);
             }
             self.settings = Some(target.updated_at);
@@ -191,6 +193,8 @@ impl Pace {
         (sent_at, now): (Timestamp, Timestamp),
     ) {
         let is_news = sent_at >= self.room.fell_at;
+        // A time that is past asks for nothing.
+        let asked = asked.filter(|asked| !asked.is_zero());
         match verdict::slow_down(outcome, asked, self.slowdowns + u32::from(is_news)) {
             Some(_) if rank >= GENTLE && asked.is_none() => {}
             Some(wait) => {
@@ -198,7 +202,8 @@ impl Pace {
                     self.slowdowns += 1;
                     self.room.refused(now);
                 }
-                self.was_asked = asked.is_some();
+                let wait = asked.filter(|_| rank >= GENTLE).unwrap_or(wait);
+                self.was_asked = asked == Some(wait);
                 self.slow_until = self.slow_until.max(now.plus(wait));
             }
             None if outcome.is_timeout() => {
@@ -227,6 +232,19 @@ impl Pace {
     pub(super) fn reading(&self, now: Timestamp) -> PaceReading {
         self.gentle.reading((self.slow_until, self.was_asked), now)
     }
+}
+
+fn concurrency(target: &Target) -> usize {
+    target.config.max_concurrency.map_or(CONCURRENCY, |limit| limit as usize).max(1)
+}
+
+fn half(room: usize) -> usize {
+    (room / 2).max(1)
+}
+
+/// How many tries of recovery may be under way to a destination at the most.
+pub(crate) fn gentle_room(target: &Target) -> usize {
+    half(concurrency(target))
 }
 
 fn period(target: &Target) -> Duration {

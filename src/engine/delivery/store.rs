@@ -33,6 +33,8 @@ pub(super) struct Taken {
     pub(super) key: LaneKey,
     pub(super) epoch: i64,
     pub(super) nudges: i64,
+    /// What was asked of the holders before.
+    pub(super) recalls: i64,
     pub(super) slow_until: Timestamp,
     /// Whether its holder before did not give it back.
     pub(super) was_held: bool,
@@ -45,6 +47,7 @@ struct LaneRow {
     destination_id: DestinationId,
     epoch: i64,
     nudges: i64,
+    recalls: i64,
     slow_until: Timestamp,
     holder: Option<String>,
 }
@@ -61,7 +64,7 @@ pub(super) async fn take_due(db: &Db, node: &str, now: Timestamp, lease_millis: 
     let dialect = db.dialect();
     let expired = if dialect.is_shared() { format!("held_until < {}", dialect.now()) } else { "true".to_owned() };
     let free = format!(
-        "SELECT team_id, mode, destination_id, epoch, nudges, slow_until, holder FROM lane
+        "SELECT team_id, mode, destination_id, epoch, nudges, recalls, slow_until, holder FROM lane
         WHERE due_at <= $1 AND (holder IS NULL OR (holder <> $2 AND {expired}))
         ORDER BY due_at LIMIT {LANES}{}",
         dialect.skip_locked()
@@ -95,21 +98,30 @@ pub(super) async fn take_due(db: &Db, node: &str, now: Timestamp, lease_millis: 
         key: row.key(),
         epoch: row.epoch + 1,
         nudges: row.nudges,
+        recalls: row.recalls,
         slow_until: row.slow_until,
         was_held: row.holder.is_some(),
     };
     Ok(rows.into_iter().map(taken).collect())
 }
 
-/// Renews all of the node's leases in one statement; returns which there are, with epoch and nudges.
-pub(super) async fn renew(db: &Db, node: &str, lease_millis: i64) -> Result<Vec<(LaneKey, i64, i64)>> {
+/// What a lane's row counts when its lease is renewed.
+pub(super) struct Renewed {
+    pub(super) epoch: i64,
+    pub(super) nudges: i64,
+    pub(super) recalls: i64,
+}
+
+/// Renews all of the node's leases in one statement; returns which there are.
+pub(super) async fn renew(db: &Db, node: &str, lease_millis: i64) -> Result<Vec<(LaneKey, Renewed)>> {
     let sql = format!(
         "UPDATE lane SET held_until = {} + $2 WHERE holder = $1
-        RETURNING team_id, mode, destination_id, epoch, nudges, slow_until, holder",
+        RETURNING team_id, mode, destination_id, epoch, nudges, recalls, slow_until, holder",
         db.dialect().now()
     );
     let rows: Vec<LaneRow> = on!(db, write, pool => sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(node).bind(lease_millis).fetch_all(pool).await)?;
-    Ok(rows.into_iter().map(|row| (row.key(), row.epoch, row.nudges)).collect())
+    let renewed = |row: LaneRow| (row.key(), Renewed { epoch: row.epoch, nudges: row.nudges, recalls: row.recalls });
+    Ok(rows.into_iter().map(renewed).collect())
 }
 
 /// Gives a lane back, with work due at `due_at`, unless somebody put something in meanwhile.

@@ -70,14 +70,14 @@ pub(super) fn judge(
 pub(super) fn slow_down(outcome: Outcome, asked: Option<Duration>, slowdowns: u32) -> Option<Duration> {
     const FIRST: Duration = Duration::from_secs(1);
     const LONGEST: Duration = Duration::from_mins(1);
-    match (outcome, asked) {
-        (outcome, _) if outcome.is_success() => None,
-        (Outcome::Answered(_), Some(asked)) => Some(asked),
-        (Outcome::Answered(429 | 502 | 503 | 504), None) => {
-            Some((FIRST * 2_u32.pow(slowdowns.saturating_sub(1).min(6))).min(LONGEST))
-        }
-        (Outcome::Answered(_) | Outcome::Failed(_), _) => None,
+    let Outcome::Answered(status) = outcome else { return None };
+    if outcome.is_success() {
+        return None;
     }
+    let is_overload = matches!(status, 429 | 502 | 503 | 504);
+    let own = is_overload.then(|| (FIRST * 2_u32.pow(slowdowns.saturating_sub(1).min(6))).min(LONGEST));
+    // The longer of both.
+    asked.max(own)
 }
 
 /// Why the destination is to be disabled after this outcome, if it is.
@@ -161,6 +161,8 @@ mod tests {
             ("an error is not overload", Outcome::Answered(500), None, 1, None),
             ("unless it says when", Outcome::Answered(500), Some(seconds(9)), 1, Some(seconds(9))),
             ("too many", Outcome::Answered(429), None, 1, Some(seconds(1))),
+            ("a wait of nothing is none", Outcome::Answered(429), Some(seconds(0)), 3, Some(seconds(4))),
+            ("they asked for more", Outcome::Answered(503), Some(seconds(9)), 3, Some(seconds(9))),
             ("again", Outcome::Answered(429), None, 3, Some(seconds(4))),
             ("never for ever", Outcome::Answered(503), None, 99, Some(seconds(60))),
             ("no answer", Outcome::Failed(ErrorCode::ConnectionRefused), None, 5, None),

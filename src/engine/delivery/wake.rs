@@ -24,8 +24,8 @@ const GATHER: Duration = Duration::from_millis(20);
 enum News {
     /// Work was put into a lane.
     Lane(LaneKey),
-    /// Something that waits in a lane may have been cancelled.
-    Recheck(LaneKey),
+    /// A lane's holder is asked to send no more of what was cancelled.
+    Recall(LaneKey),
     /// A team's settings changed.
     Settings(TeamId),
     /// There is something to transform.
@@ -62,8 +62,8 @@ impl Wake {
         self.tell(News::Lane(key));
     }
 
-    pub(crate) fn recheck(&self, key: LaneKey) {
-        self.tell(News::Recheck(key));
+    pub(crate) fn recall(&self, key: LaneKey) {
+        self.tell(News::Recall(key));
     }
 
     pub(crate) fn settings(&self, team: TeamId) {
@@ -126,7 +126,7 @@ async fn hear(engine: &Engine, pool: &sqlx::PgPool) -> sqlx::Result<()> {
         let Some(notification) = listener.try_recv().await? else { continue };
         match serde_json::from_str(notification.payload()) {
             Ok(News::Lane(key)) => engine.0.lanes.look_at(&key),
-            Ok(News::Recheck(key)) => engine.0.lanes.recheck(&key),
+            Ok(News::Recall(key)) => engine.0.lanes.recall(&key),
             Ok(News::Settings(team)) => {
                 engine.forget_settings(team);
                 engine.0.lanes.recheck_all(team);

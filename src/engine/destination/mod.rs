@@ -15,7 +15,7 @@ use hookyard_model::{
 use serde_json::Value;
 
 pub(crate) use breaker::{BreakerRow, reconsider as reconsider_breaker};
-pub(crate) use store::{DestinationRow, delete, find, lock, update_row};
+pub(crate) use store::{DestinationRow, configured, delete, find, lock, update_row};
 
 use crate::{
     Engine, audit, connection,
@@ -23,6 +23,7 @@ use crate::{
     delivery::hold,
     error::{Error, Result},
     merge::patched,
+    page::place,
     rollup, signing,
     source::description_mistake,
 };
@@ -232,11 +233,13 @@ impl Engine {
         let mut tx = self.db().begin().await?;
         let row = lock(&mut tx, who.team, who.mode, id).await?;
         let mut row = row.ok_or_else(|| Problem::not_found("destination", id))?;
-        let input = checked(edit(row.input()?)?, row.open(self.sealer())?.auth.as_ref())?;
+        let stored = row.open(self.sealer())?;
+        let input = checked(edit(row.input()?)?, stored.auth.as_ref())?;
         if row.is_webhook {
             check_webhook(&input, who.mode)?;
         }
         let was_disabled = row.disabled_at.is_some();
+        let is_configured = (row.kind, &stored) != (input.kind, &input.config);
         row.set(input, self.sealer(), now)?;
         let enabled = was_disabled && row.disabled_at.is_none();
         if let Err(error) = update_row(&mut tx, &row).await {
@@ -244,14 +247,22 @@ impl Engine {
             let url = row.url.as_deref().filter(|_| row.is_webhook);
             return Err(explain(self.db(), error, who.team, who.mode, (id, &row.name), url).await);
         }
+        if is_configured {
+            configured(&mut tx, who, id, now).await?;
+        }
         if enabled {
             store::reset_announced(&mut tx, who.team, who.mode, id).await?;
             hold::release(&mut tx, who.team, who.mode, id, None, now).await?;
         }
         let reconsidered = reconsider_breaker(&mut tx, &row, now).await?;
-        if row.is_webhook && was_disabled != row.disabled_at.is_some() {
-            let action = if enabled { AuditAction::WebhookEnabled } else { AuditAction::WebhookDisabled };
-            audit::record(self, &mut tx, who, action, id, row.url.as_deref()).await?;
+        if was_disabled != row.disabled_at.is_some() {
+            let (action, named) = match (row.is_webhook, enabled) {
+                (true, true) => (AuditAction::WebhookEnabled, row.url.as_deref()),
+                (true, false) => (AuditAction::WebhookDisabled, row.url.as_deref()),
+                (false, true) => (AuditAction::DestinationEnabled, Some(row.name.as_str())),
+                (false, false) => (AuditAction::DestinationDisabled, Some(row.name.as_str())),
+            };
+            audit::record(self, &mut tx, who, action, id, named).await?;
         }
         tx.commit().await?;
         self.settings_changed(who.team);
@@ -299,13 +310,14 @@ impl Destinations for Engine {
         filter: &DestinationFilter,
         page: &PageQuery,
     ) -> Answer<Page<Destination>> {
-        let q = filter.q.as_deref().unwrap_or_default().trim();
-        let (now, rows) = (self.now(), store::page(self.db(), who.team, who.mode, q, page).await?);
+        let (now, rows) = (self.now(), store::page(self.db(), who, filter, page).await?);
         let mut shown = rows.into_iter().map(|row| row.shown(now)).collect::<Result<Vec<_>>>()?;
         if filter.include_metrics {
             self.count_attempts(who, &mut shown).await?;
         }
-        Ok(Page::cut(page, shown, |destination| destination.id.to_string()))
+        let order = filter.order_by;
+        let at = |shown: &Destination| place(order, (&shown.name, shown.updated_at), shown.id);
+        Ok(Page::cut(page, shown, at).ordered(order))
     }
 
     async fn destination(&self, who: &Actor, id: DestinationId) -> Answer<Destination> {

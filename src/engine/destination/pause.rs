@@ -1,9 +1,9 @@
 //! Pausing a destination: its events are made and held, until it goes on.
 
-use hookyard_model::{Actor, DestinationId, Problem};
+use hookyard_model::{Actor, AuditAction, DestinationId, Problem};
 
 use super::store;
-use crate::{Engine, delivery::hold, error::Result};
+use crate::{Engine, audit, delivery::hold, error::Result};
 
 impl Engine {
     /// Pauses a destination, or lets it go on: then what no paused connection holds is let go, unless it is disabled.
@@ -20,6 +20,8 @@ impl Engine {
         if !paused {
             hold::release(&mut tx, who.team, who.mode, id, None, now).await?;
         }
+        let action = if paused { AuditAction::DestinationPaused } else { AuditAction::DestinationUnpaused };
+        audit::record(self, &mut tx, who, action, id, Some(&row.name)).await?;
         tx.commit().await?;
         self.settings_changed(who.team);
         self.lane_has_work(who.team, who.mode, id);

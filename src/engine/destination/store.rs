@@ -1,8 +1,8 @@
 //! Destinations, their signing secrets and their lanes, in the database.
 
 use hookyard_model::{
-    AutoDisable, ConnectionId, DestinationConfig, DestinationId, DestinationInput, DestinationType, Mode, PageQuery,
-    Secret, Status, TeamId, Timestamp,
+    Actor, AutoDisable, ConnectionId, DestinationConfig, DestinationFilter, DestinationId, DestinationInput,
+    DestinationType, Mode, PageQuery, Secret, Status, TeamId, Timestamp,
 };
 use sqlx::AssertSqlSafe;
 
@@ -10,7 +10,7 @@ use super::breaker::{self, BreakerRow};
 use crate::{
     db::{Db, Tx, on, within},
     error::Result,
-    page::{cursor_id, keyset},
+    request::filter::Conditions,
     seal::Sealer,
 };
 
@@ -114,7 +114,7 @@ pub(crate) async fn update_row(tx: &mut Tx, row: &DestinationRow) -> Result<()> 
          secret = $9, auto_disable = $10, disabled_at = $11, disabled_reason = $12, consecutive_failures = $13, \
          failing_since = $14, last_error = $15, updated_at = $16 \
          WHERE team_id = $1 AND mode = $2 AND id = $3";
-    within!(tx, conn => sqlx::query(SQL)
+    within!(&mut *tx, conn => sqlx::query(SQL)
         .bind(row.team_id).bind(row.mode).bind(row.id)
         .bind(&row.name).bind(&row.description).bind(row.kind)
         .bind(&row.url).bind(&row.config).bind(&row.secret).bind(&row.auto_disable)
@@ -122,6 +122,23 @@ pub(crate) async fn update_row(tx: &mut Tx, row: &DestinationRow) -> Result<()> 
         .bind(row.consecutive_failures).bind(row.failing_since).bind(&row.last_error)
         .bind(row.updated_at)
         .execute(conn).await.map(|_| ()))?;
+    forget_wait(tx, (row.team_id, row.mode, row.id)).await
+}
+
+/// What the receiver asked for in `Retry-After` is of the past once somebody changed the destination. A lane that is held
+/// finds that out by itself.
+async fn forget_wait(tx: &mut Tx, (team, mode, id): (TeamId, Mode, DestinationId)) -> Result<()> {
+    const SQL: &str = "UPDATE lane SET slow_until = 0 \
+         WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND slow_until > 0";
+    within!(tx, conn => sqlx::query(SQL).bind(team).bind(mode).bind(id).execute(conn).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Where it sends or how was changed, and locks its row until the commit.
+pub(crate) async fn configured(tx: &mut Tx, who: &Actor, id: DestinationId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE destination SET configured_at = $4 WHERE team_id = $1 AND mode = $2 AND id = $3";
+    within!(tx, conn => sqlx::query(SQL)
+        .bind(who.team).bind(who.mode).bind(id).bind(now).execute(conn).await.map(drop))?;
     Ok(())
 }
 
@@ -134,9 +151,9 @@ pub(super) async fn set_paused(
 ) -> Result<()> {
     const SQL: &str =
         "UPDATE destination SET paused_at = $4, updated_at = $5 WHERE team_id = $1 AND mode = $2 AND id = $3";
-    within!(tx, conn => sqlx::query(SQL)
+    within!(&mut *tx, conn => sqlx::query(SQL)
         .bind(team).bind(mode).bind(id).bind(paused_at).bind(now).execute(conn).await.map(|_| ()))?;
-    Ok(())
+    forget_wait(tx, (team, mode, id)).await
 }
 
 /// Somebody enabled it: what was told before is of the past, and a change from now on is news.
@@ -163,22 +180,19 @@ pub(crate) async fn lock(tx: &mut Tx, team: TeamId, mode: Mode, id: DestinationI
         .bind(team).bind(mode).bind(id).fetch_optional(conn).await)?)
 }
 
-/// A page of those that have the text `q`, of all when it is empty.
-pub(super) async fn page(db: &Db, team: TeamId, mode: Mode, q: &str, page: &PageQuery) -> Result<Vec<DestinationRow>> {
-    let text = q.to_ascii_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    let has = |column| format!(r"LOWER({column}) LIKE $4 ESCAPE '\'");
-    let sql = format!(
-        "SELECT {} FROM destination WHERE team_id = $1 AND mode = $2 \
-         AND ($4 = '%%' OR {} OR {} OR {} OR LOWER(id) = $5){}",
-        columns(),
-        has("name"),
-        has("COALESCE(description, '')"),
-        has("COALESCE(url, '')"),
-        keyset(page, "id", 3)
+pub(super) async fn page(
+    db: &Db,
+    who: &Actor,
+    filter: &DestinationFilter,
+    page: &PageQuery,
+) -> Result<Vec<DestinationRow>> {
+    let has = |column: &'static str| move |text: &str| db.dialect().contains(column, text);
+    let is_id = |text: &str| format!("LOWER(d.id) = LOWER({text})");
+    let found = Conditions::of(who, "d").containing(
+        filter.q.as_deref().map(str::trim),
+        &[&has("d.name"), &has("COALESCE(d.description, '')"), &has("COALESCE(d.url, '')"), &is_id],
     );
-    Ok(on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(team).bind(mode).bind(cursor_id(page)).bind(format!("%{text}%")).bind(q.to_ascii_lowercase())
-        .fetch_all(pool).await)?)
+    found.page_by(&format!("SELECT {} FROM destination d", columns()), "d", filter.order_by, page).rows(db).await
 }
 
 pub(super) async fn find_by_name(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<Option<DestinationId>> {

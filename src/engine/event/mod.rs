@@ -6,13 +6,16 @@ pub(crate) use store::{Among, found};
 
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, AttemptHistogram, Code, ConnectionId, DestinationId, Event, EventFilter, EventId, EventStatus, IgnoredCause,
-    Mode, Page, PageQuery, Problem, RequestId, RetriedEvent, RetryKind, SourceId, TeamId, Timestamp,
+    Actor, AttemptHistogram, AuditAction, Code, ConnectionId, DestinationId, Event, EventFilter, EventId, EventStatus,
+    IgnoredCause, Mode, Page, PageQuery, Problem, RequestId, RetriedEvent, SourceId, TeamId, Timestamp,
     TransformationRunId,
     service::{Answer, Events},
 };
 
-use crate::{Engine, attempt::Window, db::Db, destination, error::Result, rollup::Tally, transform, transformation};
+use crate::{
+    Engine, attempt::Window, audit, db::Db, delivery::LaneKey, destination, error::Result, rollup::Tally, transform,
+    transformation,
+};
 
 /// An event as it must be known to be sent again.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -105,8 +108,10 @@ impl Engine {
         let mut tally = Tally::default();
         tally.ended(&cancelled.ended);
         tally.write(&mut tx, 0).await?;
+        let detail = format!("it was on its way to {destination}");
+        audit::record(self, &mut tx, who, AuditAction::EventCancelled, id, Some(&detail)).await?;
         tx.commit().await?;
-        self.lane_forget(who.team, who.mode, destination, id);
+        self.recall(&[(LaneKey { team: who.team, mode: who.mode, destination }, id)]).await?;
         self.tell(who.team, who.mode, Some(destination));
         Ok(Some(destination))
     }
@@ -147,14 +152,14 @@ impl Events for Engine {
         let found = store::find(self.db(), who, id).await?;
         let mut event = found.ok_or_else(|| Problem::not_found("event", id))?;
         let made_by = store::made_by(self.db(), who, id).await?;
-        event.data =
-            transformation::data(self.db(), who, event.request_id, made_by, &self.redactor(who).await?).await?;
+        let redactor = self.redactors(who, &[id]).await?.remove(&id).unwrap_or_default();
+        event.data = transformation::data(self.db(), who, event.request_id, made_by, &redactor).await?;
         Ok(event)
     }
 
     async fn retry_event(&self, who: &Actor, id: EventId) -> Answer<RetriedEvent> {
         let event = self.event_to_retry(who, id).await?;
-        let replay_event_id = self.requeue(who, &event, RetryKind::Single).await?;
+        let replay_event_id = self.requeue(who, &event).await?;
         Ok(RetriedEvent {
             ok: true,
             queued: true,

@@ -1,14 +1,15 @@
 //! The table `event`.
 
 use hookyard_model::{
-    Actor, AttemptHistogram, AttemptStatus, ConnectionId, DestinationId, ErrorCode, Event, EventFilter, EventId,
-    EventStatus, IgnoredCause, Mode, PageQuery, RequestId, RetryKind, SourceId, TeamId, Timestamp, TransformationRunId,
+    Actor, AttemptHistogram, AttemptStatus, BulkOperationId, ConnectionId, DestinationId, ErrorCode, Event,
+    EventFilter, EventId, EventStatus, IgnoredCause, Mode, PageQuery, RequestId, RetryKind, SourceId, TeamId,
+    Timestamp, TransformationRunId,
 };
 use sqlx::AssertSqlSafe;
 
 use super::{GivenUp, StoredEvent};
 use crate::{
-    bulk::of_operations,
+    bulk::{Walk, of_operations},
     db::{Db, Dialect, Tx, on, within},
     error::Result,
     request::{
@@ -22,7 +23,8 @@ const COLUMNS: &str = "e.id, e.connection_id, e.request_id, e.source_id, \
      COALESCE(s.name, e.source_id) AS source_name, e.destination_id, \
      COALESCE(d.name, e.destination_id) AS destination_name, e.event_type, e.webhook_id, e.status, e.attempts, \
      e.response_status, e.error_code, e.failure_message, e.ignored_cause, e.data_id, \
-     e.simulated, e.last_attempt_at, e.next_attempt_at, e.successful_at, e.held_at, e.released_at, e.retry_kind, e.retry_parent_id, e.created_at, e.updated_at";
+     e.simulated, e.last_attempt_at, e.next_attempt_at, e.successful_at, e.held_at, e.released_at, e.retry_kind, e.retry_parent_id, \
+     e.bulk_id, e.created_at, e.updated_at";
 
 const NAMES: &str = "LEFT JOIN source s ON s.team_id = e.team_id AND s.mode = e.mode AND s.id = e.source_id \
      LEFT JOIN destination d ON d.team_id = e.team_id AND d.mode = e.mode AND d.id = e.destination_id";
@@ -53,6 +55,7 @@ struct Row {
     released_at: Option<Timestamp>,
     retry_kind: Option<RetryKind>,
     retry_parent_id: Option<EventId>,
+    bulk_id: Option<BulkOperationId>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -78,6 +81,7 @@ impl Row {
             failure_message: self.failure_message,
             ignored_cause: self.ignored_cause,
             ignored_reason: self.ignored_cause,
+            rejection_cause: None,
             event_data_id: self.data_id.map_or_else(|| self.request_id.to_string(), |data| data.to_string()),
             ingested_at: self.request_id.made_at(),
             transformed: self.data_id.is_some(),
@@ -90,6 +94,9 @@ impl Row {
             is_retry: self.retry_kind.is_some(),
             retry_kind: self.retry_kind,
             retry_parent_event_id: self.retry_parent_id,
+            retry_operation_id: self.bulk_id,
+            retried_at: self.retry_kind.map(|_| self.created_at),
+            cli_id: None,
             created_at: self.created_at,
             updated_at: self.updated_at,
             data: None,
@@ -110,7 +117,7 @@ fn conditions(who: &Actor, filter: &EventFilter, dialect: Dialect) -> Conditions
     if let Some(is_retry) = filter.is_retry {
         found = found.and(if is_retry { "e.retry_kind IS NOT NULL" } else { "e.retry_kind IS NULL" });
     }
-    found = of_operations(found, ("event", "e.id"), &filter.batch_operation_id.0, filter.batch_operation_scope);
+    found = of_operations(found, ("event", "e"), &filter.batch_operation_id.0, filter.batch_operation_scope);
     if let Some(among) = Among::of(filter) {
         found = found.and(&among.condition(dialect));
     }
@@ -187,10 +194,17 @@ impl Among {
     }
 }
 
+fn walk(filter: &EventFilter) -> Option<Walk> {
+    Walk::of(&filter.batch_operation_id.0, filter.batch_operation_scope)
+}
+
 /// The table, read by the index that leads to the fewest rows.
 fn table(filter: &EventFilter, dialect: Dialect) -> String {
+    if let Some(walk) = walk(filter) {
+        return walk.tables(("event", "e"), dialect);
+    }
     let index = match filter {
-        filter if !filter.id.is_empty() || !filter.batch_operation_id.is_empty() => None,
+        filter if !filter.id.is_empty() => None,
         filter if !filter.request_id.is_empty() => Some("event_request"),
         filter if Among::of(filter).is_some() => Among::of(filter).and_then(Among::index),
         filter if filter.connection_id.0.len() == 1 => Some("event_connection"),
@@ -203,9 +217,11 @@ fn table(filter: &EventFilter, dialect: Dialect) -> String {
 
 fn list(who: &Actor, filter: &EventFilter, page: &PageQuery, now: Timestamp, dialect: Dialect) -> Statement {
     let select = format!("SELECT {COLUMNS} FROM {} {NAMES}", table(filter, dialect));
-    conditions(who, filter, dialect)
-        .made("e.id", EventId::PREFIX, (filter.from, filter.to), now)
-        .page(&select, "e.id", page)
+    conditions(who, filter, dialect).made("e.id", EventId::PREFIX, (filter.from, filter.to), now).page(
+        &select,
+        Walk::id(walk(filter), "e.id"),
+        page,
+    )
 }
 
 /// What `filter` finds among `event e`: where to read from, and which rows.
@@ -249,7 +265,7 @@ pub(super) async fn fill(db: &Db, who: &Actor, filter: &EventFilter, histogram: 
 
 fn counts(who: &Actor, filter: &EventFilter, bounds: &[String], dialect: Dialect) -> Statement {
     let tables = table(filter, dialect);
-    by_bucket(conditions(who, filter, dialect), (&tables, "e.id", "e.status"), bounds, dialect)
+    by_bucket(conditions(who, filter, dialect), (&tables, Walk::id(walk(filter), "e.id"), "e.status"), bounds, dialect)
 }
 
 /// The run that made what an event carries; none: its request brought it.
@@ -342,7 +358,7 @@ pub(super) async fn unqueue(
 
 #[cfg(test)]
 mod tests {
-    use hookyard_model::{Commas, UserId, Who};
+    use hookyard_model::{BulkScope, Commas, UserId, Who};
     use ulid::Ulid;
 
     use super::*;
@@ -359,7 +375,13 @@ mod tests {
         let failed = EventFilter { status: "FAILED,HOLD".parse().unwrap(), ..destination.clone() };
         let waiting = EventFilter { status: "QUEUED,HOLD".parse().unwrap(), ..all.clone() };
         let error = EventFilter { error_code: Commas(vec![ErrorCode::Dns]), ..all.clone() };
+        let of = |scope| {
+            let batch_operation_id = Commas(vec![BulkOperationId::new(id)]);
+            EventFilter { batch_operation_id, batch_operation_scope: Some(scope), ..failed.clone() }
+        };
         for (filter, index, sorts) in [
+            (of(BulkScope::Retries), "event_bulk (team_id=? AND mode=? AND bulk_id=?)", false),
+            (of(BulkScope::Targets), "(team_id=? AND mode=? AND destination_id=? AND id=?)", false),
             (all, "(team_id=? AND mode=?)", false),
             (destination, "event_destination (team_id=? AND mode=? AND destination_id=?)", false),
             (connection, "event_connection (team_id=? AND mode=? AND connection_id=?)", false),

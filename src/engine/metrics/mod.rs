@@ -3,6 +3,7 @@
 mod alerts;
 mod backlog;
 mod card;
+mod operation;
 mod overview;
 mod series;
 mod store;

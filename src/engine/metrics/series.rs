@@ -9,7 +9,7 @@ use hookyard_model::{
 };
 use serde_json::Number;
 
-use super::{count, store};
+use super::{count, operation, store};
 use crate::{
     Engine,
     error::Result,
@@ -37,28 +37,83 @@ impl Engine {
         let (when, granularity) = self.stretches(query.from, query.to, query.granularity)?;
         let measures = asked(&query.measures, RequestMeasure::ALL)?;
         let mut sums = vec![BTreeMap::<RequestMeasure, u64>::new(); when.count()];
-        for row in rollup::requests(self.db(), who, when, Of { ids: &query.source_id.0, each: false }).await? {
-            let is_accepted = row.outcome == ACCEPTED;
+        let mut partial = false;
+        let mut add = |number: i64, is_accepted: bool, [requests, ignored, bytes]: [i64; 3]| {
             let wanted = query.status.is_none_or(|status| (status == RequestStatus::Accepted) == is_accepted);
-            let (Some(place), true) = (when.place(row.number), wanted) else { continue };
+            let (Some(place), true) = (when.place(number), wanted) else { return };
             let which = if is_accepted { RequestMeasure::AcceptedCount } else { RequestMeasure::RejectedCount };
             for (measure, sum) in [
-                (RequestMeasure::Count, row.requests),
-                (which, row.requests),
-                (RequestMeasure::IgnoredCount, row.ignored),
-                (RequestMeasure::Bytes, row.bytes),
+                (RequestMeasure::Count, requests),
+                (which, requests),
+                (RequestMeasure::IgnoredCount, ignored),
+                (RequestMeasure::Bytes, bytes),
             ] {
                 *sums[place].entry(measure).or_default() += count(sum);
+            }
+        };
+        if query.batch_operation_id.is_empty() {
+            for row in rollup::requests(self.db(), who, when, Of { ids: &query.source_id.0, each: false }).await? {
+                add(row.number, row.outcome == ACCEPTED, [row.requests, row.ignored, row.bytes]);
+            }
+        } else {
+            let (rows, is_part) = operation::requests(self.db(), who, query, when).await?;
+            partial = is_part;
+            for row in rows {
+                let is_accepted = row.status == RequestStatus::Accepted;
+                add(row.number, is_accepted, [row.requests, row.ignored, row.bytes]);
             }
         }
         let value =
             |place: usize, measure: RequestMeasure| Some(sums[place].get(&measure).copied().unwrap_or_default().into());
-        Ok(series(when, granularity, &measures, value, false))
+        Ok(series(when, granularity, &measures, value, partial))
     }
 
     pub(super) async fn series_of_events(&self, who: &Actor, query: &EventMetricsQuery) -> Result<MetricSeries> {
         let (when, granularity) = self.stretches(query.from, query.to, query.granularity)?;
         let measures = asked(&query.measures, EventMeasure::ALL)?;
+        let (sums, partial) = if query.batch_operation_id.is_empty() {
+            self.counted_events(who, query, when, &measures).await?
+        } else {
+            self.events_of_operations(who, query, when).await?
+        };
+        let value = |place: usize, measure| Some(sums[place].value(measure, &query.status.0).into());
+        Ok(series(when, granularity, &measures, value, partial))
+    }
+
+    /// The events of bulk operations, by stretch, and whether that is a part of them.
+    async fn events_of_operations(
+        &self,
+        who: &Actor,
+        query: &EventMetricsQuery,
+        when: Stretches,
+    ) -> Result<(Vec<Events>, bool)> {
+        let mut sums = vec![Events::default(); when.count()];
+        let (rows, partial) = operation::events(self.db(), who, query, when).await?;
+        for row in rows {
+            let Some(place) = when.place(row.number) else { continue };
+            let (sum, events) = (&mut sums[place], count(row.events));
+            sum.created += events;
+            sum.ignored += count(row.ignored);
+            *match row.status {
+                EventStatus::Queued => &mut sum.queued,
+                EventStatus::Scheduled => &mut sum.scheduled,
+                EventStatus::Hold => &mut sum.held,
+                EventStatus::Successful => &mut sum.delivered,
+                EventStatus::Failed => &mut sum.failed,
+                EventStatus::Cancelled => &mut sum.cancelled,
+            } += events;
+        }
+        Ok((sums, partial))
+    }
+
+    /// All events, by stretch, and whether what waits is an estimate.
+    async fn counted_events(
+        &self,
+        who: &Actor,
+        query: &EventMetricsQuery,
+        when: Stretches,
+        measures: &[EventMeasure],
+    ) -> Result<(Vec<Events>, bool)> {
         let mut sums = vec![Events::default(); when.count()];
         let ends = EventEnds { sources: &query.source_id.0, destinations: &query.destination_id.0 };
         let of = Of { ids: &query.connection_id.0, each: false };
@@ -97,8 +152,7 @@ impl Engine {
                 estimate(&mut sums);
             }
         }
-        let value = |place: usize, measure| Some(sums[place].value(measure, &query.status.0).into());
-        Ok(series(when, granularity, &measures, value, partial))
+        Ok((sums, partial))
     }
 
     /// How many branches were not taken, by stretch.

@@ -15,6 +15,11 @@ use super::{
 };
 use crate::{Engine, db::Tx, error::Result};
 
+/// How many characters a message has at most of a headline or of what stands beside a name, and of a text. A chat takes no
+/// section with more than 3000.
+const A_LINE: usize = 500;
+const A_TEXT: usize = 2000;
+
 /// The data of the operational event: the issue as it was when the notice was given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct IssueFacts {
@@ -170,7 +175,7 @@ impl IssueFacts {
     /// The message for a chat.
     pub(super) fn message(&self, team: &str) -> Value {
         let sign = if self.state == IssueState::Resolved { "✅" } else { "🔴" };
-        let lines = self.lines(team).into_iter().map(|(name, value)| format!("*{name}:* {}", marked(&value)));
+        let lines = self.lines(team).into_iter().map(|(name, value)| format!("*{name}:* {}", marked(&value, A_LINE)));
         message(
             &format!("{sign} {}", self.headline()),
             &self.sentence(),
@@ -183,24 +188,42 @@ impl IssueFacts {
 /// The message that shows that messages arrive.
 pub(super) fn test_message(team: &str, url: &str) -> Value {
     let text = "This is how you are told when a destination fails, and when it delivers again. There is nothing to do.";
-    message("Test message of Hookyard", text, &format!("*Team:* {}", marked(&tidy(team))), (url, "Open Hookyard"))
+    let team = format!("*Team:* {}", marked(&tidy(team), A_LINE));
+    message("Test message of Hookyard", text, &team, (url, "Open Hookyard"))
 }
 
 fn message(headline: &str, text: &str, lines: &str, (url, label): (&str, &str)) -> Value {
     let section = |text: String| json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } });
+    let headline = marked(headline, A_LINE);
     json!({
-        "text": marked(headline),
+        "text": headline,
         "blocks": [
-            section(format!("*{}*\n{}", marked(headline), marked(text))),
+            section(format!("*{headline}*\n{}", marked(text, A_TEXT))),
             section(lines.to_owned()),
-            section(format!("<{}|{label}>", marked(url).replace('|', "%7C"))),
+            section(format!("<{}|{label}>", marked(url, A_TEXT).replace('|', "%7C"))),
         ],
     })
 }
 
-/// A text in which nothing is a mention, a link or a command.
-fn marked(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// A text in which nothing is a mention, a link or a command, of at most so many characters.
+fn marked(text: &str, most: usize) -> String {
+    let (mut marked, mut length) = (String::with_capacity(text.len()), 0);
+    for c in text.chars() {
+        let word = match c {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            _ => "",
+        };
+        length += word.len().max(1);
+        // What is left of a mark would be shown as it stands here.
+        if length >= most {
+            marked.push('…');
+            break;
+        }
+        if word.is_empty() { marked.push(c) } else { marked.push_str(word) }
+    }
+    marked
 }
 
 fn many(count: u64, what: &str) -> String {
@@ -285,6 +308,24 @@ mod tests {
             ),
         ] {
             assert_eq!(facts("Orders", state, others, untold).sentence(), expected);
+        }
+    }
+
+    #[test]
+    fn a_message_is_no_longer_than_a_chat_takes() {
+        for long in ["&".repeat(5000), "<".repeat(200), "ü".repeat(5000)] {
+            let mut facts = facts(&long, IssueState::Open, 1000, 1000);
+            facts.last_error.clone_from(&long);
+            let message = facts.message(&long);
+            for block in message["blocks"].as_array().unwrap() {
+                let text = block["text"]["text"].as_str().unwrap();
+                assert!(text.chars().count() <= 3000, "{} characters: {text}", text.chars().count());
+                let rest = text.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "");
+                assert!(!rest.contains('&'), "nothing is cut in two: {text}");
+            }
+        }
+        for (most, expected) in [(5, "a…"), (6, "a&lt;…"), (7, "a&lt;b")] {
+            assert_eq!(marked("a<b", most), expected);
         }
     }
 

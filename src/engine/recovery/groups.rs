@@ -1,31 +1,24 @@
 //! Failures by why they failed, and the stretch of time that they are in. Pure.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
 
-use hookyard_model::{AttemptHistogram, EventId, FailureExample, FailureGroup, Timestamp};
+use hookyard_model::{AttemptHistogram, FailureExample, FailureGroup, Timestamp};
 
 use super::store::Failed;
 
-/// A pause longer than this parts one stretch of failures from the next.
-const APART: Duration = Duration::from_hours(1);
+/// How many characters of an id stand before its time.
+const EVENT: usize = "evt_".len();
 /// About how many bins the window is drawn in.
 const BINS: u32 = 48;
 /// How many examples a group has.
 const EXAMPLES: usize = 10;
 
-/// When the last stretch of failures begins; `rows` are the newest first.
-pub(super) fn begins(rows: &[Failed]) -> Option<EventId> {
-    let mut begins = rows.first()?.id;
-    for row in rows {
-        if begins.made_at().since(row.id.made_at()) > APART {
-            break;
-        }
-        begins = row.id;
-    }
-    Some(begins)
+/// How many characters of their ids those events share that are together: so many that each bin has some of them.
+pub(super) fn characters(from: Timestamp, to: Timestamp) -> usize {
+    let step = AttemptHistogram::empty(from, to, BINS).step_ms;
+    // Five bits a character; the time ends with the tenth, in milliseconds.
+    let coarse = (step / 2).max(1).ilog2() as usize / 5;
+    EVENT + 10 - coarse.min(10)
 }
 
 /// The groups, most first, with the bins of the window.
@@ -40,19 +33,19 @@ pub(super) fn grouped(rows: &[Failed], from: Timestamp, to: Timestamp) -> (Vec<F
             groups.len() - 1
         });
         let Some(group) = groups.get_mut(index) else { continue };
-        group.failed += u64::from(!row.is_retrying);
-        group.retrying += u64::from(row.is_retrying);
-        group.delivered_since += u64::from(row.was_delivered);
-        group.first_at = group.first_at.min(at);
+        let count = if row.is_retrying { &mut group.retrying } else { &mut group.failed };
+        *count += row.count;
+        group.delivered_since += row.delivered;
+        group.first_at = group.first_at.min(row.first_id.made_at());
         group.last_at = group.last_at.max(at);
         if let Some(bin) = bin(&empty, at).and_then(|bin| group.bins.get_mut(bin)) {
-            *bin += 1;
+            *bin += row.count;
         }
-        if !row.is_retrying && !row.was_delivered && group.examples.len() < EXAMPLES {
+        if let Some(left) = row.left_id.filter(|_| !row.is_retrying && group.examples.len() < EXAMPLES) {
             group.examples.push(FailureExample {
-                event_id: row.id,
+                event_id: left,
                 event_type: row.event_type.clone(),
-                created_at: at,
+                created_at: left.made_at(),
             });
         }
     }
@@ -87,7 +80,7 @@ fn bin(window: &AttemptHistogram, at: Timestamp) -> Option<usize> {
 pub(super) fn event_types(rows: &[Failed]) -> Vec<String> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in rows {
-        *counts.entry(row.event_type.as_deref().unwrap_or_default()).or_default() += 1;
+        *counts.entry(row.event_type.as_deref().unwrap_or_default()).or_default() += row.count;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -96,28 +89,31 @@ pub(super) fn event_types(rows: &[Failed]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use hookyard_model::{ErrorCode, IssueCause};
+    use hookyard_model::{ErrorCode, EventId, IssueCause};
 
     use super::*;
 
     fn row(minute: i64, cause: IssueCause) -> Failed {
         let id = EventId::first_at(Timestamp::from_millis(minute * 60_000));
-        Failed { id, cause, event_type: None, is_retrying: false, was_delivered: false }
+        let (count, delivered) = (1, 0);
+        Failed { id, first_id: id, left_id: Some(id), cause, event_type: None, count, delivered, is_retrying: false }
     }
 
     #[test]
-    fn the_last_stretch_of_failures_begins_after_a_pause() {
-        let cause = IssueCause::Status(503);
-        let rows = |minutes: &[i64]| minutes.iter().map(|minute| row(*minute, cause)).collect::<Vec<_>>();
-        for (case, minutes, expected) in [
-            ("nothing failed", &[][..], None),
-            ("one", &[1000][..], Some(1000)),
-            ("all within an hour of each other", &[1000, 960, 900, 840][..], Some(840)),
-            ("an earlier stretch is another", &[1000, 960, 880, 870][..], Some(960)),
-        ] {
-            let begins = begins(&rows(minutes)).map(|id| id.made_at().millis() / 60_000);
-            assert_eq!(begins, expected, "{case}");
+    fn what_is_counted_together_is_of_one_bin_or_two() {
+        let at = |minute: i64| Timestamp::from_millis(minute * 60_000);
+        for minutes in [0, 1, 60, 24 * 60, 15 * 24 * 60] {
+            let (from, to) = (at(1_000_000), at(1_000_000 + minutes));
+            let bin = AttemptHistogram::empty(from, to, BINS).step_ms;
+            let together = 32_u64.pow(u32::try_from(14 - characters(from, to)).unwrap());
+            assert!((together..64 * together).contains(&(bin / 2)), "{together} ms of {bin} ms, {minutes} minutes");
         }
+        let mut some = row(90, IssueCause::Status(503));
+        (some.first_id, some.count, some.delivered) = (EventId::first_at(at(80)), 70, 20);
+        let (groups, _) = grouped(&[some], at(80), at(90));
+        let group = &groups[0];
+        assert_eq!((group.failed, group.delivered_since, group.examples.len()), (70, 20, 1));
+        assert_eq!((group.first_at, group.bins.iter().sum::<u64>()), (at(80), 70));
     }
 
     #[test]
@@ -125,7 +121,7 @@ mod tests {
         let (refused, timeout) = (IssueCause::Status(401), IssueCause::Error(ErrorCode::Timeout));
         let mut rows = vec![row(100, refused), row(99, timeout), row(98, refused), row(90, refused), row(89, timeout)];
         rows[1].is_retrying = true;
-        rows[3].was_delivered = true;
+        (rows[3].delivered, rows[3].left_id) = (1, None);
         rows[0].event_type = Some("a.b".to_owned());
         let at = |minute: i64| Timestamp::from_millis(minute * 60_000);
 

@@ -13,8 +13,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hookyard_model::{
     Actor, AttemptId, AuditAction, BodyEncoding, Destination, DestinationId, EventId, FailureGroup, FieldError,
-    IdempotencyConfirmation, IdempotencyInput, Problem, Recovery, RecoveryChange, RecoveryProof, RecoveryWindow,
-    Refused, SourceId, Timestamp,
+    IdempotencyConfirmation, IdempotencyInput, Problem, Recovery, RecoveryProof, RecoveryWindow, Refused, SourceId,
+    TimeBound, Timestamp,
     service::{Answer, Attempts as _, Destinations as _, Metrics as _, Recoveries},
 };
 
@@ -27,6 +27,15 @@ const EXPLAINED: usize = 8;
 const ANSWER: usize = 600;
 /// What is looked at when nothing failed and nobody says what to look at.
 const USUALLY: Duration = Duration::from_hours(24);
+/// A pause longer than this parts one stretch of failures from the next, which is gone back by leaps of as much: for at
+/// least six weeks.
+const APART: Duration = Duration::from_hours(1);
+const LEAPS: usize = 2000;
+/// How many of the newest that were given up are looked at one by one, how many are in a step, and after how many no more
+/// are looked at but counted.
+const NEWEST: u64 = 2000;
+const STEP: u64 = 20_000;
+const LOOKED: u64 = 200_000;
 /// How many event types are confirmed at once.
 const TYPES: usize = 200;
 
@@ -34,6 +43,7 @@ const TYPES: usize = 200;
 impl Recoveries for Engine {
     async fn recovery(&self, who: &Actor, destination: DestinationId, window: RecoveryWindow) -> Answer<Recovery> {
         let destination = self.destination(who, destination).await?;
+        TimeBound::check_order("from", window.from, window.to, self.now())?;
         Ok(self.runbook(who, destination, window).await?)
     }
 
@@ -50,6 +60,7 @@ impl Recoveries for Engine {
     }
 
     async fn refused(&self, who: &Actor, source: SourceId, window: RecoveryWindow) -> Answer<Refused> {
+        TimeBound::check_order("from", window.from, window.to, self.now())?;
         Ok(self.refused_by(who, source, window).await?)
     }
 }
@@ -59,13 +70,15 @@ struct Found {
     rows: Vec<Failed>,
     from: Timestamp,
     to: Timestamp,
+    /// How many more were given up, which nobody looked at.
+    rest: u64,
     is_part: bool,
 }
 
 impl Engine {
     async fn runbook(&self, who: &Actor, destination: Destination, window: RecoveryWindow) -> Result<Recovery> {
         let id = destination.id;
-        let Found { rows, from, to, is_part } = self.failures(who, id, window).await?;
+        let Found { rows, from, to, rest, is_part } = self.failures(who, id, window).await?;
         let (mut groups, bins) = groups::grouped(&rows, from, to);
         for group in &mut groups {
             group.title = group.cause.title(&destination.name);
@@ -78,12 +91,16 @@ impl Engine {
         let last_failed_at = proof.failed.map(AttemptId::made_at);
         // As a person is told, whoever asks.
         let locked = if proof.holds() { None } else { proof::missing(std::slice::from_ref(&destination.name), 1) };
+        let changes = match last_failed_at {
+            Some(since) => store::changes(self.db(), who, id, since).await?,
+            None => Vec::new(),
+        };
         let backlog = self.backlog(who, &[id]).await?;
         Ok(Recovery {
             destination_id: id,
             from,
             to,
-            failed: sum(&groups, |group| group.failed),
+            failed: sum(&groups, |group| group.failed) + rest,
             delivered_since: sum(&groups, |group| group.delivered_since),
             retrying: sum(&groups, |group| group.retrying),
             held: backlog.first().map_or(0, |known| known.backlog.held),
@@ -100,7 +117,7 @@ impl Engine {
                 at: retried.attempt_id.made_at(),
             }),
             locked,
-            changes: self.changes_since(who, &destination, last_failed_at).await?,
+            changes,
             idempotency: store::confirmations(self.db(), who, id).await?,
             destination_name: destination.name,
         })
@@ -111,28 +128,73 @@ impl Engine {
         let now = self.now();
         let (from, to) = (window.from.map(|from| from.resolve(now)), window.to.map(|to| to.resolve(now)));
         // A bound is in whole milliseconds, and the last of them belongs to it.
-        let after = to.unwrap_or(now).plus(Duration::from_millis(1));
-        let ids = (EventId::first_at(from.unwrap_or(Timestamp::from_millis(0))), EventId::first_at(after));
-        let mut rows = store::given_up(self.db(), who, id, ids).await?;
-        let retrying = store::retrying(self.db(), who, id, ids).await?;
-        let mut is_part = rows.len() > store::MOST_FAILED || retrying.len() > store::MOST_RETRYING;
-        rows.truncate(store::MOST_FAILED);
-        rows.extend(retrying.into_iter().take(store::MOST_RETRYING));
-        rows.sort_by_key(|row| std::cmp::Reverse(row.id));
-        let oldest = rows.last().map(|row| row.id);
-        let begins = if from.is_some() { None } else { groups::begins(&rows) };
-        if let Some(begins) = begins {
+        let before = EventId::first_at(to.unwrap_or(now).plus(Duration::from_millis(1)));
+        let mut ids = (EventId::first_at(from.unwrap_or(Timestamp::from_millis(0))), before);
+        let mut rows = store::retrying(self.db(), who, id, ids).await?;
+        let mut is_part = rows.len() > store::MOST_RETRYING;
+        rows.truncate(store::MOST_RETRYING);
+        let given_up = store::end_of_given_up(self.db(), who, id, ids, true).await?;
+        let newest = rows.iter().map(|row| row.id).chain(given_up).max();
+        if let (None, Some(newest)) = (from, newest) {
+            let (begins, is_all) = self.begins(who, id, newest, &rows).await?;
+            is_part |= !is_all;
+            ids.0 = begins;
             rows.retain(|row| row.id >= begins);
-            // What was not looked at is of an earlier stretch.
-            is_part = is_part && oldest == Some(begins);
         }
-        let newest = rows.first().map(|row| row.id.made_at());
-        Ok(Found {
-            from: from.or(begins.map(EventId::made_at)).unwrap_or_else(|| now.minus(USUALLY)),
-            to: to.or(newest.filter(|_| from.is_none())).unwrap_or(now),
-            rows,
-            is_part,
-        })
+        let stretch = newest.map(|newest| (ids.0.made_at(), newest.made_at())).filter(|_| from.is_none());
+        let from = from.or(stretch.map(|(begins, _)| begins)).unwrap_or_else(|| now.minus(USUALLY));
+        let to = to.or(stretch.map(|(_, ends)| ends)).unwrap_or(now);
+        let (found, rest) = self.look_back(who, id, ids, groups::characters(from, to)).await?;
+        rows.extend(found);
+        rows.sort_by_key(|row| std::cmp::Reverse(row.id));
+        Ok(Found { rows, from, to, rest, is_part: is_part || rest > 0 })
+    }
+
+    /// Looks at what was given up, the newest first, in steps; returns also how many more there are. Of all but the newest
+    /// those are together whose ids begin with so many `characters` that are the same.
+    async fn look_back(
+        &self,
+        who: &Actor,
+        id: DestinationId,
+        (from, mut before): (EventId, EventId),
+        characters: usize,
+    ) -> Result<(Vec<Failed>, u64)> {
+        let (mut rows, mut looked) = (Vec::new(), 0);
+        let (mut step, mut alike) = (NEWEST, store::WHOLE);
+        while looked < LOOKED {
+            let found = store::given_up(self.db(), who, id, (from, before), (step, alike)).await?;
+            let count: u64 = found.iter().map(|row| row.count).sum();
+            looked += count;
+            before = found.iter().map(|row| row.first_id).min().unwrap_or(before);
+            rows.extend(found);
+            if count < step {
+                return Ok((rows, 0));
+            }
+            (step, alike) = (STEP, characters);
+        }
+        Ok((rows, store::count_given_up(self.db(), who, id, (from, before)).await?))
+    }
+
+    /// The first event of the stretch of failures that ends with `newest`, and whether it was found: each is less than a
+    /// while after the one before. `retrying` are those that are tried again by themselves.
+    async fn begins(
+        &self,
+        who: &Actor,
+        id: DestinationId,
+        newest: EventId,
+        retrying: &[Failed],
+    ) -> Result<(EventId, bool)> {
+        let mut begins = newest;
+        for _ in 0..LEAPS {
+            let reach = EventId::first_at(begins.made_at().minus(APART));
+            let given_up = store::end_of_given_up(self.db(), who, id, (reach, begins), false).await?;
+            let retrying = retrying.iter().map(|row| row.id).filter(|id| (reach..begins).contains(id));
+            match retrying.chain(given_up).min() {
+                Some(earlier) => begins = earlier,
+                None => return Ok((begins, true)),
+            }
+        }
+        Ok((begins, false))
     }
 
     /// Says why a group failed, by the last attempt of its newest event.
@@ -150,24 +212,6 @@ impl Engine {
             group.diagnosis = Some(diagnosis);
         }
         Ok(())
-    }
-
-    /// The destination and the connections to it that were changed since it failed.
-    async fn changes_since(
-        &self,
-        who: &Actor,
-        destination: &Destination,
-        failed_at: Option<Timestamp>,
-    ) -> Result<Vec<RecoveryChange>> {
-        let Some(failed_at) = failed_at else { return Ok(Vec::new()) };
-        let itself = RecoveryChange { connection_id: None, name: destination.name.clone(), at: destination.updated_at };
-        let connections = self.connections_to(who, destination.id).await?;
-        let changes = connections.into_iter().map(|connection| RecoveryChange {
-            connection_id: Some(connection.id),
-            name: connection.name,
-            at: connection.updated_at,
-        });
-        Ok(std::iter::once(itself).chain(changes).filter(|change| change.at > failed_at).collect())
     }
 
     async fn confirm(&self, who: &Actor, id: DestinationId, event_types: &[String]) -> Result<()> {

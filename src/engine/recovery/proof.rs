@@ -1,9 +1,10 @@
 //! Whether a destination was shown to work again: one event that was sent again by hand, and delivered, since the last
-//! attempt that failed.
+//! attempt that failed of an event that was not delivered.
 
 use hookyard_model::{Actor, AttemptId, DestinationId, EventId, Who};
 use sqlx::AssertSqlSafe;
 
+use super::store;
 use crate::{
     Engine,
     db::{Db, on},
@@ -11,14 +12,18 @@ use crate::{
     request::filter::by_index,
 };
 
+/// How many of the last attempts that failed are looked at.
+const LOOKED: usize = 1000;
 /// How many destinations are named; of the others it is said how many there are.
 const NAMED: usize = 3;
 
 /// What is known of a destination's last failure, and of what was sent again since.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Proof {
-    /// The last attempt that failed, but those of simulated events.
+    /// The last attempt that failed, if there is one of an event that was not delivered since; simulated events do not count.
     pub(super) failed: Option<AttemptId>,
+    /// Whether all were delivered since.
+    is_over: bool,
     /// The last retry of one event that was delivered since.
     pub(super) retried: Option<Retried>,
 }
@@ -31,9 +36,9 @@ pub(super) struct Retried {
 }
 
 impl Proof {
-    /// Where nothing failed there is nothing to prove.
+    /// Where nothing failed, or nothing that was not delivered since, there is nothing to prove.
     pub(super) const fn holds(&self) -> bool {
-        self.failed.is_none() || self.retried.is_some()
+        self.is_over || self.retried.is_some()
     }
 }
 
@@ -76,20 +81,38 @@ pub(super) fn missing(names: &[String], count: usize) -> Option<String> {
 }
 
 pub(super) async fn find(db: &Db, who: &Actor, destination: DestinationId) -> Result<Proof> {
-    let Some(failed) = last_failed(db, who, destination).await? else { return Ok(Proof::default()) };
-    let retried = last_retried(db, who, destination, failed).await?;
-    Ok(Proof { failed: Some(failed), retried })
+    let left = last_failed(db, who, destination, true).await?;
+    let is_over = left.is_none();
+    let failed = match left {
+        Some(failed) => Some(failed),
+        None => last_failed(db, who, destination, false).await?,
+    };
+    let retried = match failed {
+        Some(failed) => last_retried(db, who, destination, failed).await?,
+        None => None,
+    };
+    Ok(Proof { failed, is_over, retried })
 }
 
 /// Attempts are told apart by when they began, which is in their ids: one that began before the retry and failed after
 /// it says nothing of the receiver that the retry met.
-async fn last_failed(db: &Db, who: &Actor, destination: DestinationId) -> Result<Option<AttemptId>> {
+///
+/// Whether an event was delivered since is looked at for some of the last that failed: a receiver that delivered all of them
+/// works.
+async fn last_failed(db: &Db, who: &Actor, destination: DestinationId, is_left: bool) -> Result<Option<AttemptId>> {
+    let index = by_index(db.dialect(), Some("attempt_failed"));
+    let left = format!(
+        " AND a.id >= (SELECT MIN(n.id) FROM (SELECT n.id FROM attempt n{index} WHERE n.team_id = $1 AND n.mode = $2 \
+             AND n.destination_id = $3 AND n.status = 'FAILED' ORDER BY n.id DESC LIMIT {LOOKED}) n) \
+         AND e.status <> 'SUCCESSFUL' AND NOT {}",
+        store::delivered_since(db.dialect(), "e")
+    );
     let sql = format!(
-        "SELECT a.id FROM attempt a{} \
-         JOIN event e ON e.team_id = a.team_id AND e.mode = a.mode AND e.id = a.event_id \
-         WHERE a.team_id = $1 AND a.mode = $2 AND a.destination_id = $3 AND a.status = 'FAILED' AND NOT e.simulated \
+        "SELECT a.id FROM attempt a{index} \
+         CROSS JOIN event e WHERE e.team_id = a.team_id AND e.mode = a.mode AND e.id = a.event_id \
+         AND a.team_id = $1 AND a.mode = $2 AND a.destination_id = $3 AND a.status = 'FAILED' AND NOT e.simulated{} \
          ORDER BY a.id DESC LIMIT 1",
-        by_index(db.dialect(), Some("attempt_failed"))
+        if is_left { left.as_str() } else { "" }
     );
     Ok(on!(db, read, pool => sqlx::query_scalar(AssertSqlSafe(sql))
         .bind(who.team).bind(who.mode).bind(destination).fetch_optional(pool).await)?)
@@ -99,8 +122,8 @@ async fn last_failed(db: &Db, who: &Actor, destination: DestinationId) -> Result
 async fn last_retried(db: &Db, who: &Actor, destination: DestinationId, since: AttemptId) -> Result<Option<Retried>> {
     let sql = format!(
         "SELECT e.id AS event_id, a.id AS attempt_id FROM event e{} \
-         JOIN attempt a ON a.team_id = e.team_id AND a.mode = e.mode AND a.event_id = e.id \
-         WHERE e.team_id = $1 AND e.mode = $2 AND e.destination_id = $3 AND e.retry_kind = 'single' \
+         CROSS JOIN attempt a WHERE a.team_id = e.team_id AND a.mode = e.mode AND a.event_id = e.id \
+         AND e.team_id = $1 AND e.mode = $2 AND e.destination_id = $3 AND e.retry_kind = 'single' \
          AND e.status = 'SUCCESSFUL' AND NOT e.simulated AND a.status = 'SUCCESSFUL' AND a.id > $4 \
          ORDER BY e.id DESC LIMIT 1",
         by_index(db.dialect(), Some("event_retried"))

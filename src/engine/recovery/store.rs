@@ -1,37 +1,50 @@
 //! What failed at a destination, and who confirmed what, in the database.
 
-use hookyard_model::{Actor, DestinationId, ErrorCode, EventId, IdempotencyConfirmation, IssueCause, Timestamp, Who};
+use hookyard_model::{
+    Actor, ConnectionId, DestinationId, ErrorCode, EventId, IdempotencyConfirmation, IssueCause, RecoveryChange,
+    Timestamp, Who,
+};
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    db::{Db, Tx, on, within},
+    db::{Db, Dialect, Tx, on, within},
     error::Result,
     request::{filter::by_index, payload::narrow},
 };
 
-/// How many events that were given up are looked at, the newest.
-pub(super) const MOST_FAILED: usize = 10_000;
-/// How many of those that are tried again by themselves.
+/// How many of those that are tried again by themselves are looked at.
 pub(super) const MOST_RETRYING: usize = 2000;
+/// How many of those that nobody looked at are counted.
+const MOST_COUNTED: usize = 1_000_000;
+/// How many characters an event's id has, and its time.
+pub(super) const WHOLE: usize = 30;
 
-/// An event that failed.
+/// Events that failed for one reason at about one time, which are of one type: one of them, or some.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failed {
+    /// The newest of them, and the oldest.
     pub(super) id: EventId,
+    pub(super) first_id: EventId,
+    /// The newest of them that was not delivered since.
+    pub(super) left_id: Option<EventId>,
     pub(super) cause: IssueCause,
     pub(super) event_type: Option<String>,
-    /// Whether it is tried again by itself.
+    pub(super) count: u64,
+    /// How many of them were delivered since, sent again or with their request.
+    pub(super) delivered: u64,
+    /// Whether they are tried again by themselves.
     pub(super) is_retrying: bool,
-    /// Whether it was delivered since, sent again or with its request.
-    pub(super) was_delivered: bool,
 }
 
 #[derive(sqlx::FromRow)]
 struct Row {
     id: EventId,
+    first_id: EventId,
+    left_id: Option<EventId>,
     error_code: Option<ErrorCode>,
     response_status: Option<i64>,
     event_type: Option<String>,
+    count: i64,
     delivered: i64,
 }
 
@@ -40,46 +53,96 @@ impl Row {
         let code = self.error_code.unwrap_or(ErrorCode::BadStatus);
         Failed {
             id: self.id,
+            first_id: self.first_id,
+            left_id: self.left_id,
             cause: IssueCause::of(code, self.response_status.map(narrow)),
             event_type: self.event_type,
+            count: self.count.unsigned_abs(),
+            delivered: self.delivered.unsigned_abs(),
             is_retrying,
-            was_delivered: self.delivered != 0,
         }
     }
 }
 
-/// The newest events that were given up, one more than are looked at: ids from the first to before the second.
+/// Whether what the statement calls `event` was delivered since, sent again or with its request: found by the request, of
+/// which there are few events. The first parameters are the team, the mode and the destination.
+pub(super) fn delivered_since(dialect: Dialect, event: &str) -> String {
+    let index = |name| by_index(dialect, Some(name));
+    // SQLite takes what is joined by CROSS JOIN in the order that it stands in: by the few replays, not by all events.
+    let is_delivered = format!(
+        "x.team_id = $1 AND x.mode = $2 AND x.connection_id = {event}.connection_id AND x.destination_id = $3 \
+         AND x.status = 'SUCCESSFUL' AND x.id > {event}.id"
+    );
+    format!(
+        "(EXISTS (SELECT 1 FROM event x{by_request} WHERE {is_delivered} \
+             AND x.request_id = {event}.request_id AND x.webhook_id = {event}.webhook_id) \
+         OR EXISTS (SELECT 1 FROM request r{by_parent} CROSS JOIN event x{by_request} \
+             WHERE r.team_id = $1 AND r.mode = $2 AND r.retry_parent_id = {event}.request_id \
+             AND x.request_id = r.id AND {is_delivered}))",
+        by_request = index("event_request"),
+        by_parent = index("request_parent"),
+    )
+}
+
+/// Those that were given up and are no simulation: ids from the first to before the second.
+fn given_up_where(dialect: Dialect) -> String {
+    let index = by_index(dialect, Some("event_failed_of"));
+    format!(
+        "FROM event e{index} WHERE e.team_id = $1 AND e.mode = $2 AND e.destination_id = $3 AND e.status = 'FAILED' \
+         AND e.id >= $4 AND e.id < $5 AND NOT e.simulated"
+    )
+}
+
+/// The oldest event that was given up, or the newest.
+pub(super) async fn end_of_given_up(
+    db: &Db,
+    who: &Actor,
+    destination: DestinationId,
+    (from, before): (EventId, EventId),
+    is_newest: bool,
+) -> Result<Option<EventId>> {
+    let way = if is_newest { "DESC" } else { "ASC" };
+    let sql = format!("SELECT e.id {} ORDER BY e.id {way} LIMIT 1", given_up_where(db.dialect()));
+    Ok(on!(db, read, pool => sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(who.team).bind(who.mode).bind(destination).bind(from).bind(before).fetch_optional(pool).await)?)
+}
+
+/// The newest events that were given up, so many, those together whose ids begin with the same characters.
 pub(super) async fn given_up(
     db: &Db,
     who: &Actor,
     destination: DestinationId,
     (from, before): (EventId, EventId),
+    (limit, characters): (u64, usize),
 ) -> Result<Vec<Failed>> {
-    let index = |name| by_index(db.dialect(), Some(name));
-    // By the request, of which there are few events, however the event was sent again.
     let sql = format!(
-        "SELECT f.id, f.error_code, f.response_status, f.event_type, \
-             CASE WHEN EXISTS (SELECT 1 FROM event x{by_request} WHERE x.team_id = $1 AND x.mode = $2 \
-                 AND x.request_id = f.request_id AND x.connection_id = f.connection_id AND x.destination_id = $3 \
-                 AND x.status = 'SUCCESSFUL' AND x.webhook_id = f.webhook_id AND x.id > f.id) \
-             OR EXISTS (SELECT 1 FROM request r{by_parent} \
-                 JOIN event x{by_request} ON x.team_id = r.team_id AND x.mode = r.mode AND x.request_id = r.id \
-                 WHERE r.team_id = $1 AND r.mode = $2 AND r.retry_parent_id = f.request_id \
-                 AND x.connection_id = f.connection_id AND x.destination_id = $3 AND x.status = 'SUCCESSFUL' \
-                 AND x.id > f.id) \
-             THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS delivered \
-         FROM (SELECT e.id, e.request_id, e.connection_id, e.webhook_id, e.error_code, e.response_status, e.event_type \
-             FROM event e{failed} WHERE e.team_id = $1 AND e.mode = $2 AND e.destination_id = $3 AND e.status = 'FAILED' \
-             AND e.id >= $4 AND e.id < $5 AND NOT e.simulated ORDER BY e.id DESC LIMIT {limit}) f",
-        by_request = index("event_request"),
-        by_parent = index("request_parent"),
-        failed = index("event_failed_of"),
-        limit = MOST_FAILED + 1,
+        "WITH d AS MATERIALIZED (SELECT f.id, f.error_code, f.response_status, f.event_type, \
+             CASE WHEN {delivered} THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS delivered \
+             FROM (SELECT e.id, e.request_id, e.connection_id, e.webhook_id, e.error_code, e.response_status, e.event_type \
+                 {given_up} ORDER BY e.id DESC LIMIT {limit}) f) \
+         SELECT MAX(d.id) AS id, MIN(d.id) AS first_id, MAX(CASE WHEN d.delivered = 0 THEN d.id END) AS left_id, \
+             d.error_code, d.response_status, d.event_type, COUNT(*) AS count, \
+             CAST(SUM(d.delivered) AS BIGINT) AS delivered \
+         FROM d GROUP BY SUBSTR(d.id, 1, {characters}), d.error_code, d.response_status, d.event_type",
+        delivered = delivered_since(db.dialect(), "f"),
+        given_up = given_up_where(db.dialect()),
     );
-    let mut rows: Vec<Row> = on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
+    let rows: Vec<Row> = on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
         .bind(who.team).bind(who.mode).bind(destination).bind(from).bind(before).fetch_all(pool).await)?;
-    rows.sort_by_key(|row| std::cmp::Reverse(row.id));
     Ok(rows.into_iter().map(|row| row.read(false)).collect())
+}
+
+/// How many were given up, at most those that are counted.
+pub(super) async fn count_given_up(
+    db: &Db,
+    who: &Actor,
+    destination: DestinationId,
+    (from, before): (EventId, EventId),
+) -> Result<u64> {
+    let sql = format!("SELECT COUNT(*) FROM (SELECT 1 {} LIMIT {MOST_COUNTED}) f", given_up_where(db.dialect()));
+    let count: i64 = on!(db, read, pool => sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(who.team).bind(who.mode).bind(destination).bind(from).bind(before).fetch_one(pool).await)?;
+    Ok(count.unsigned_abs())
 }
 
 /// Events that failed and are tried again by themselves, one more than are looked at.
@@ -89,16 +152,44 @@ pub(super) async fn retrying(
     destination: DestinationId,
     (from, before): (EventId, EventId),
 ) -> Result<Vec<Failed>> {
+    // A failure keeps its rank, but that of a first attempt.
     let sql = format!(
-        "SELECT e.id, e.error_code, e.response_status, e.event_type, CAST(0 AS BIGINT) AS delivered FROM pending p \
-         JOIN event e ON e.team_id = p.team_id AND e.mode = p.mode AND e.id = p.event_id \
-         WHERE p.team_id = $1 AND p.mode = $2 AND p.destination_id = $3 AND p.rank = 1 AND p.attempts > 0 \
+        "SELECT e.id, e.id AS first_id, e.id AS left_id, e.error_code, e.response_status, e.event_type, \
+             CAST(1 AS BIGINT) AS count, CAST(0 AS BIGINT) AS delivered FROM pending p \
+         CROSS JOIN event e WHERE e.team_id = p.team_id AND e.mode = p.mode AND e.id = p.event_id \
+         AND p.team_id = $1 AND p.mode = $2 AND p.destination_id = $3 AND p.rank IN (1, 2, 3) AND p.attempts > 0 \
          AND e.id >= $4 AND e.id < $5 AND e.error_code IS NOT NULL AND NOT e.simulated LIMIT {}",
         MOST_RETRYING + 1
     );
     let rows: Vec<Row> = on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
         .bind(who.team).bind(who.mode).bind(destination).bind(from).bind(before).fetch_all(pool).await)?;
     Ok(rows.into_iter().map(|row| row.read(true)).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Change {
+    connection_id: Option<ConnectionId>,
+    name: String,
+    at: Timestamp,
+}
+
+/// The destination and the connections to it, as far as where they send, how, or their rules were changed since then.
+pub(super) async fn changes(
+    db: &Db,
+    who: &Actor,
+    destination: DestinationId,
+    since: Timestamp,
+) -> Result<Vec<RecoveryChange>> {
+    const SQL: &str = "SELECT CAST(NULL AS TEXT) AS connection_id, name, configured_at AS at FROM destination \
+             WHERE team_id = $1 AND mode = $2 AND id = $3 AND configured_at > $4 \
+         UNION ALL SELECT id AS connection_id, name, configured_at AS at FROM connection \
+             WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND configured_at > $4";
+    let rows: Vec<Change> = on!(db, read, pool => sqlx::query_as(SQL)
+        .bind(who.team).bind(who.mode).bind(destination).bind(since).fetch_all(pool).await)?;
+    let read = |Change { connection_id, name, at }| RecoveryChange { connection_id, name, at };
+    let mut changes: Vec<_> = rows.into_iter().map(read).collect();
+    changes.sort_by_key(|change| change.connection_id);
+    Ok(changes)
 }
 
 #[derive(sqlx::FromRow)]

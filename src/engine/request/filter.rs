@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use hookyard_model::{Actor, AttemptHistogram, AttemptStatus, PageQuery, TimeBound, Timestamp};
+use hookyard_model::{Actor, AttemptHistogram, AttemptStatus, Direction, OrderBy, PageQuery, TimeBound, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
 
 use crate::{
@@ -147,6 +147,31 @@ impl Conditions {
     }
 }
 
+impl Conditions {
+    /// The statement that `select` begins, for one page in this order of a table of what is configured; its cursor is a
+    /// [`place`](crate::page::place).
+    pub(crate) fn page_by(mut self, select: &str, table: &str, order: OrderBy, page: &PageQuery) -> Statement {
+        let column = match order {
+            OrderBy::CreatedAt => return self.page(select, &format!("{table}.id"), page),
+            OrderBy::UpdatedAt => "updated_at",
+            OrderBy::Name => "name",
+        };
+        let back = page.cursor.as_ref().is_some_and(|cursor| cursor.back);
+        let (than, way) = if (page.dir == Direction::Desc) == back { ('>', "ASC") } else { ('<', "DESC") };
+        if let Some(cursor) = &page.cursor {
+            let (key, id) = cursor.id.rsplit_once('\n').unwrap_or(("", &cursor.id));
+            let key = match order {
+                OrderBy::UpdatedAt => key.parse().unwrap_or(0_i64).to_string(),
+                OrderBy::CreatedAt | OrderBy::Name => self.parameter(key),
+            };
+            let id = self.parameter(id);
+            let _ = write!(self.sql, " AND ({table}.{column}, {table}.id) {than} ({key}, {id})");
+        }
+        let _ = write!(self.sql, " ORDER BY {table}.{column} {way}, {table}.id {way} LIMIT {}", page.limit() + 1);
+        self.all(select)
+    }
+}
+
 /// The ids that part the buckets of `histogram`, one more than there are buckets.
 pub(crate) fn bounds(histogram: &AttemptHistogram, first_at: impl Fn(Timestamp) -> String) -> Vec<String> {
     histogram.buckets.iter().map(|bucket| bucket.at).chain([histogram.to]).map(first_at).collect()
@@ -245,7 +270,7 @@ impl Statement {
 mod tests {
     use std::time::Duration;
 
-    use hookyard_model::{Cursor, Direction, Mode, TeamId, UserId, Who};
+    use hookyard_model::{Cursor, Mode, TeamId, UserId, Who};
     use ulid::Ulid;
 
     use super::*;

@@ -240,6 +240,7 @@ fn ignored_event(
         team_id,
         request_id,
         connection_id,
+        webhook_id: connection_id,
         cause,
         reason: None,
         same_as: None,

@@ -55,17 +55,11 @@ impl Engine {
 
     pub(super) async fn replay(&self, who: &Actor, id: RequestId, with: &Modifications) -> Result<ReplayedRequest> {
         let mut request = self.request_to_replay(who, id, with).await?;
+        let route = self.route_of_replay(who, &request).await?;
         if !with.is_empty() {
-            let route = self.route_of_replay(who, &request).await?;
             self.modify(who, &route, &mut request, with).await?;
         }
-        if !with.is_empty() && !request.modified.is_empty() {
-            // Before it is done: nothing goes out changed without a word of who asked for it.
-            let mut tx = self.db().begin().await?;
-            let detail = changed(&request.modified);
-            audit::record(self, &mut tx, who, AuditAction::RequestModified, id, Some(&detail)).await?;
-            tx.commit().await?;
-        }
+        self.record_replay(who, id, &request).await?;
         let (source_id, original_rejection_cause) = (request.source_id, request.rejection_cause);
         let (replay_mode, modified) = (mode(&request), request.modified.clone());
         let (replay_request_id, event_ids) = self.capture_replay(who, request).await?;
@@ -83,6 +77,17 @@ impl Engine {
             modified,
             original_rejection_cause,
         })
+    }
+
+    /// Before it is done: nothing goes out again without a word of who asked for it.
+    async fn record_replay(&self, who: &Actor, id: RequestId, request: &StoredRequest) -> Result<()> {
+        let (action, detail) = match mode(request) {
+            ReplayMode::Exact => (AuditAction::RequestReplayed, None),
+            ReplayMode::Modified => (AuditAction::RequestModified, Some(changed(&request.modified))),
+        };
+        let mut tx = self.db().begin().await?;
+        audit::record(self, &mut tx, who, action, id, detail.as_deref()).await?;
+        Ok(tx.commit().await?)
     }
 
     /// What [`Self::replay`] would do, with nothing done.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use hookyard_model::{
-    Actor, AttemptHistogram, AttemptStatus, EventStatus, Mode, PageQuery, Payload, RejectionCause, ReplayMode, Request,
-    RequestFilter, RequestId, RequestStatus, RetryKind, SourceId, TeamId, Timestamp,
+    Actor, AttemptHistogram, AttemptStatus, BulkOperationId, EventStatus, Mode, PageQuery, Payload, RejectionCause,
+    ReplayMode, Request, RequestFilter, RequestId, RequestStatus, RetryKind, SourceId, TeamId, Timestamp,
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     payload::{PayloadRow, narrow},
 };
 use crate::{
-    bulk::of_operations,
+    bulk::{Walk, of_operations},
     db::{Db, Dialect, on},
     error::Result,
     event::Among,
@@ -22,7 +22,7 @@ use crate::{
 const COLUMNS: &str = "r.id, r.source_id, COALESCE(s.name, r.source_id) AS source_name, r.status, r.verified, \
      r.rejection_cause, r.rejection_detail, r.event_type, r.method, r.path, \
      CAST(LENGTH(r.body) AS BIGINT) AS body_size, r.events_count, r.ignored_count, r.retry_kind, r.retry_parent_id, \
-     r.modified, r.created_at";
+     r.modified, r.bulk_id, r.created_at";
 
 const NAMES: &str = "LEFT JOIN source s ON s.team_id = r.team_id AND s.mode = r.mode AND s.id = r.source_id";
 
@@ -44,6 +44,7 @@ struct Row {
     retry_kind: Option<RetryKind>,
     retry_parent_id: Option<RequestId>,
     modified: Option<String>,
+    bulk_id: Option<BulkOperationId>,
     created_at: Timestamp,
 }
 
@@ -66,11 +67,15 @@ impl Row {
             method: self.method,
             path: self.path,
             body_size: self.body_size.unsigned_abs(),
+            original_event_data_id: self.id,
             events_count: narrow(self.events_count),
             ignored_count: narrow(self.ignored_count),
+            cli_events_count: 0,
             is_retry: self.retry_kind.is_some(),
             retry_kind: self.retry_kind,
             retry_parent_request_id: self.retry_parent_id,
+            retry_operation_id: self.bulk_id,
+            retried_at: self.retry_kind.map(|_| self.created_at),
             replay_mode: self.retry_kind.map(|_| mode),
             replay_modified,
             ingested_at: self.created_at,
@@ -103,7 +108,7 @@ fn conditions(who: &Actor, filter: &RequestFilter, dialect: Dialect) -> Conditio
             found = found.and(if wanted { yes } else { no });
         }
     }
-    found = of_operations(found, ("request", "r.id"), &filter.batch_operation_id.0, filter.batch_operation_scope);
+    found = of_operations(found, ("request", "r"), &filter.batch_operation_id.0, filter.batch_operation_scope);
     if is_unusual(filter) {
         found = found.and(UNUSUAL);
     }
@@ -151,9 +156,16 @@ fn with_events(found: Conditions, filter: &RequestFilter, dialect: Dialect) -> C
     found.within(&select, |found| found.one_of("e.connection_id", connections).one_of("e.status", statuses))
 }
 
+fn walk(filter: &RequestFilter) -> Option<Walk> {
+    Walk::of(&filter.batch_operation_id.0, filter.batch_operation_scope)
+}
+
 /// The table, read by the index that has what lists are filtered by.
 fn table(filter: &RequestFilter, dialect: Dialect) -> String {
-    let is_by_id = !filter.id.is_empty() || !filter.batch_operation_id.is_empty();
+    if let Some(walk) = walk(filter) {
+        return walk.tables(("request", "r"), dialect);
+    }
+    let is_by_id = !filter.id.is_empty();
     let index = match (!is_by_id, filter.source_id.0.as_slice()) {
         (true, _) if is_unusual(filter) => Some("request_unusual"),
         (true, []) => Some("request_facts"),
@@ -165,9 +177,11 @@ fn table(filter: &RequestFilter, dialect: Dialect) -> String {
 
 fn list(who: &Actor, filter: &RequestFilter, page: &PageQuery, now: Timestamp, dialect: Dialect) -> Statement {
     let select = format!("SELECT {COLUMNS} FROM {} {NAMES}", table(filter, dialect));
-    conditions(who, filter, dialect)
-        .made("r.id", RequestId::PREFIX, (filter.from, filter.to), now)
-        .page(&select, "r.id", page)
+    conditions(who, filter, dialect).made("r.id", RequestId::PREFIX, (filter.from, filter.to), now).page(
+        &select,
+        Walk::id(walk(filter), "r.id"),
+        page,
+    )
 }
 
 /// What `filter` finds among `request r`: where to read from, and which rows.
@@ -213,7 +227,7 @@ pub(super) async fn fill(db: &Db, who: &Actor, filter: &RequestFilter, histogram
 
 fn counts(who: &Actor, filter: &RequestFilter, bounds: &[String], dialect: Dialect) -> Statement {
     let tables = table(filter, dialect);
-    by_bucket(conditions(who, filter, dialect), (&tables, "r.id", "r.status"), bounds, dialect)
+    by_bucket(conditions(who, filter, dialect), (&tables, Walk::id(walk(filter), "r.id"), "r.status"), bounds, dialect)
 }
 
 /// How many events of these requests are in each state.

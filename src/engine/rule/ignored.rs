@@ -88,12 +88,8 @@ impl Ignored {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    /// The branch is ignored, and only for that, since its request is the same as another.
+    /// The branch is ignored since its request is the same as another.
     pub(crate) fn deduplicate(&mut self, connection: ConnectionId, same_as: RequestId) {
-        for connections in self.causes.values_mut() {
-            connections.retain(|known| *known != connection);
-        }
-        self.causes.retain(|cause, connections| !connections.is_empty() || *cause == IgnoredCause::Handshake);
         self.causes.entry(IgnoredCause::Deduplicated).or_default().push(connection);
         self.same_as.insert(connection, same_as);
     }
@@ -269,14 +265,12 @@ mod tests {
         let of = RequestId::new(Ulid(9));
         let [first, second] = [1, 2].map(|n| ConnectionId::new(Ulid(n)));
         let mut ignored = Ignored::default();
-        ignored.causes.insert(IgnoredCause::Filtered, vec![first, second]);
+        ignored.causes.insert(IgnoredCause::Filtered, vec![first]);
         ignored.deduplicate(second, of);
         let column = ignored.column().unwrap();
         assert_eq!(column, format!(r#"{{"FILTERED":["{first}"],"DEDUPLICATED":{{"{second}":"{of}"}}}}"#));
         let found = IgnoredColumn::read(Some(&column)).unwrap().resolve(|_| None).unwrap();
         assert_eq!((found.causes, found.same_as), (ignored.causes.clone(), ignored.same_as.clone()));
-        ignored.deduplicate(first, of);
-        assert_eq!(ignored.causes.keys().collect::<Vec<_>>(), [&IgnoredCause::Deduplicated]);
     }
 
     #[test]

@@ -93,7 +93,8 @@ async fn off_the_threads_in<T: Send + 'static>(
     Ok(done.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())))
 }
 
-/// Asks the rules of each branch, in their order. Replays are never duplicates.
+/// Asks the rules of each branch, in their order. Replays are never duplicates: within a rule's
+/// window they would always be copies of their originals.
 pub(crate) fn sift(route: &Route, view: &View<'_>, is_replay: bool) -> Vec<Said> {
     let mut keys: HashMap<&Sameness, Option<String>> = HashMap::new();
     let mut said = Vec::with_capacity(route.branches.len());

@@ -201,14 +201,6 @@ impl Engine {
         if trying.rules.deduplicate.is_some() {
             tried.steps.push(step("deduplicate", asked.key_took));
         }
-        if let Some(key) = asked.key.filter(|_| !is_retry)
-            && let Some(same_as) = trying.same_as(key, &tried)
-        {
-            tried.outcome = TrialOutcome::Deduplicated;
-            tried.reason = Some(format!("it is the same as {same_as}"));
-            tried.duplicate_of = Some(same_as);
-            return Ok(tried);
-        }
         let by_type =
             trying.event_types.as_ref().and_then(|chosen| event_type_mismatch(chosen, tried.event_type.as_deref()));
         if let Some(mismatch) = by_type {
@@ -216,6 +208,15 @@ impl Engine {
             return Ok(tried);
         }
         let mut passes = (asked.passes, asked.filter_took);
+        // As in capture: nothing is the same as what makes no event, but what scripts will do is not known then.
+        if let Some(key) = asked.key.filter(|_| !is_retry && (passes.0.is_ok() || !trying.scripts.is_empty()))
+            && let Some(same_as) = trying.same_as(key, &tried)
+        {
+            tried.outcome = TrialOutcome::Deduplicated;
+            tried.reason = Some(format!("it is the same as {same_as}"));
+            tried.duplicate_of = Some(same_as);
+            return Ok(tried);
+        }
         if !trying.scripts.is_empty() {
             let context = context.as_object().cloned().unwrap_or_default();
             let Some(after) = self.try_scripts(who, trying, &mut tried, content, context).await? else {
@@ -280,7 +281,7 @@ impl Engine {
         let size = content.body.len() + after.as_ref().map_or(0, |after| after.body.len());
         if size <= trying.room {
             trying.room -= size;
-            let redactor = Redactor::new(trying.scripts.iter().flat_map(|(_, script)| script.env.values()));
+            let redactor = Redactor::new(trying.scripts.iter().flat_map(|(_, script)| &script.hidden));
             let before: Payload = redactor.content(&content).payload();
             tried.after = after.as_ref().map(|after| redactor.content(after).payload());
             tried.changes = tried.after.as_ref().map(|after| differences(&before, after)).unwrap_or_default();

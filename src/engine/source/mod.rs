@@ -25,6 +25,7 @@ use crate::{
     db::{Tx, is_duplicate},
     error::{Error, Result},
     merge::patched,
+    page::place,
 };
 
 /// Makes the built-in source of a new team.
@@ -149,7 +150,9 @@ impl Engine {
             row.shown(public_url, &tokens)
         };
         let shown = rows.into_iter().map(shown).collect::<Result<Vec<_>>>()?;
-        Ok(Page::cut(page, shown, |source| source.id.to_string()))
+        let order = filter.order_by;
+        let at = |shown: &Source| place(order, (&shown.name, shown.updated_at), shown.id);
+        Ok(Page::cut(page, shown, at).ordered(order))
     }
 
     async fn make_source(&self, who: &Actor, input: SourceInput) -> Result<Source> {

@@ -134,7 +134,7 @@ pub(super) async fn page(db: &Db, who: &Actor, filter: &SourceFilter, page: &Pag
         Some(Status::Enabled) => conditions.and("s.disabled_at IS NULL"),
         Some(Status::Disabled) => conditions.and("s.disabled_at IS NOT NULL"),
     };
-    conditions.page(&format!("SELECT {COLUMNS} FROM source s"), "s.id", page).rows(db).await
+    conditions.page_by(&format!("SELECT {COLUMNS} FROM source s"), "s", filter.order_by, page).rows(db).await
 }
 
 pub(super) async fn find_by_name(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<Option<SourceId>> {
@@ -264,9 +264,9 @@ pub(crate) async fn lead_connections(
 }
 
 /// A connection that somebody disabled stays so when its source is enabled.
-pub(crate) async fn stay_disabled(db: &Db, who: &Actor, id: ConnectionId) -> Result<()> {
+pub(crate) async fn stay_disabled(tx: &mut Tx, who: &Actor, id: ConnectionId) -> Result<()> {
     const SQL: &str = "UPDATE connection SET disabled_with_source = FALSE WHERE team_id = $1 AND mode = $2 AND id = $3";
-    on!(db, write, pool => sqlx::query(SQL).bind(who.team).bind(who.mode).bind(id).execute(pool).await.map(|_| ()))?;
+    within!(tx, conn => sqlx::query(SQL).bind(who.team).bind(who.mode).bind(id).execute(conn).await.map(|_| ()))?;
     Ok(())
 }
 

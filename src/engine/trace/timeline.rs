@@ -97,6 +97,7 @@ const fn refusal(cause: RejectionCause) -> &'static str {
         RejectionCause::SourceMethodNotAllowed => "Refused: the source does not take this method",
         RejectionCause::PayloadTooLarge => "Refused: the body is too large",
         RejectionCause::SourceAuthFailed => "Refused: the sender did not prove who they are",
+        RejectionCause::TooManyHops => "Refused: it goes round in a circle",
     }
 }
 

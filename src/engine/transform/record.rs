@@ -1,6 +1,9 @@
 //! The end of the stage: the runs, and what becomes of the event, in one commit.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use hookyard_model::{EventId, EventStatus, IgnoredCause, Timestamp, TransformationRunId};
 
@@ -97,6 +100,11 @@ const EVENT: &str = "
     FROM u
     WHERE event.team_id = u.team_id AND event.mode = u.mode AND event.id = u.id AND event.status = 'QUEUED'";
 
+/// A branch that its filter ends now is one that ignored the request, as those are that a filter ended at capture.
+const IGNORED: &str = "
+    UPDATE request SET ignored_count = request.ignored_count + u.branches FROM u
+    WHERE request.team_id = u.team_id AND request.mode = u.mode AND request.id = u.id";
+
 /// The lane may be gone with its destination: what nobody will ever send is cancelled by a chore.
 const PENDING: &str = "
     INSERT INTO pending (team_id, mode, destination_id, rank, due_at, event_id, connection_id, attempts, cause, size)
@@ -120,6 +128,7 @@ pub(crate) async fn record(
     let ours: HashSet<EventId> = ours.into_iter().map(|(event,)| event).collect();
     let done = || in_order.iter().copied().filter(|done| ours.contains(&done.raw.event));
     events(done()).run(tx, EVENT).await?;
+    ignored(done()).run(tx, IGNORED).await?;
     pending(done(), work).run(tx, PENDING).await?;
     let mut runs = Vec::new();
     for done in done() {
@@ -187,6 +196,18 @@ fn events<'a>(done: impl Iterator<Item = &'a Transformed>) -> Bulk {
             .opt_text(failure.map(|_| hookyard_model::ErrorCode::TransformFailed))
             .opt_text(failure)
             .int(done.at.millis());
+    }
+    rows
+}
+
+fn ignored<'a>(done: impl Iterator<Item = &'a Transformed>) -> Bulk {
+    let mut branches: BTreeMap<_, u32> = BTreeMap::new();
+    for done in done.filter(|done| matches!(done.fate, Fate::Filtered { .. })) {
+        *branches.entry((done.raw.team, done.raw.mode, done.raw.request)).or_default() += 1;
+    }
+    let mut rows = Bulk::new(&[("team_id", Text), ("mode", Text), ("id", Text), ("branches", Int)]);
+    for ((team, mode, request), branches) in branches {
+        rows.row().text(team).text(mode).text(request).int(branches);
     }
     rows
 }

@@ -13,6 +13,7 @@ pub(crate) use self::{
     redact::Redactor,
     runs::{NewData, NewRun, RunOf, count as count_runs, data, insert as record_runs},
     sandbox::{Ran, Script},
+    store::delete_past,
     tryout::{Draft, STUCK, Tries},
 };
 
@@ -21,17 +22,19 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use hookyard_model::{
     Actor, Capabilities, Code, FieldError, Mode, Page, PageQuery, Problem, RunFilter, RunInput, RunResult, Secret,
-    TeamId, Transformation, TransformationId, TransformationInput, TransformationRun, TransformationRunId, Validation,
-    service::{Answer, Transformations},
+    TeamId, Transformation, TransformationFilter, TransformationId, TransformationInput, TransformationRun,
+    TransformationRunId, Validation,
+    service::{Answer, Metrics as _, Transformations},
 };
 use serde_json::Value;
 
 use self::store::TransformationRow;
 use crate::{
     Engine,
-    db::is_duplicate,
+    db::{Tx, is_duplicate},
     error::{Error, Result},
     merge::patched,
+    page::place,
 };
 
 /// SHA-256 of a script, in hex.
@@ -73,21 +76,26 @@ impl Engine {
     pub(crate) async fn read_script(&self, team: TeamId, mode: Mode, id: TransformationId) -> Result<Option<Script>> {
         let Some(row) = store::find(self.db(), team, mode, id).await? else { return Ok(None) };
         let env = row.open_env(self.sealer())?;
-        Ok(Some(Script { hash: code_hash(&row.code), code: row.code, env }))
-    }
-
-    /// Takes the values of a team's environments out of what it is shown.
-    pub(crate) async fn redactor(&self, who: &Actor) -> Result<Redactor> {
-        let environments = store::environments(self.db(), who.team, who.mode).await?;
-        let opened = environments.iter().map(|env| store::open_env(env, self.sealer())).collect::<Result<Vec<_>>>()?;
-        Ok(Redactor::new(opened.iter().flat_map(BTreeMap::values)))
+        let hidden = env.values().cloned().collect();
+        Ok(Some(Script { hash: code_hash(&row.code), code: row.code, env, hidden }))
     }
 
     async fn find_transformation(&self, who: &Actor, id: TransformationId) -> Result<Transformation> {
         let row = store::find(self.db(), who.team, who.mode, id).await?;
         let row = row.ok_or_else(|| Problem::not_found("transformation", id))?;
-        let usage = store::usage(self.db(), who.team, who.mode, self.now()).await?;
-        row.shown(self.sealer(), &usage)
+        let mut shown = self.shown_transformations(who, vec![row]).await?;
+        shown.pop().ok_or_else(|| Problem::not_found("transformation", id).into())
+    }
+
+    /// Transformations as their team sees them; one that is gone meanwhile is left out.
+    async fn shown_transformations(&self, who: &Actor, rows: Vec<TransformationRow>) -> Result<Vec<Transformation>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        let cards = self.transformation_cards(who, &ids).await?;
+        let mut cards: BTreeMap<_, _> = cards.into_iter().map(|card| (card.id, card)).collect();
+        rows.into_iter().filter_map(|row| cards.remove(&row.id).map(|card| row.shown(self.sealer(), card))).collect()
     }
 
     /// Refuses a script that does not parse, with the place.
@@ -105,6 +113,22 @@ impl Engine {
 
     fn seal_env(&self, env: &BTreeMap<String, Secret>) -> Result<Vec<u8>> {
         Ok(self.sealer().seal(&serde_json::to_vec(env)?))
+    }
+
+    /// Keeps the values that an environment has no more, for they are still in what its scripts made.
+    async fn keep_past(
+        &self,
+        tx: &mut Tx,
+        row: &TransformationRow,
+        mut before: BTreeMap<String, Secret>,
+        now: &BTreeMap<String, Secret>,
+    ) -> Result<()> {
+        before.retain(|_, value| !now.values().any(|kept| kept == value));
+        if before.is_empty() {
+            return Ok(());
+        }
+        let at = self.now();
+        store::insert_past(tx, row, &self.ids().unique(at).to_string(), &self.seal_env(&before)?, at).await
     }
 
     async fn make_transformation(&self, who: &Actor, input: TransformationInput) -> Result<Transformation> {
@@ -147,7 +171,9 @@ impl Engine {
         let mut tx = self.db().begin().await?;
         let row = store::lock(&mut tx, who.team, who.mode, id).await?;
         let mut row = row.ok_or_else(|| Problem::not_found("transformation", id))?;
-        let input = checked(input, &row.open_env(self.sealer())?)?;
+        let stored = row.open_env(self.sealer())?;
+        let input = checked(input, &stored)?;
+        self.keep_past(&mut tx, &row, stored, &input.env).await?;
         row.env = self.seal_env(&input.env)?;
         (row.name, row.code, row.updated_at) = (input.name, input.code, self.now());
         if let Err(error) = store::update(&mut tx, &row).await {
@@ -162,9 +188,8 @@ impl Engine {
     async fn remove_transformation(&self, who: &Actor, id: TransformationId) -> Result<()> {
         const SOME: usize = 5;
         let mut tx = self.db().begin().await?;
-        if store::lock(&mut tx, who.team, who.mode, id).await?.is_none() {
-            return Err(Problem::not_found("transformation", id).into());
-        }
+        let row = store::lock(&mut tx, who.team, who.mode, id).await?;
+        let row = row.ok_or_else(|| Problem::not_found("transformation", id))?;
         let used = store::used_by(&mut tx, who.team, who.mode, id).await?;
         if !used.is_empty() {
             let more = used.len().saturating_sub(SOME);
@@ -177,6 +202,7 @@ impl Engine {
             );
             return Err(Problem::new(Code::Conflict, detail).into());
         }
+        self.keep_past(&mut tx, &row, row.open_env(self.sealer())?, &BTreeMap::new()).await?;
         store::delete(&mut tx, who.team, who.mode, id).await?;
         tx.commit().await?;
         self.settings_changed(who.team);
@@ -203,10 +229,20 @@ impl Engine {
 #[async_trait]
 impl Transformations for Engine {
     async fn transformations(&self, who: &Actor, page: &PageQuery) -> Answer<Page<Transformation>> {
-        let rows = store::page(self.db(), who.team, who.mode, page).await?;
-        let usage = store::usage(self.db(), who.team, who.mode, self.now()).await?;
-        let shown = rows.into_iter().map(|row| row.shown(self.sealer(), &usage)).collect::<Result<Vec<_>>>()?;
-        Ok(Page::cut(page, shown, |transformation| transformation.id.to_string()))
+        self.transformations_where(who, &TransformationFilter::default(), page).await
+    }
+
+    async fn transformations_where(
+        &self,
+        who: &Actor,
+        filter: &TransformationFilter,
+        page: &PageQuery,
+    ) -> Answer<Page<Transformation>> {
+        let rows = store::page(self.db(), who, filter, page).await?;
+        let shown = self.shown_transformations(who, rows).await?;
+        let order = filter.order_by;
+        let at = |shown: &Transformation| place(order, (&shown.name, shown.updated_at), shown.id);
+        Ok(Page::cut(page, shown, at).ordered(order))
     }
 
     async fn transformation(&self, who: &Actor, id: TransformationId) -> Answer<Transformation> {

@@ -1,9 +1,15 @@
 //! Values of environments, taken out of what is shown.
 
-use bytes::Bytes;
-use hookyard_model::{REDACTED, Secret};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use super::Content;
+use bytes::Bytes;
+use hookyard_model::{Actor, EventId, REDACTED, Secret, TransformationId};
+
+use super::{Content, store};
+use crate::{Engine, error::Result};
 
 /// Shorter values stand by chance in too much else to be taken out.
 const SECRET_CHARS: usize = 6;
@@ -56,6 +62,41 @@ impl Redactor {
             headers: headers.into_iter().map(|(name, value)| (self.text(name), self.text(value))).collect(),
             body,
         }
+    }
+}
+
+impl Engine {
+    /// What takes out of these events what scripts put there of environments. What no script changed is shown as it came.
+    pub(crate) async fn redactors(&self, who: &Actor, events: &[EventId]) -> Result<HashMap<EventId, Arc<Redactor>>> {
+        if events.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut makers: HashMap<EventId, BTreeSet<TransformationId>> = HashMap::new();
+        for (event, transformation) in store::makers(self.db(), who, events).await? {
+            makers.entry(event).or_default().insert(transformation);
+        }
+        let mut known: BTreeMap<BTreeSet<TransformationId>, Arc<Redactor>> = BTreeMap::new();
+        let mut redactors = HashMap::with_capacity(makers.len());
+        for (event, transformations) in makers {
+            let redactor = if let Some(redactor) = known.get(&transformations) {
+                Arc::clone(redactor)
+            } else {
+                let ids: Vec<_> = transformations.iter().copied().collect();
+                let redactor = Arc::new(self.redactor_of(who, &ids).await?);
+                known.insert(transformations, Arc::clone(&redactor));
+                redactor
+            };
+            redactors.insert(event, redactor);
+        }
+        Ok(redactors)
+    }
+
+    /// What takes the values out that the environments of these transformations have or had.
+    pub(super) async fn redactor_of(&self, who: &Actor, transformations: &[TransformationId]) -> Result<Redactor> {
+        let environments = store::environments(self.db(), who, transformations).await?;
+        let opened =
+            environments.iter().map(|(env,)| store::open_env(env, self.sealer())).collect::<Result<Vec<_>>>()?;
+        Ok(Redactor::new(opened.iter().flat_map(BTreeMap::values)))
     }
 }
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hookyard_model::{
-    Actor, ConnectionId, ConsoleLine, EventId, Mode, Page, PageQuery, Payload, Problem, RequestId, RunError,
+    Actor, ConnectionId, ConsoleLine, EventId, LogLevel, Mode, Page, PageQuery, Payload, Problem, RequestId, RunError,
     RunErrorCode, RunFilter, RunStatus, TeamId, Timestamp, TransformationId, TransformationRun, TransformationRunId,
 };
 
-use super::{Content, Redactor};
+use super::{Content, Redactor, sandbox::RUNTIME};
 use crate::{
     Engine,
     db::{
@@ -213,7 +213,13 @@ impl Row {
             column: self.error_column.map(narrow),
         });
         let console: Vec<ConsoleLine> = serde_json::from_str(&self.console)?;
+        let data_id =
+            |id: Option<TransformationRunId>| id.map_or_else(|| self.request_id.to_string(), |id| id.to_string());
         Ok(TransformationRun {
+            runtime: RUNTIME.to_owned(),
+            original_event_data_id: data_id(self.before_id),
+            transformed_event_data_id: error.is_none().then(|| data_id(self.after_id.or(self.before_id))),
+            log_level: if error.is_some() { LogLevel::Error } else { LogLevel::loudest(&console) },
             id: self.id,
             team_id: who.team,
             transformation_id: self.transformation_id,
@@ -277,7 +283,8 @@ impl Engine {
         let Some(row) = rows.into_iter().next() else {
             return Err(Problem::not_found("transformation run", id).into());
         };
-        let redactor = self.redactor(who).await?;
+        let makers = makers(self.db(), who, &row).await?;
+        let redactor = self.redactor_of(who, &makers).await?;
         let before = data(self.db(), who, row.request_id, row.before_id, &redactor).await?;
         let after = match (row.status, row.after_id) {
             (RunStatus::Failed, _) => None,
@@ -290,13 +297,24 @@ impl Engine {
     }
 }
 
+/// The transformations that ran for the event of a run.
+async fn makers(db: &Db, who: &Actor, run: &Row) -> Result<Vec<TransformationId>> {
+    let rows: Vec<(TransformationId,)> = Conditions::of(who, "r")
+        .one_of("r.request_id", &[run.request_id])
+        .one_of("r.event_id", &[run.event_id])
+        .all("SELECT DISTINCT r.transformation_id FROM transformation_run r")
+        .rows(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 async fn requests_of(db: &Db, who: &Actor, events: &[EventId]) -> Result<Vec<RequestId>> {
     let select = "SELECT DISTINCT e.request_id FROM event e";
     let rows: Vec<(RequestId,)> = Conditions::of(who, "e").one_of("e.id", events).all(select).rows(db).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// What a run made, or what the request brought, without what is to be redacted; `None` where it was not kept.
+/// What a run made, without what is to be redacted, or what the request brought; `None` where it was not kept.
 pub(crate) async fn data(
     db: &Db,
     who: &Actor,
@@ -304,7 +322,8 @@ pub(crate) async fn data(
     id: Option<TransformationRunId>,
     redactor: &Redactor,
 ) -> Result<Option<Payload>> {
-    Ok(content(db, who, request, id).await?.map(|content| redactor.content(&content).payload()))
+    let found = content(db, who, request, id).await?;
+    Ok(found.map(|content| if id.is_some() { redactor.content(&content).payload() } else { content.payload() }))
 }
 
 async fn content(db: &Db, who: &Actor, request: RequestId, id: Option<TransformationRunId>) -> Result<Option<Content>> {

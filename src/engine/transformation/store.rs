@@ -1,9 +1,10 @@
-//! The tables `transformation` and what counts its runs.
+//! The tables `transformation` and `past_env`.
 
 use std::collections::BTreeMap;
 
 use hookyard_model::{
-    ConnectionId, Mode, PageQuery, REDACTED, Rule, Secret, TeamId, Timestamp, Transformation, TransformationId,
+    Actor, EventId, Mode, PageQuery, REDACTED, Rule, Secret, TeamId, Timestamp, Transformation, TransformationCard,
+    TransformationFilter, TransformationId,
 };
 use sqlx::AssertSqlSafe;
 
@@ -11,7 +12,7 @@ use super::code_hash;
 use crate::{
     db::{Db, Tx, on, within},
     error::Result,
-    page::{cursor_id, keyset},
+    request::filter::Conditions,
     seal::Sealer,
 };
 
@@ -36,15 +37,18 @@ impl TransformationRow {
     }
 
     /// A transformation as its team sees it.
-    pub(super) fn shown(self, sealer: &Sealer, usage: &Usage) -> Result<Transformation> {
+    pub(super) fn shown(self, sealer: &Sealer, card: TransformationCard) -> Result<Transformation> {
         let env = self.open_env(sealer)?;
-        let (successful, failed) = usage.runs.get(&self.id).copied().unwrap_or_default();
         Ok(Transformation {
             env: env.into_keys().map(|name| (name, Secret::new(REDACTED))).collect(),
-            connections_count: u32::try_from(usage.connections_of(self.id).count()).unwrap_or(u32::MAX),
-            executions_24h_count: successful + failed,
-            executions_24h_successful_count: successful,
-            executions_24h_failed_count: failed,
+            connections_count: u32::try_from(card.connections_count).unwrap_or(u32::MAX),
+            executions_24h_count: card.executions_24h_count,
+            executions_24h_successful_count: card.executions_24h_count.saturating_sub(card.executions_24h_failed_count),
+            executions_24h_failed_count: card.executions_24h_failed_count,
+            executions_24h_bins: card.executions_24h_bins,
+            executions_24h_failed_bins: card.executions_24h_failed_bins,
+            error_code_counts: card.error_code_counts,
+            deleted_at: None,
             runtime: super::sandbox::RUNTIME.to_owned(),
             code_hash: code_hash(&self.code),
             id: self.id,
@@ -61,68 +65,73 @@ pub(super) fn open_env(env: &[u8], sealer: &Sealer) -> Result<BTreeMap<String, S
     Ok(serde_json::from_str(&sealer.open_text(env)?)?)
 }
 
-/// The sealed environments of all transformations of a team.
-pub(super) async fn environments(db: &Db, team: TeamId, mode: Mode) -> Result<Vec<Vec<u8>>> {
-    const SQL: &str = "SELECT env FROM transformation WHERE team_id = $1 AND mode = $2";
-    Ok(on!(db, read, pool => sqlx::query_scalar(SQL).bind(team).bind(mode).fetch_all(pool).await)?)
+/// The sealed environments of some transformations, and what they had before.
+pub(super) async fn environments(db: &Db, who: &Actor, ids: &[TransformationId]) -> Result<Vec<(Vec<u8>,)>> {
+    let now = Conditions::of(who, "t").one_of("t.id", ids).all("SELECT t.env FROM transformation t");
+    let before = Conditions::of(who, "p").one_of("p.transformation_id", ids).all("SELECT p.env FROM past_env p");
+    let mut found: Vec<_> = now.rows(db).await?;
+    found.extend(before.rows(db).await?);
+    Ok(found)
 }
 
-/// What a team's transformations are used for.
-#[derive(Debug, Default)]
-pub(super) struct Usage {
-    /// The connections that have transformations among their rules, by name.
-    connections: Vec<(ConnectionId, String, Vec<TransformationId>)>,
-    /// How many runs were successful and how many failed in the last 24 hours.
-    runs: BTreeMap<TransformationId, (u64, u64)>,
+/// The transformations that made what these events carry, where that is not what their requests brought.
+pub(super) async fn makers(db: &Db, who: &Actor, events: &[EventId]) -> Result<Vec<(EventId, TransformationId)>> {
+    const SELECT: &str = "SELECT DISTINCT e.id, o.transformation_id FROM event e \
+         JOIN transformation_run r ON r.team_id = e.team_id AND r.mode = e.mode AND r.id = e.data_id \
+         JOIN transformation_run o ON o.team_id = e.team_id AND o.mode = e.mode \
+             AND o.request_id = r.request_id AND o.event_id = r.event_id";
+    Conditions::of(who, "e").and("e.data_id IS NOT NULL").one_of("e.id", events).all(SELECT).rows(db).await
 }
 
-impl Usage {
-    /// The ids and names of the connections that use `id`.
-    pub(super) fn connections_of(&self, id: TransformationId) -> impl Iterator<Item = (ConnectionId, &str)> {
-        self.connections
-            .iter()
-            .filter(move |(_, _, used)| used.contains(&id))
-            .map(|(connection, name, _)| (*connection, name.as_str()))
+/// Keeps what an environment has no more.
+pub(super) async fn insert_past(
+    tx: &mut Tx,
+    of: &TransformationRow,
+    id: &str,
+    env: &[u8],
+    until: Timestamp,
+) -> Result<()> {
+    const SQL: &str =
+        "INSERT INTO past_env (team_id, mode, transformation_id, id, env, until) VALUES ($1, $2, $3, $4, $5, $6)";
+    within!(tx, conn => sqlx::query(SQL)
+        .bind(of.team_id).bind(of.mode).bind(of.id).bind(id).bind(env).bind(until).execute(conn).await.map(drop))?;
+    Ok(())
+}
+
+/// Deletes some of what environments had `before` then and no run is left of; returns how many.
+pub(crate) async fn delete_past(db: &Db, before: Timestamp, some: i64) -> Result<u64> {
+    const ANY: &str = "SELECT 1 FROM past_env WHERE until < $1 LIMIT 1";
+    // Another node may have run a script as it was for some seconds more.
+    const SQL: &str = "DELETE FROM past_env WHERE (team_id, mode, transformation_id, id) IN \
+         (SELECT p.team_id, p.mode, p.transformation_id, p.id FROM past_env p WHERE p.until < $1 AND NOT EXISTS \
+         (SELECT 1 FROM transformation_run r WHERE r.team_id = p.team_id AND r.mode = p.mode \
+         AND r.transformation_id = p.transformation_id AND r.created_at < p.until + 60000) LIMIT $2)";
+    let any: Option<i32> = on!(db, read, pool => sqlx::query_scalar(ANY).bind(before).fetch_optional(pool).await)?;
+    if any.is_none() {
+        return Ok(0);
     }
+    Ok(on!(db, write, pool => sqlx::query(SQL)
+        .bind(before).bind(some).execute(pool).await.map(|done| done.rows_affected()))?)
 }
 
 #[derive(sqlx::FromRow)]
 struct Using {
-    id: ConnectionId,
     name: String,
     rules: String,
 }
 
-fn using(rows: Vec<Using>) -> Result<Vec<(ConnectionId, String, Vec<TransformationId>)>> {
-    let read = |row: Using| {
-        let rules: Vec<Rule> = serde_json::from_str(&row.rules)?;
-        let used = rules.iter().filter_map(|rule| match rule {
-            Rule::Transform(rule) => Some(rule.transformation_id),
-            _ => None,
-        });
-        Ok((row.id, row.name, used.collect()))
-    };
-    rows.into_iter().map(read).collect()
-}
-
-const USING: &str = "SELECT id, name, rules FROM connection WHERE team_id = $1 AND mode = $2 AND rules LIKE '%trs_%'";
-
-pub(super) async fn usage(db: &Db, team: TeamId, mode: Mode, now: Timestamp) -> Result<Usage> {
-    const RUNS: &str = "SELECT transformation_id, CAST(SUM(successful) AS BIGINT), CAST(SUM(failed) AS BIGINT) \
-         FROM transformation_rollup WHERE team_id = $1 AND mode = $2 AND minute >= $3 GROUP BY transformation_id";
-    let connections = on!(db, read, pool => sqlx::query_as(USING).bind(team).bind(mode).fetch_all(pool).await)?;
-    let since = now.minus(std::time::Duration::from_hours(24));
-    let runs: Vec<(TransformationId, i64, i64)> =
-        on!(db, read, pool => sqlx::query_as(RUNS).bind(team).bind(mode).bind(since).fetch_all(pool).await)?;
-    let count = |(id, successful, failed): (_, i64, i64)| (id, (successful.unsigned_abs(), failed.unsigned_abs()));
-    Ok(Usage { connections: using(connections)?, runs: runs.into_iter().map(count).collect() })
-}
-
 /// The names of the connections that use a transformation.
 pub(super) async fn used_by(tx: &mut Tx, team: TeamId, mode: Mode, id: TransformationId) -> Result<Vec<String>> {
-    let rows = within!(tx, conn => sqlx::query_as(USING).bind(team).bind(mode).fetch_all(conn).await)?;
-    let usage = Usage { connections: using(rows)?, runs: BTreeMap::new() };
-    Ok(usage.connections_of(id).map(|(_, name)| name.to_owned()).collect())
+    const SQL: &str = "SELECT name, rules FROM connection WHERE team_id = $1 AND mode = $2 AND rules LIKE '%trs_%'";
+    let rows: Vec<Using> = within!(tx, conn => sqlx::query_as(SQL).bind(team).bind(mode).fetch_all(conn).await)?;
+    let mut names = Vec::new();
+    for Using { name, rules } in rows {
+        let rules: Vec<Rule> = serde_json::from_str(&rules)?;
+        if rules.iter().any(|rule| matches!(rule, Rule::Transform(rule) if rule.transformation_id == id)) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 pub(super) async fn insert(tx: &mut Tx, row: &TransformationRow) -> Result<()> {
@@ -171,11 +180,17 @@ pub(super) async fn lock(
         .bind(team).bind(mode).bind(id).fetch_optional(conn).await)?)
 }
 
-pub(super) async fn page(db: &Db, team: TeamId, mode: Mode, page: &PageQuery) -> Result<Vec<TransformationRow>> {
-    let tail = keyset(page, "id", 3);
-    let sql = format!("SELECT {COLUMNS} FROM transformation WHERE team_id = $1 AND mode = $2{tail}");
-    Ok(on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(team).bind(mode).bind(cursor_id(page)).fetch_all(pool).await)?)
+pub(super) async fn page(
+    db: &Db,
+    who: &Actor,
+    filter: &TransformationFilter,
+    page: &PageQuery,
+) -> Result<Vec<TransformationRow>> {
+    let has = |column: &'static str| move |text: &str| db.dialect().contains(column, text);
+    let found = Conditions::of(who, "t")
+        .one_of("t.id", &filter.id.0)
+        .containing(filter.q.as_deref(), &[&has("t.name"), &has("t.id")]);
+    found.page_by(&format!("SELECT {COLUMNS} FROM transformation t"), "t", filter.order_by, page).rows(db).await
 }
 
 pub(super) async fn find_by_name(db: &Db, team: TeamId, mode: Mode, name: &str) -> Result<Option<TransformationId>> {

@@ -68,20 +68,24 @@ impl Engine {
             None => None,
         };
         let none = BTreeMap::new();
-        let env = match draft.env {
+        let (env, hidden) = match draft.env {
             Some(mut env) => {
+                // Whoever tries it knows what stands there in clear.
+                let kept: Vec<String> =
+                    env.iter().filter(|(_, value)| value.is_redacted()).map(|(name, _)| name.clone()).collect();
                 let mut mistakes = keep_env(&mut env, stored.as_ref().map_or(&none, |stored| &stored.env));
                 mistakes.extend(hookyard_model::env_mistakes(&env));
                 Problem::check(mistakes)?;
-                env
+                let hidden = kept.iter().filter_map(|name| env.get(name).cloned()).collect();
+                (env, hidden)
             }
-            None => stored.as_ref().map(|stored| stored.env.clone()).unwrap_or_default(),
+            None => stored.as_ref().map(|stored| (stored.env.clone(), stored.hidden.clone())).unwrap_or_default(),
         };
         let Some(code) = draft.code.or(stored.map(|stored| stored.code)) else {
             return Err(Problem::field("/code", "give the code, or the transformation_id of a stored one").into());
         };
         Problem::check(hookyard_model::code_mistake(&code).into_iter().collect())?;
-        Ok(Script { hash: code_hash(&code), code, env })
+        Ok(Script { hash: code_hash(&code), code, env, hidden })
     }
 
     /// Runs scripts one after the other, each on what the one before made, up to the first that fails. They run in the
@@ -122,7 +126,7 @@ impl Engine {
             let error = RunError { code: RunErrorCode::Syntax, message: mistake.detail, line: None, column: None };
             return Ok(Some(error));
         }
-        let script = Script { hash: code_hash(&code), code, env: BTreeMap::new() };
+        let script = Script { hash: code_hash(&code), code, env: BTreeMap::new(), hidden: Vec::new() };
         let owner = Owner { team: who.team, transformation: None };
         let work = move |engine: &Self, seat: &Seat| {
             let ran = engine.run_script(seat, owner, &script, None, 0);
@@ -213,7 +217,7 @@ impl Engine {
             told.insert("timestamp".to_owned(), instant(&timestamp)?);
         }
         told.extend(context.unwrap_or_default());
-        let redactor = Redactor::new(script.env.values());
+        let redactor = Redactor::new(&script.hidden);
         let before = redactor.content(&content).payload();
         let started_at = self.now();
         let mut runs = self.try_chain(who, vec![Arc::new(script)], content, told).await?;
@@ -222,11 +226,10 @@ impl Engine {
             Ok(after) => (Some(redactor.content(&after).payload()), None),
             Err(error) => (None, Some(error)),
         };
-        let loudest = ran.console.iter().map(|line| line.level).max_by_key(|level| loudness(*level));
         Ok(RunResult {
             diff: request.as_ref().map(|after| differences(&before, after)).unwrap_or_default(),
             before,
-            log_level: if error.is_some() { LogLevel::Error } else { loudest.unwrap_or(LogLevel::Info) },
+            log_level: if error.is_some() { LogLevel::Error } else { LogLevel::loudest(&ran.console) },
             request,
             error,
             console: ran.console,
@@ -268,15 +271,6 @@ const REFUSED: &str = "several scripts of this team stay in calls that cannot be
 fn stopped_after(ran: &Ran) -> Option<Duration> {
     let is_stopped = ran.outcome.as_ref().is_err_and(|error| error.code == RunErrorCode::Timeout);
     is_stopped.then_some(ran.duration)
-}
-
-const fn loudness(level: LogLevel) -> u8 {
-    match level {
-        LogLevel::Debug => 0,
-        LogLevel::Info => 1,
-        LogLevel::Warn => 2,
-        LogLevel::Error => 3,
-    }
 }
 
 /// When a script is told that it is: milliseconds since 1970, or as RFC 3339 has it.

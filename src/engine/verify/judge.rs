@@ -16,7 +16,8 @@ pub(super) type Amiss = Vec<(VerifyRule, String)>;
 /// What is known beside the rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
-    /// Of what was made before, some may have been deleted.
+    /// Of what was made before, some may have been deleted. A request goes with its events in one commit, so a look at both finds
+    /// all of them or none; attempts go by their own time, and so before or after their event.
     pub(super) since: Timestamp,
     /// The lists of connections that requests may name.
     pub(super) rosters: HashSet<String>,
@@ -47,8 +48,8 @@ impl RequestRow {
                     let said =
                         format!("the request {id} was ignored by some of the connections {roster}, which is not there");
                     amiss.push((VerifyRule::RequestIgnored, said));
-                } else if i64::try_from(column.count()) != Ok(ignored) {
-                    let listed = column.count();
+                } else if i64::try_from(column.count()) != Ok(ignored - self.given_up) {
+                    let listed = column.count() as u64 + self.given_up.unsigned_abs();
                     let said = format!("the request {id} was ignored {ignored} time(s), and {listed} are listed");
                     amiss.push((VerifyRule::RequestIgnored, said));
                 }
@@ -191,8 +192,14 @@ impl LaneRow {
 impl OperationRow {
     pub(super) fn judge(&self, known: &Known) -> Amiss {
         let mut amiss = Amiss::new();
+        let stuck = self.is_stuck.then(|| {
+            let said =
+                format!("the bulk operation {} is {}, and nothing of it moved for two hours", self.id, self.status);
+            (VerifyRule::BulkMoves, said)
+        });
         // What is being written down has no counts yet, and what is past its time is deleted item by item.
         if self.planned_at.is_none() || self.finished_at.is_some_and(|finished_at| finished_at < known.since) {
+            amiss.extend(stuck);
             return amiss;
         }
         // Those that were not sent are not gone through when it is cancelled.
@@ -220,6 +227,7 @@ impl OperationRow {
                 amiss.push((VerifyRule::BulkCounts, said));
             }
         }
+        amiss.extend(stuck);
         amiss
     }
 }

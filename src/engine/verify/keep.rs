@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use hookyard_model::{Actor, Mode, Problem, TeamId, Timestamp, Verification, VerifyStatus, Who};
+use hookyard_model::{Actor, Mode, TeamId, Timestamp, Verification, VerifyStatus, Who};
 use sqlx::AssertSqlSafe;
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use super::{
     judge::Known,
     run::{Pace, Run},
-    since,
     store::{self, Whose},
 };
 use crate::{
@@ -77,7 +76,7 @@ pub(super) async fn find(db: &Db, team: TeamId, mode: Mode) -> Result<Option<Ver
 }
 
 async fn there(db: &Db, team: TeamId, mode: Mode) -> Result<Verification> {
-    Ok(find(db, team, mode).await?.ok_or_else(|| Problem::not_found("verification", mode))?)
+    Ok(find(db, team, mode).await?.ok_or_else(|| Verification::none_yet(mode))?)
 }
 
 /// Starts one, unless one runs.
@@ -203,7 +202,6 @@ async fn some(engine: &Engine, stop: &CancellationToken) -> Result<bool> {
             save(db, &taken, &run, Duration::ZERO, None).await?;
             return Ok(true);
         }
-        known.since = since(engine);
         run.step(whose, &mut known, Pace::Gentle).await?;
         if saved.elapsed() >= SAVE_EVERY {
             saved = Instant::now();

@@ -12,11 +12,9 @@ mod store;
 
 pub(crate) use keep::{Runs, discrepancies, run};
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use hookyard_model::{
-    Actor, Mode, Timestamp, Verification,
+    Actor, Mode, Verification,
     service::{Answer, Reconciled, Verifications},
 };
 
@@ -27,16 +25,6 @@ use self::{
 };
 use crate::{Engine, error::Result};
 
-/// How far the clocks of nodes may be apart.
-const SKEW: Duration = Duration::from_mins(1);
-
-/// Since when nothing can have been deleted by age. Retention deletes a request with its events in one commit, so a look at both
-/// finds all of them or none. Attempts go by their own time, and so before or after their event.
-fn since(engine: &Engine) -> Timestamp {
-    let kept = Duration::from_hours(24) * engine.0.config.retention_days;
-    engine.now().minus(kept).plus(SKEW)
-}
-
 /// Reconciles the whole database.
 pub(crate) async fn verify(engine: &Engine, fast: bool) -> Result<Reconciled> {
     let pace = if fast { Pace::Fast } else { Pace::Fair };
@@ -46,8 +34,6 @@ pub(crate) async fn verify(engine: &Engine, fast: bool) -> Result<Reconciled> {
             let whose = Whose { db: engine.db(), team, mode: *mode };
             let (mut run, mut known) = (Run::default(), Known::default());
             while !run.is_over() {
-                // Retention goes on meanwhile.
-                known.since = since(engine);
                 run.step(whose, &mut known, pace).await?;
             }
             all.requests += run.looked.requests;

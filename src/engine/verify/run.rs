@@ -11,7 +11,7 @@ use super::{
     judge::{Amiss, Known},
     store::{OPERATIONS_AT_ONCE, SOME, Which, Whose},
 };
-use crate::{error::Result, rule::IgnoredColumn};
+use crate::{chores::kept_since, error::Result, rule::IgnoredColumn};
 
 /// How many discrepancies are told; who has more than that needs no longer list.
 pub(super) const MOST: usize = 1000;
@@ -145,6 +145,7 @@ impl Run {
             self.next_stage();
             return Ok(());
         }
+        known.since = kept_since(whose.db).await?;
         let read = self.read(whose, known, Part::Next).await?;
         let took = began.elapsed();
         self.confirm(whose, known, read.suspects).await?;
@@ -220,6 +221,8 @@ impl Run {
                 break;
             }
             sleep(wait).await;
+            // What retention deleted before the look that found it amiss is known now.
+            known.since = kept_since(whose.db).await?;
             let looked = self.looked;
             let mut left = Vec::new();
             for suspect in suspects {

@@ -39,6 +39,8 @@ pub(super) struct RequestRow {
     pub(super) events_count: i64,
     pub(super) ignored_count: i64,
     pub(super) ignored: Option<String>,
+    /// Its events that a filter ended after their scripts.
+    pub(super) given_up: i64,
     /// Without those that were made of its events later; of a rejected request, all.
     pub(super) events: i64,
 }
@@ -131,6 +133,8 @@ pub(super) struct OperationRow {
     pub(super) retrying: i64,
     pub(super) skipped: i64,
     pub(super) cancelled: i64,
+    /// It has something to go, nothing is in its way, and yet nothing of it was changed for long.
+    pub(super) is_stuck: bool,
 }
 
 /// An item of a bulk operation, and whether what was made of it is there.
@@ -147,7 +151,9 @@ pub(super) struct ItemRow {
 
 const REQUESTS: &str = "SELECT t.id, t.status, t.events_count, t.ignored_count, t.ignored, \
          (SELECT COUNT(*) FROM event e WHERE e.team_id = t.team_id AND e.mode = t.mode AND e.request_id = t.id \
-         AND (e.retry_kind IS NULL OR t.status = 'rejected')) AS events \
+         AND (e.retry_kind IS NULL OR t.status = 'rejected')) AS events, \
+         (SELECT COUNT(*) FROM event e WHERE e.team_id = t.team_id AND e.mode = t.mode AND e.request_id = t.id \
+         AND e.ignored_cause IS NOT NULL) AS given_up \
      FROM request t";
 
 const EVENTS: &str = "SELECT t.id, t.request_id, t.status, t.attempts, t.next_attempt_at, t.data_id, t.retry_parent_id, \
@@ -196,8 +202,30 @@ const LANES: &str = "SELECT t.destination_id, t.due_at, (SELECT MIN(p.due_at) FR
 
 const OPERATIONS: &str = "SELECT t.id, t.status, t.planned_at, t.finished_at, t.total_count, t.pending_count, t.open_count, t.done_count, t.failed_count, \
          t.retrying_count, t.skipped_count, t.cancelled_count, {total} AS total, {PENDING} AS pending, {QUEUED} AS open, \
-         {DONE} AS done, {FAILED} AS failed, {RETRYING} AS retrying, {SKIPPED} AS skipped, {CANCELLED} AS cancelled \
+         {DONE} AS done, {FAILED} AS failed, {RETRYING} AS retrying, {SKIPPED} AS skipped, {CANCELLED} AS cancelled, \
+         {stuck} AS is_stuck \
      FROM bulk_operation t";
+
+/// How long a bulk operation may stand still with nothing in its way, in milliseconds: a limit may allow one an hour.
+const STILL: i64 = 2 * 60 * 60 * 1000;
+
+/// Whether it stands still. What is in the way of requests is not asked of each destination that they may go to; so any that
+/// takes nothing excuses them.
+const STUCK: &str = "(t.finished_at IS NULL AND t.moved_at < {now} - {STILL} AND t.created_at < {now} - {STILL} \
+     AND (t.status = 'PLANNED' OR (t.status = 'RUNNING' AND t.kind = 'event_bulk_retry' AND EXISTS ( \
+         SELECT 1 FROM bulk_destination d LEFT JOIN destination n \
+             ON n.team_id = d.team_id AND n.mode = d.mode AND n.id = d.destination_id \
+         WHERE d.team_id = t.team_id AND d.mode = t.mode AND d.operation_id = t.id AND d.pending_count > 0 \
+             AND d.stop_reason IS NULL AND n.disabled_at IS NULL AND n.paused_at IS NULL AND n.breaker_opened_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM connection c WHERE c.team_id = d.team_id AND c.mode = d.mode \
+                 AND c.destination_id = d.destination_id AND c.paused_at IS NOT NULL) \
+             AND NOT EXISTS (SELECT 1 FROM pace p WHERE p.team_id = d.team_id AND p.mode = d.mode \
+                 AND p.destination_id = d.destination_id AND p.at > {now} - 120000 AND p.reading LIKE '%\"state\":\"waiting\"%'))) \
+     OR (t.status = 'RUNNING' AND t.kind = 'request_bulk_retry' AND t.pending_count > 0 \
+         AND NOT EXISTS (SELECT 1 FROM bulk_destination d WHERE d.team_id = t.team_id AND d.mode = t.mode \
+             AND d.operation_id = t.id AND d.stop_reason IS NOT NULL) \
+         AND NOT EXISTS (SELECT 1 FROM destination n WHERE n.team_id = t.team_id AND n.mode = t.mode \
+             AND (n.disabled_at IS NOT NULL OR n.paused_at IS NOT NULL OR n.breaker_opened_at IS NOT NULL)))))";
 
 const PENDING: &str = "SELECT p.event_id, p.destination_id, p.rank, p.due_at, e.status AS event_status, \
          e.destination_id AS event_destination, e.next_attempt_at AS event_due_at, \
@@ -263,7 +291,8 @@ impl Whose<'_> {
                  AND i.operation_id = t.id{condition})"
             )
         };
-        let mut sql = OPERATIONS.replace("{total}", &items(""));
+        let stuck = STUCK.replace("{now}", self.db.dialect().now()).replace("{STILL}", &STILL.to_string());
+        let mut sql = OPERATIONS.replace("{total}", &items("")).replace("{stuck}", &stuck);
         for status in BulkItemStatus::ALL {
             sql = sql.replace(&format!("{{{status}}}"), &items(&format!(" AND i.status = '{status}'")));
         }

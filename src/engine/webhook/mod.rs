@@ -7,8 +7,8 @@ mod store;
 use async_trait::async_trait;
 use hookyard_model::{
     Actor, AuditAction, Code, ConnectionId, ConnectionInput, DestinationConfig, DestinationId, DestinationInput,
-    FieldError, Missed, NewWebhook, Page, PageQuery, Problem, ReplayedMissed, Status, Webhook, WebhookActivity,
-    WebhookPatch,
+    FieldError, Missed, NewWebhook, Page, PageQuery, Problem, ReplayedMissed, Status, Timestamp, Webhook,
+    WebhookActivity, WebhookPatch,
     service::{Answer, Connections, Destinations, Webhooks},
 };
 
@@ -137,7 +137,7 @@ impl Engine {
             row.description = filled(description);
         }
         if let Some(url) = patch.url {
-            set_url(&mut tx, who, &mut row, url).await?;
+            set_url(&mut tx, who, &mut row, url, now).await?;
         }
         row.updated_at = now;
         if let Err(error) = destination::update_row(&mut tx, &row).await {
@@ -224,7 +224,7 @@ async fn chosen(tx: &mut Tx, who: &Actor, id: DestinationId) -> Result<Vec<Strin
 }
 
 /// Sends elsewhere from now on. The name follows, unless somebody gave it another.
-async fn set_url(tx: &mut Tx, who: &Actor, row: &mut DestinationRow, url: String) -> Result<()> {
+async fn set_url(tx: &mut Tx, who: &Actor, row: &mut DestinationRow, url: String, now: Timestamp) -> Result<()> {
     let Some(before) = row.url.clone() else {
         return Err(Problem::field("/url", "the built-in receiver has no URL").into());
     };
@@ -233,6 +233,9 @@ async fn set_url(tx: &mut Tx, who: &Actor, row: &mut DestinationRow, url: String
     }
     let config = DestinationConfig { url: Some(url.clone()), ..row.redacted()? };
     row.config = serde_json::to_string(&config)?;
+    if before != url {
+        destination::configured(tx, who, row.id, now).await?;
+    }
     row.url = Some(url);
     Ok(())
 }

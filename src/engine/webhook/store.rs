@@ -126,7 +126,7 @@ pub(super) async fn set_event_types(
     event_types: &[String],
     now: Timestamp,
 ) -> Result<()> {
-    const SQL: &str = "UPDATE connection SET event_types = $4, updated_at = $5 \
+    const SQL: &str = "UPDATE connection SET event_types = $4, updated_at = $5, configured_at = $5 \
          WHERE team_id = $1 AND mode = $2 AND destination_id = $3";
     let event_types = serde_json::to_string(event_types)?;
     within!(tx, conn => sqlx::query(SQL)

@@ -87,7 +87,7 @@ async fn admit(
     rows.run(tx, EVENT).await?;
     pending.run(tx, PENDING).await?;
     transforming.run(tx, TRANSFORMING).await?;
-    missed(admissions, decided).run(tx, MISSED).await?;
+    missed(admissions).run(tx, MISSED).await?;
     missed_no_more(admissions).run(tx, MISSED_NO_MORE).await?;
     let announced: HashSet<EventId> =
         admissions.iter().flat_map(|admission| &admission.waiting).map(|waiting| waiting.key.event).collect();
@@ -114,7 +114,8 @@ async fn admit(
     Ok(nudged.into_iter().collect())
 }
 
-/// Writes replays with their events within a transaction of others. What is replayed is never a duplicate.
+/// Writes replays with their events within a transaction of others. What is replayed is never a duplicate (see
+/// [`sift`](crate::rule::sift)).
 pub(crate) async fn take_in_within(tx: &mut Tx, admission: &Admission, lanes: &Lanes) -> sqlx::Result<()> {
     let mut tally = Tally::default();
     admit(tx, &[admission], &Decided::default(), (lanes, Vec::new()), &mut tally).await?;
@@ -207,7 +208,7 @@ const MISSED: &str = "
     INSERT INTO missed (team_id, mode, destination_id, request_id, connection_id)
     SELECT team_id, mode, destination_id, request_id, connection_id FROM u";
 
-fn missed(admissions: &[&Admission], decided: &Decided) -> Bulk {
+fn missed(admissions: &[&Admission]) -> Bulk {
     let mut rows = Bulk::new(&[
         ("team_id", Text),
         ("mode", Text),
@@ -216,7 +217,7 @@ fn missed(admissions: &[&Admission], decided: &Decided) -> Bulk {
         ("connection_id", Text),
     ]);
     for request in admissions.iter().flat_map(|admission| &admission.requests) {
-        for (destination, connection) in decided.missed_by(request) {
+        for (destination, connection) in &request.missed_by {
             rows.row().text(request.team).text(request.mode).text(destination).text(request.id).text(connection);
         }
     }

@@ -1,6 +1,6 @@
 //! Duplicates, decided in the commit that takes them in.
 //!
-//! A branch that looks for duplicates *claims* what makes requests the same: a row of `seen`. Who claims it first, in
+//! A branch that looks for duplicates and makes an event *claims* what makes requests the same: a row of `seen`. Who claims it first, in
 //! whichever commit on whichever node, has it until the window ends; who comes later is the same as that request, and makes
 //! no event. The rows are claimed first of all in the transaction and in one order, so that no two wait for each other.
 
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use hookyard_model::{ConnectionId, DestinationId, EventId, Mode, RequestId, TeamId, Timestamp};
+use hookyard_model::{ConnectionId, EventId, Mode, RequestId, TeamId, Timestamp};
 
 use super::{Admission, NewRequest};
 use crate::{
@@ -35,7 +35,6 @@ pub(crate) struct Decided {
 struct Changed {
     ignored: Ignored,
     events_count: u32,
-    branches: HashSet<ConnectionId>,
 }
 
 impl Decided {
@@ -57,31 +56,15 @@ impl Decided {
         self.requests.get(&request.id).map_or(request.events_count, |changed| changed.events_count)
     }
 
-    /// Who would have got a request but for being disabled.
-    pub(super) fn missed_by<'a>(
-        &'a self,
-        request: &'a NewRequest,
-    ) -> impl Iterator<Item = (DestinationId, ConnectionId)> {
-        let changed = self.requests.get(&request.id);
-        let is_missed =
-            move |connection: &ConnectionId| changed.is_none_or(|changed| !changed.branches.contains(connection));
-        request.missed_by.iter().copied().filter(move |(_, connection)| is_missed(connection))
-    }
-
     fn is_same(&mut self, candidate: &Candidate<'_>, same_as: RequestId) {
         let request = candidate.request;
-        let changed = self.requests.entry(request.id).or_insert_with(|| Changed {
-            ignored: request.ignored.clone(),
-            events_count: request.events_count,
-            branches: HashSet::new(),
-        });
-        let connection = candidate.whose.connection;
-        changed.ignored.deduplicate(connection, same_as);
-        changed.branches.insert(connection);
-        if let Some(event) = candidate.event {
-            changed.events_count -= 1;
-            self.dropped.insert(event);
-        }
+        let changed = self
+            .requests
+            .entry(request.id)
+            .or_insert_with(|| Changed { ignored: request.ignored.clone(), events_count: request.events_count });
+        changed.ignored.deduplicate(candidate.whose.connection, same_as);
+        changed.events_count -= 1;
+        self.dropped.insert(candidate.event);
     }
 }
 
@@ -100,7 +83,7 @@ struct Candidate<'a> {
     whose: Whose<'a>,
     request: &'a NewRequest,
     window: Duration,
-    event: Option<EventId>,
+    event: EventId,
 }
 
 #[derive(sqlx::FromRow)]

@@ -59,12 +59,12 @@ pub(crate) struct Claim {
     pub(crate) key: String,
     pub(crate) window: Duration,
     /// The event that is not to be, if there was the same before.
-    pub(crate) event: Option<EventId>,
+    pub(crate) event: EventId,
 }
 
 impl Claim {
     /// What a branch that looks for duplicates remembers.
-    pub(crate) fn new(branch: &Branch, key: String, event: Option<EventId>) -> Option<Self> {
+    pub(crate) fn new(branch: &Branch, key: String, event: EventId) -> Option<Self> {
         let window = branch.rules.deduplicate.as_ref()?.window;
         Some(Self { connection: branch.connection, key, window, event })
     }

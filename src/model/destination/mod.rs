@@ -6,7 +6,9 @@ mod mock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Breaker, DestinationId, FieldError, Health, Mode, Status, TeamId, Timestamp, source::name_mistakes};
+use crate::{
+    Breaker, DestinationId, FieldError, Health, Mode, OrderBy, Status, TeamId, Timestamp, source::name_mistakes,
+};
 
 pub use auth::DestinationAuth;
 pub use config::DestinationConfig;
@@ -127,6 +129,8 @@ pub struct DestinationFilter {
     pub q: Option<String>,
     /// Whether to count the attempts of the last 24 hours.
     pub include_metrics: bool,
+    #[serde(default, skip_serializing_if = "OrderBy::is_usual")]
+    pub order_by: OrderBy,
 }
 
 /// What a team says of a destination when it makes or replaces one.

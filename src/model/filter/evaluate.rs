@@ -123,13 +123,16 @@ impl Asking<'_> {
         }
     }
 
-    /// Whether a text has the part that is wanted, or a list the element.
+    /// Whether a text has the part that is wanted, or a list the element or an element with the part.
     fn has(&self, comparison: &Comparison, node: Node<'_, '_>) -> bool {
         let (Some((wanted, loose)), Node::Value(found)) = (self.operand(comparison), node) else { return false };
-        match (found, wanted) {
+        let has = |found: &Value<'_>| match (found, wanted) {
             (Value::Str(found), Json::String(wanted)) => self.work.take_text(found) && found.contains(wanted.as_str()),
-            (Value::Array(items), wanted) => while_any(items, self.work).any(|item| self.equal(wanted, item, loose)),
             (found, wanted) => self.equal(wanted, found, loose),
+        };
+        match found {
+            Value::Array(items) => while_any(items, self.work).any(has),
+            found => has(found),
         }
     }
 

@@ -7,7 +7,7 @@
 //! - An object looks inside: `{"customer": {"country": "DE"}}`. All its fields must match.
 //! - A list matches when one of its elements does; several conditions in one object are for the same element.
 //! - Operators: `$eq`, `$neq`, `$gt`, `$gte`, `$lt`, `$lte`, `$in`, `$nin`, `$startsWith`, `$endsWith`, `$contains` (a part of
-//!   a text, or an element of a list), `$exist`, `$ref` (another place of the request), `$not`, `$or`, `$and`.
+//!   a text, or in a list an element or a part of one), `$exist`, `$ref` (another place of the request), `$not`, `$or`, `$and`.
 //!   `$neq`, `$nin` and `$not` are the whole opposite: of a list, that no element matches.
 //! - `$` may be left out: an object whose every key is an operator is one of operators. With other keys beside it, `in` or
 //!   `not` is a field's name. A field of such a name alone, or one that starts with `$`, is written `\in`, `\$name`.

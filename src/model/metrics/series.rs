@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Commas, ConnectionId, DestinationId, EventStatus, RequestStatus, SourceId, TimeBound, Timestamp};
+use crate::{
+    BulkOperationId, BulkScope, Commas, ConnectionId, DestinationId, EventStatus, RequestStatus, SourceId, TimeBound,
+    Timestamp,
+};
 
 /// How many points a series has at most.
 pub const MOST_POINTS: u64 = 4000;
@@ -133,7 +136,8 @@ pub struct MetricSeries {
     pub date_range: DateRange,
     pub granularity: Granularity,
     pub series: Vec<MetricPoint>,
-    /// Whether so many events wait that how many of them are held, queued or between two tries is an estimate.
+    /// Whether so many events wait that how many of them are held, queued or between two tries is an estimate; of bulk
+    /// operations, whether there are more than were counted.
     pub partial: bool,
 }
 
@@ -225,6 +229,12 @@ pub struct RequestMetricsQuery {
     pub source_id: Commas<SourceId>,
     #[serde(default)]
     pub status: Option<RequestStatus>,
+    /// Those of bulk operations.
+    #[serde(default)]
+    pub batch_operation_id: Commas<BulkOperationId>,
+    /// Which of theirs; none: both.
+    #[serde(default)]
+    pub batch_operation_scope: Option<BulkScope>,
 }
 
 /// Which measures of which events.
@@ -247,6 +257,12 @@ pub struct EventMetricsQuery {
     pub destination_id: Commas<DestinationId>,
     #[serde(default)]
     pub status: Commas<EventStatus>,
+    /// Those of bulk operations.
+    #[serde(default)]
+    pub batch_operation_id: Commas<BulkOperationId>,
+    /// Which of theirs; none: both.
+    #[serde(default)]
+    pub batch_operation_scope: Option<BulkScope>,
 }
 
 /// Which measures of which attempts.

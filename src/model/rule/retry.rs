@@ -11,7 +11,6 @@ const LONGEST: Duration = Duration::from_hours(24);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retries {
     waits: Vec<Duration>,
-    longest: Duration,
     /// The answers that are tried again; all failures when absent.
     codes: Option<Vec<RangeInclusive<u16>>>,
 }
@@ -36,7 +35,6 @@ impl Retries {
         let codes = rule.response_status_codes.as_ref();
         Self {
             waits: waits.into_iter().map(capped).collect(),
-            longest: most.unwrap_or(Duration::MAX),
             codes: codes.map(|list| list.iter().filter_map(|code| codes_of(code)).collect()),
         }
     }
@@ -44,11 +42,6 @@ impl Retries {
     /// How long to wait after the attempt `number`, which counts from 1; `None` when it was the last.
     pub fn wait(&self, number: u32) -> Option<Duration> {
         self.waits.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
-    }
-
-    /// No wait may be longer.
-    pub const fn longest(&self) -> Duration {
-        self.longest
     }
 
     /// Whether this answer, a failure, is tried again.

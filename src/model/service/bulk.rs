@@ -12,6 +12,9 @@ pub trait BulkOperations: Send + Sync {
     /// What an operation would do, with nothing changed.
     async fn preview_bulk(&self, who: &Actor, input: &BulkInput) -> Answer<BulkPreview>;
 
+    /// A word that nobody had before, for a start that is to happen once however often it is asked for.
+    fn fresh_word(&self) -> String;
+
     /// Starts an operation. What it works on is fixed now: what comes or changes later is none of it.
     async fn start_bulk(&self, who: &Actor, input: &BulkInput) -> Answer<BulkOperation>;
 

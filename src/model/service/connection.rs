@@ -1,12 +1,20 @@
 use async_trait::async_trait;
 
 use super::Answer;
-use crate::{Actor, Connection, ConnectionId, ConnectionInput, LatestInput, Page, PageQuery, Status};
+use crate::{Actor, Connection, ConnectionFilter, ConnectionId, ConnectionInput, LatestInput, Page, PageQuery, Status};
 
 /// Connections.
 #[async_trait]
 pub trait Connections: Send + Sync {
     async fn connections(&self, who: &Actor, page: &PageQuery) -> Answer<Page<Connection>>;
+
+    /// A page of those that `filter` selects.
+    async fn connections_where(
+        &self,
+        who: &Actor,
+        filter: &ConnectionFilter,
+        page: &PageQuery,
+    ) -> Answer<Page<Connection>>;
 
     async fn connection(&self, who: &Actor, id: ConnectionId) -> Answer<Connection>;
 
@@ -20,7 +28,7 @@ pub trait Connections: Send + Sync {
     /// Applies a merge patch (RFC 7396) to the connection as [`ConnectionInput`].
     async fn patch_connection(&self, who: &Actor, id: ConnectionId, patch: serde_json::Value) -> Answer<Connection>;
 
-    /// Disabled, it makes no events; what it made before goes on.
+    /// Disabled, it makes no events; what it made before goes on, also what was held.
     async fn set_connection_status(&self, who: &Actor, id: ConnectionId, status: Status) -> Answer<Connection>;
 
     /// Paused, its events are held; resumed, they go on, oldest first.

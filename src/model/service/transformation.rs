@@ -2,14 +2,22 @@ use async_trait::async_trait;
 
 use super::Answer;
 use crate::{
-    Actor, Capabilities, Page, PageQuery, RunFilter, RunInput, RunResult, Transformation, TransformationId,
-    TransformationInput, TransformationRun, TransformationRunId, Validation,
+    Actor, Capabilities, Page, PageQuery, RunFilter, RunInput, RunResult, Transformation, TransformationFilter,
+    TransformationId, TransformationInput, TransformationRun, TransformationRunId, Validation,
 };
 
 /// Scripts that change payloads on their way, and what their runs came to.
 #[async_trait]
 pub trait Transformations: Send + Sync {
     async fn transformations(&self, who: &Actor, page: &PageQuery) -> Answer<Page<Transformation>>;
+
+    /// A page of those that `filter` selects.
+    async fn transformations_where(
+        &self,
+        who: &Actor,
+        filter: &TransformationFilter,
+        page: &PageQuery,
+    ) -> Answer<Page<Transformation>>;
 
     async fn transformation(&self, who: &Actor, id: TransformationId) -> Answer<Transformation>;
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// The records that a merge patch changes.
-const PATCHED: [&str; 4] = ["Source", "Destination", "Connection", "EventType"];
+const PATCHED: [&str; 5] = ["Source", "Destination", "Connection", "Transformation", "EventType"];
 
 /// Corrects in a document what deriving got wrong, or left bulky.
 pub(super) fn correct(document: &mut Value) {
@@ -18,17 +18,34 @@ pub(super) fn correct(document: &mut Value) {
         schemas[format!("{name}Patch")] = input;
     }
     for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
+        let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (_, field) in fields.into_iter().flatten() {
+            described(field);
+        }
         if let Some(row) = name.strip_prefix("Page_") {
             schema["properties"]["models"]["items"] = reference(row);
         }
     }
     for (_, path) in document["paths"].as_object_mut().into_iter().flatten() {
-        let body = path.get_mut("patch").and_then(|patch| patch.pointer_mut("/requestBody/content/application~1json"));
-        if let Some(body) = body
-            && let Some(name) = PATCHED.iter().find(|name| body["schema"] == reference(&format!("{name}Input")))
-        {
-            body["schema"] = reference(&format!("{name}Patch"));
+        let other_name = path["patch"]["operationId"].as_str().map(|id| format!("{id}_by_put"));
+        let is_put_too = other_name.is_some() && path["put"]["operationId"].as_str() == other_name.as_deref();
+        for method in if is_put_too { &["patch", "put"][..] } else { &["patch"] } {
+            if let Some(body) = path.pointer_mut(&format!("/{method}/requestBody/content/application~1json"))
+                && let Some(name) = PATCHED.iter().find(|name| body["schema"] == reference(&format!("{name}Input")))
+            {
+                body["schema"] = reference(&format!("{name}Patch"));
+            }
         }
+    }
+}
+
+/// What is said of a field that may be null is said of the field, and not of what it is where it is not null.
+fn described(field: &mut Value) {
+    let Some(field) = field.as_object_mut() else { return };
+    let kinds = field.get_mut("oneOf").and_then(Value::as_array_mut);
+    let said = kinds.into_iter().flatten().find_map(|one| one.as_object_mut()?.remove("description"));
+    if let Some(said) = said {
+        field.entry("description").or_insert(said);
     }
 }
 

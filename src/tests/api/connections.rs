@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::problem;
-use crate::support::{Database, Receiver, Team, TestServer, id, on_both, until};
+use crate::support::{Answer, Database, Receiver, Team, TestServer, id, on_both, until};
 
 on_both![
     only_the_chosen_event_types_pass,
@@ -13,6 +13,11 @@ on_both![
     the_latest_input_is_the_last_one_accepted,
     what_is_built_in_stays_as_it_is,
     an_id_says_which_connection_is_replaced,
+    lists_are_narrowed_to_what_is_asked_for,
+    a_connection_leads_elsewhere_once_nothing_waits,
+    what_waits_for_its_scripts_keeps_its_branch,
+    what_is_disabled_holds_nothing,
+    what_somebody_disables_stays_so_when_its_source_comes_back,
 ];
 
 /// The causes for which a request was ignored, with the connection where there was one.
@@ -196,5 +201,171 @@ async fn what_is_built_in_stays_as_it_is(database: Database) {
     let more = json!({ "name": "c", "source_id": id(&source), "destination_id": id(&webhook) });
     super::names(&team.test.post("/v1/connections", more).await, "/destination_id");
     assert_eq!(team.list("/v1/connections").await, [connection]);
+    server.stop().await;
+}
+
+async fn lists_are_narrowed_to_what_is_asked_for(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let [one, other] = [team.new_source().await, team.new_source().await];
+    let [first, second] = ["https://one.example.com", "https://two.example.com"].map(|url| json!({ "url": url }));
+    let [first, second] = [team.new_destination(first).await, team.new_destination(second).await];
+    let mut made = Vec::new();
+    for (name, source, destination) in
+        [("orders", &one, &first), ("Orders_too", &one, &second), ("bills", &other, &second)]
+    {
+        let input = json!({ "name": name, "source_id": id(source), "destination_id": id(destination) });
+        made.push(id(&team.test.post("/v1/connections", input).await.expect(201)));
+    }
+    for (query, expected) in [
+        (format!("source_id={}", id(&one)), &[1, 0][..]),
+        (format!("destination_id={}", id(&second)), &[2, 1]),
+        (format!("source_id={}&destination_id={}", id(&one), id(&second)), &[1]),
+        (format!("source_id={},{}&dir=asc", id(&one), id(&other)), &[0, 1, 2]),
+        (format!("id={},{}", made[0], made[2]), &[2, 0]),
+        ("q=orders".to_owned(), &[1, 0]),
+        (format!("q={}", other["name"].as_str().unwrap()), &[2]),
+        ("q=nothing".to_owned(), &[]),
+        (format!("source_id={}&limit=1", id(&one)), &[1]),
+    ] {
+        let found: Vec<_> = team.list(&format!("/v1/connections?{query}")).await.iter().map(id).collect();
+        assert_eq!(found, expected.iter().map(|index| made[*index].clone()).collect::<Vec<_>>(), "{query}");
+    }
+    let wrong = team.test.get("/v1/connections?source_id=des_1").await.expect(422);
+    assert_eq!(wrong["errors"][0]["pointer"], "source_id");
+
+    let mut scripts = Vec::new();
+    for name in ["enrich", "Enrich_more", "drop"] {
+        let input = json!({ "name": name, "code": "addHandler('transform', (request) => request)" });
+        scripts.push(id(&team.test.post("/v1/transformations", input).await.expect(201)));
+    }
+    for (query, expected) in
+        [("q=enrich".to_owned(), &[1, 0][..]), (format!("id={}", scripts[2]), &[2]), ("q=none".to_owned(), &[])]
+    {
+        let found: Vec<_> = team.list(&format!("/v1/transformations?{query}")).await.iter().map(id).collect();
+        assert_eq!(found, expected.iter().map(|index| scripts[*index].clone()).collect::<Vec<_>>(), "{query}");
+    }
+    server.stop().await;
+}
+
+async fn a_connection_leads_elsewhere_once_nothing_waits(database: Database) {
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([Answer::Hold]).await;
+    let team = server.new_team().await;
+    let (source, destination) = team.connected_to(&receiver).await;
+    let elsewhere = team.new_destination(json!({ "url": receiver.url_of("/elsewhere") })).await;
+    let [connection] = team.list("/v1/connections").await.try_into().unwrap();
+    let path = format!("/v1/connections/{}", id(&connection));
+    let request = team.post_to(&source, &json!({})).await;
+    until("the attempt", async || receiver.count() == 1).await;
+
+    let refused = team.test.patch(&path, json!({ "destination_id": id(&elsewhere) })).await.expect(409);
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("1 event(s)") && detail.contains(&id(&destination)), "{detail}");
+    team.test.patch(&path, json!({ "description": "anything else" })).await.expect(200);
+    team.test
+        .post(&format!("/v1/events/{}/cancel", id(&team.events_of(&request).await[0])), json!({}))
+        .await
+        .expect(200);
+    team.test.patch(&path, json!({ "destination_id": id(&elsewhere) })).await.expect(200);
+    receiver.release();
+
+    // What is sent again goes where it went, and is cancelled with its connection all the same.
+    until("the end of the attempt", async || team.attempts("").await.len() == 1).await;
+    let before = format!("/v1/destinations/{}", id(&destination));
+    team.test.post(&format!("{before}/pause"), json!({})).await.expect(200);
+    team.test
+        .post(&format!("/v1/events/{}/retry", id(&team.events_of(&request).await[0])), json!({}))
+        .await
+        .expect(202);
+    until("what is held", async || team.count_events("HOLD").await == 1).await;
+    team.test.delete(&path).await.expect(204);
+    assert_eq!(team.count_events("CANCELLED").await, 2);
+    server.stop().await;
+}
+
+async fn what_waits_for_its_scripts_keeps_its_branch(database: Database) {
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let (source, other) = (team.new_source().await, team.new_source().await);
+    let destination = team.new_destination(json!({ "url": receiver.url() })).await;
+    let slow = "addHandler('transform', (request) => { const end = Date.now() + 700; while (Date.now() < end) {} return request })";
+    let script = team.test.post("/v1/transformations", json!({ "name": "slow", "code": slow })).await.expect(201);
+    let input = json!({
+        "name": "slow", "source_id": id(&source), "destination_id": id(&destination),
+        "rules": [{ "type": "transform", "transformation_id": id(&script) }],
+    });
+    let path = format!("/v1/connections/{}", id(&team.test.post("/v1/connections", input).await.expect(201)));
+    for number in 0..8 {
+        team.post_to(&source, &json!({ "n": number })).await;
+    }
+    let elsewhere = json!({ "source_id": id(&other) });
+    let refused = team.test.patch(&path, elsewhere.clone()).await.expect(409);
+    assert!(refused["detail"].as_str().unwrap().contains("still wait"), "{refused}");
+    until("the deliveries", async || team.count_events("SUCCESSFUL").await == 8).await;
+    team.test.patch(&path, elsewhere).await.expect(200);
+    server.stop().await;
+}
+
+async fn what_is_disabled_holds_nothing(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let (source, destination) = team.connected_to(&receiver).await;
+    let [connection] = team.list("/v1/connections").await.try_into().unwrap();
+    let path = format!("/v1/connections/{}", id(&connection));
+    for (delivered, by_patch) in [false, true].into_iter().enumerate() {
+        team.test.put(&format!("{path}/pause"), json!({})).await.expect(200);
+        team.post_to(&source, &json!({})).await;
+        until("what is held", async || team.count_events("HOLD").await == 1).await;
+        let disabled = if by_patch {
+            team.test.patch(&path, json!({ "disabled_at": server.now().to_string() })).await
+        } else {
+            team.test.put(&format!("{path}/disable"), json!({})).await
+        };
+        let disabled = disabled.expect(200);
+        assert_eq!((disabled["disabled_at"].is_string(), &disabled["paused_at"]), (true, &json!(null)));
+        until("what was held to be delivered", async || team.count_events("SUCCESSFUL").await == delivered as u64 + 1)
+            .await;
+        team.test.put(&format!("{path}/enable"), json!({})).await.expect(200);
+    }
+    let input = json!({
+        "name": "c", "source_id": id(&source), "destination_id": id(&destination),
+        "paused_at": server.now().to_string(), "disabled_at": server.now().to_string(),
+    });
+    assert_eq!(team.test.post("/v1/connections", input).await.expect(201)["paused_at"], json!(null));
+    server.stop().await;
+}
+
+async fn what_somebody_disables_stays_so_when_its_source_comes_back(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let source = team.new_source().await;
+    let destination = team.new_destination(json!({ "url": "https://example.com" })).await;
+    let [patched, put, unchanged] = [
+        team.connect(&source, &destination).await,
+        team.connect(&source, &destination).await,
+        team.connect(&source, &destination).await,
+    ];
+    let path = |connection: &Value| format!("/v1/connections/{}", id(connection));
+    team.test.put(&format!("/v1/sources/{}/disable", id(&source)), json!({})).await.expect(200);
+    let disabled_at = "2026-01-01T00:00:00Z";
+    team.test.patch(&path(&patched), json!({ "disabled_at": disabled_at })).await.expect(200);
+    let whole = |connection: &Value, disabled_at: &Value| {
+        json!({
+            "name": connection["name"], "source_id": id(&source), "destination_id": id(&destination),
+            "disabled_at": disabled_at,
+        })
+    };
+    team.test.put(&path(&put), whole(&put, &json!(disabled_at))).await.expect(200);
+    // What comes back as it was says nothing.
+    let now = team.test.get(&path(&unchanged)).await.expect(200);
+    team.test.put(&path(&unchanged), whole(&now, &now["disabled_at"])).await.expect(200);
+    team.test.put(&format!("/v1/sources/{}/enable", id(&source)), json!({})).await.expect(200);
+    for (connection, stays) in [(&patched, true), (&put, true), (&unchanged, false)] {
+        let found = team.test.get(&path(connection)).await.expect(200);
+        assert_eq!(found["disabled_at"].is_string(), stays, "{found}");
+    }
     server.stop().await;
 }

@@ -8,6 +8,7 @@ use crate::support::{Answer, Client, Database, Receiver, Team, TestServer, id, o
 
 on_both![
     cursors_lead_both_ways_while_rows_arrive,
+    what_is_configured_is_listed_in_the_order_that_is_asked_for,
     a_page_says_how_it_was_cut,
     a_time_range_may_be_relative,
     filters_select_and_counts_agree,
@@ -328,5 +329,54 @@ async fn text_is_found_as_it_stands(database: Database) {
             assert_eq!(count(&team, list, &format!("{name}={text}")).await, expected, "{list}?{name}={text}");
         }
     }
+    server.stop().await;
+}
+
+async fn what_is_configured_is_listed_in_the_order_that_is_asked_for(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let team = server.new_team().await;
+    let (source, destination) =
+        (team.new_source().await, team.new_destination(json!({ "url": "https://example.com" })).await);
+    let config = json!({ "url": "https://example.com" });
+    for (list, more) in [
+        ("/v1/sources", json!({})),
+        ("/v1/destinations", json!({ "config": config })),
+        ("/v1/connections", json!({ "source_id": id(&source), "destination_id": id(&destination) })),
+        ("/v1/transformations", json!({ "code": "addHandler('transform', (request) => request)" })),
+    ] {
+        let mut made = Vec::new();
+        for name in ["zz d", "zz b", "zz e", "zz a", "zz c"] {
+            server.advance(Duration::from_secs(1));
+            let mut input = json!({ "name": name });
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            made.push(id(&team.test.post(list, input).await.expect(201)));
+        }
+        server.advance(Duration::from_secs(1));
+        team.test.patch(&format!("{list}/{}", made[1]), json!({ "name": "zz bb" })).await.expect(200);
+        for (query, expected) in [
+            ("order_by=name&dir=asc", [3, 1, 4, 0, 2]),
+            ("order_by=name", [2, 0, 4, 1, 3]),
+            ("order_by=updated_at", [1, 4, 3, 2, 0]),
+            ("order_by=updated_at&dir=asc", [0, 2, 3, 4, 1]),
+            ("order_by=created_at", [4, 3, 2, 1, 0]),
+        ] {
+            let list = format!("{list}?q=zz%20&{query}&limit=2");
+            let (first, next, prev) = page(&team.test, &list).await;
+            assert_eq!(prev, None, "{list}");
+            let pages = walk(&team.test, &list, next.clone(), true).await;
+            let found: Vec<_> = first.iter().chain(pages.iter().flatten()).collect();
+            assert_eq!(found, expected.map(|index| &made[index]), "{list}");
+            let (_, _, back) = page(&team.test, &format!("{list}&cursor={}", next.unwrap())).await;
+            assert_eq!(page(&team.test, &format!("{list}&cursor={}", back.unwrap())).await.0, first, "{list}");
+            let told = team.test.get(&list).await.expect(200)["pagination"]["order_by"].clone();
+            assert!(query.contains(told.as_str().unwrap()), "{told} of {list}");
+        }
+        let wrong = team.test.get(&format!("{list}?order_by=colour")).await.expect(422);
+        assert_eq!(wrong["errors"][0]["pointer"], "order_by");
+        // What another order's page gave leads to no error.
+        let (_, other, _) = page(&team.test, &format!("{list}?order_by=name&limit=1")).await;
+        team.test.get(&format!("{list}?order_by=updated_at&cursor={}", other.unwrap())).await.expect(200);
+    }
+    assert_eq!(team.test.get("/v1/requests?order_by=name").await.expect(422)["errors"][0]["pointer"], "order_by");
     server.stop().await;
 }

@@ -131,7 +131,7 @@ async fn a_bad_parameter_is_named(database: Database) {
         ("limit=ten", "limit"),
         ("limit=1.5", "limit"),
         ("dir=sideways", "dir"),
-        ("order_by=name", "order_by"),
+        ("order_by=colour", "order_by"),
         ("cursor=x", "cursor"),
         ("cursor=%27%20OR%201%3D1", "cursor"),
     ] {

@@ -1,5 +1,6 @@
 //! The outside contract, over real HTTP: what a script, a client or an operator may rely on.
 
+mod again;
 mod arrivals;
 mod auth;
 mod commands;

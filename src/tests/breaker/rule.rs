@@ -1,10 +1,13 @@
 //! What a circuit breaker can be told.
 
+use std::{sync::atomic::Ordering, time::Duration};
+
 use serde_json::{Value, json};
 
-use crate::support::{Database, TestServer, on_both, unique};
+use super::{breaker, config, receiver};
+use crate::support::{Database, TestServer, id, on_both, unique, until};
 
-on_both![a_rule_that_cannot_be_is_refused];
+on_both![a_rule_that_cannot_be_is_refused, null_switches_it_off];
 
 async fn a_rule_that_cannot_be_is_refused(database: Database) {
     let server = TestServer::start(&database).await;
@@ -26,5 +29,38 @@ async fn a_rule_that_cannot_be_is_refused(database: Database) {
         let refused = team.test.post("/v1/destinations", input).await;
         assert!([400, 422].contains(&refused.status), "{}", refused.body);
     }
+    server.stop().await;
+}
+
+async fn null_switches_it_off(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let (receiver, well) = receiver().await;
+    let team = server.new_team().await;
+    let (source, destination) = team.connected_with(json!({ "url": receiver.url(), "circuit_breaker": null })).await;
+    assert!(destination["config"]["circuit_breaker"].is_null());
+    for number in 0..12 {
+        team.post_to(&source, &json!(number)).await;
+    }
+    until("the failures", async || team.count_events("SCHEDULED").await == 12).await;
+    server.advance(Duration::from_mins(1));
+    until("the retries", async || receiver.count() >= 20).await;
+    assert_eq!(breaker(&team, &destination).await["state"], "closed");
+
+    // An open one closes when its rule is taken away.
+    let (source, destination) = team.connected_with(config(&receiver, 1, 0)).await;
+    let kept = team.test.get(&format!("/v1/destinations/{}", id(&destination))).await.expect(200);
+    assert_eq!(kept["config"]["circuit_breaker"], json!({ "consecutive_failures": 1, "failing_for_seconds": 0 }));
+    let request = team.post_to(&source, &json!("held")).await;
+    let status = async || team.events_of(&request).await[0]["status"].clone();
+    until("it to be held", async || status().await == "HOLD").await;
+    well.store(true, Ordering::SeqCst);
+    let patch = json!({ "config": { "circuit_breaker": null } });
+    let patched = team.test.patch(&format!("/v1/destinations/{}", id(&destination)), patch).await.expect(200);
+    assert!(patched["config"]["circuit_breaker"].is_null());
+    until("the delivery", async || {
+        server.advance(Duration::from_millis(200));
+        status().await == "SUCCESSFUL"
+    })
+    .await;
     server.stop().await;
 }

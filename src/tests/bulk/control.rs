@@ -2,30 +2,23 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 
-use super::{EVENTS, adds_up, arrived, failed, post, read, start, until_is};
-use crate::support::{Database, Process, Receiver, Team, TestServer, id, on_both, until, verify};
+use super::{
+    EVENTS, adds_up, arrived, ended, failed, later, nothing_later, post, read, start, under_way, until_is, well_later,
+};
+use crate::support::{Answer, Database, Process, Receiver, Team, TestServer, id, on_both, until, verify};
 
 on_both![
     an_operation_is_paused_limited_and_resumed,
+    what_is_in_the_queue_waits_while_an_operation_is_paused,
     nothing_is_sent_once_an_operation_is_cancelled,
     a_kill_neither_repeats_nor_skips_an_item,
 ];
-
-async fn well_later() -> (Receiver, Arc<AtomicBool>) {
-    let well = Arc::new(AtomicBool::new(false));
-    let is_well = Arc::clone(&well);
-    let receiver =
-        Receiver::deciding(move |_, _| if is_well.load(Ordering::SeqCst) { 200.into() } else { 500.into() }).await;
-    (receiver, well)
-}
 
 async fn act(team: &Team, operation: &Value, action: &str) -> crate::support::Reply {
     team.test.post(&format!("{EVENTS}/{}/{action}", id(operation)), json!({})).await
@@ -78,6 +71,37 @@ async fn an_operation_is_paused_limited_and_resumed(database: Database) {
     server.stop().await;
 }
 
+async fn what_is_in_the_queue_waits_while_an_operation_is_paused(database: Database) {
+    const COUNT: usize = 40;
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let (receiver, well) = later(Answer::Hold).await;
+    let team = server.new_team().await;
+    let (source, _) = failed(&team, &receiver, COUNT).await;
+    well.store(true, Ordering::SeqCst);
+    let operation = under_way(&team, &receiver).await;
+    act(&team, &operation, "pause").await.expect(200);
+    let over = server.now().to_string();
+    receiver.release();
+    // Long enough for some more.
+    server.advance(Duration::from_secs(2));
+    post(&team, &source, 5).await;
+    until("the live ones", async || team.events("status=SUCCESSFUL&is_retry=false").await.len() == 5).await;
+
+    nothing_later(&team, &[&receiver], &over).await;
+    let waits = team.count_events("QUEUED").await;
+    assert!(waits >= 2, "{waits} wait in the queue");
+    act(&team, &operation, "resume").await.expect(200);
+    until("all to be sent", async || {
+        server.advance(Duration::from_millis(100));
+        read(&team, &operation).await["status"] == "COMPLETED"
+    })
+    .await;
+    let done = read(&team, &operation).await;
+    assert_eq!((adds_up(&done), &done["done_count"]), (COUNT as u64, &json!(COUNT)));
+    assert_eq!(receiver.count(), 2 * COUNT + 5, "each once more");
+    server.stop().await;
+}
+
 async fn nothing_is_sent_once_an_operation_is_cancelled(database: Database) {
     let server = TestServer::start(&database).await;
     let (receiver, well) = well_later().await;
@@ -86,23 +110,16 @@ async fn nothing_is_sent_once_an_operation_is_cancelled(database: Database) {
 
     let cancelled = act(&team, &operation, "cancel").await.expect(200);
     assert_eq!((&cancelled["status"], &cancelled["cancelable"]), (&json!("CANCELLED"), &json!(false)));
-    // What was out when the answer came has arrived, or is about to.
-    let sent = async || team.test.get("/v1/attempts/count?trigger=BULK_RETRY").await.expect(200)["count"].clone();
-    let before = sent().await.as_u64().unwrap();
+    let over = server.now().to_string();
     assert_eq!(act(&team, &operation, "cancel").await.status, 409);
     // Live ones go the same way, behind whatever was on it.
     post(&team, &source, 20).await;
     until("the live ones", async || team.events("status=SUCCESSFUL&is_retry=false").await.len() == 20).await;
 
     let done = read(&team, &operation).await;
-    until("all to be accounted for", async || {
-        let done = read(&team, &operation).await;
-        let count = |name: &str| done[name].as_u64().unwrap();
-        count("done_count") + count("failed_count") + count("skipped_count") + count("cancelled_count") == 200
-    })
-    .await;
+    until("all to be accounted for", async || ended(&read(&team, &operation).await) == 200).await;
     assert!(done["cancelled_count"].as_u64() > Some(100), "{done}");
-    assert!(sent().await.as_u64().unwrap() <= before + 2, "nothing was sent after it");
+    nothing_later(&team, &[&receiver], &over).await;
     assert!(arrived(&receiver).values().all(|times| *times <= 2));
     let items = team.list(&format!("{EVENTS}/{}/items?status=CANCELLED&limit=255", id(&operation))).await;
     let done = read(&team, &operation).await;

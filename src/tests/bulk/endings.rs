@@ -19,11 +19,11 @@ on_both![
     an_operation_that_cannot_go_on_has_failed,
 ];
 
-const COUNT: usize = 5;
+pub(super) const COUNT: usize = 5;
 
 /// An operation that is through, all of whose items failed and go on by their own retries after so many milliseconds; and what
 /// the receiver answers from then on.
-async fn retrying(team: &Team, interval: u32) -> (Value, Arc<AtomicU16>, Receiver) {
+pub(super) async fn retrying(team: &Team, interval: u32) -> (Value, Arc<AtomicU16>, Receiver) {
     let answer = Arc::new(AtomicU16::new(500));
     let answered = Arc::clone(&answer);
     let receiver = Receiver::deciding(move |_, _| answered.load(Ordering::SeqCst).into()).await;

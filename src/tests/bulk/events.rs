@@ -1,13 +1,10 @@
 //! What a bulk operation of events sends, and what it leaves alone.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::Ordering;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{adds_up, arrived, fail, failed, quiet, read, start, until_is};
+use super::{adds_up, arrived, fail, failed, quiet, read, start, until_is, well_later};
 use crate::support::{Database, Receiver, TestServer, id, on_both, until};
 
 on_both![
@@ -19,18 +16,9 @@ on_both![
     what_was_made_and_what_it_was_made_of_are_found,
 ];
 
-/// A receiver that answers 500 until it is well.
-async fn sick() -> (Receiver, Arc<AtomicBool>) {
-    let well = Arc::new(AtomicBool::new(false));
-    let is_well = Arc::clone(&well);
-    let receiver =
-        Receiver::deciding(move |_, _| if is_well.load(Ordering::SeqCst) { 200.into() } else { 500.into() }).await;
-    (receiver, well)
-}
-
 async fn a_thousand_failed_events_are_sent_again_once(database: Database) {
     let server = TestServer::start(&database).await;
-    let (receiver, well) = sick().await;
+    let (receiver, well) = well_later().await;
     let team = server.new_team().await;
     let (_, destination) = failed(&team, &receiver, 1000).await;
     let before = arrived(&receiver);
@@ -60,13 +48,16 @@ async fn a_thousand_failed_events_are_sent_again_once(database: Database) {
     let (old, new) = (team.event(old).await, team.event(new).await);
     assert_eq!((&item["number"], &item["status"]), (&json!(1), &json!("DONE")));
     assert_eq!((&new["retry_parent_event_id"], &new["retry_kind"]), (&old["id"], &json!("bulk")));
+    assert_eq!((&new["retry_operation_id"], &new["retried_at"]), (&done["id"], &new["created_at"]));
+    assert_eq!((&old["retry_operation_id"], &old["retried_at"]), (&Value::Null, &Value::Null));
     assert_eq!(old["status"], "FAILED");
+    assert!(attempts.iter().all(|attempt| attempt["bulk_retry_id"] == done["id"]), "{}", attempts[0]);
     server.stop().await;
 }
 
 async fn what_fails_later_is_no_target(database: Database) {
     let server = TestServer::start(&database).await;
-    let (receiver, well) = sick().await;
+    let (receiver, well) = well_later().await;
     let team = server.new_team().await;
     let (source, destination) = failed(&team, &receiver, 3).await;
     let input = json!({ "filter": { "status": ["FAILED"] }, "rate_limit": 1, "rate_limit_period": "second" });
@@ -83,7 +74,7 @@ async fn what_fails_later_is_no_target(database: Database) {
 
 async fn what_was_delivered_since_is_skipped(database: Database) {
     let server = TestServer::start(&database).await;
-    let (receiver, well) = sick().await;
+    let (receiver, well) = well_later().await;
     let team = server.new_team().await;
     let (_, destination) = failed(&team, &receiver, 4).await;
     well.store(true, Ordering::SeqCst);
@@ -100,7 +91,10 @@ async fn what_was_delivered_since_is_skipped(database: Database) {
     let done = until_is(&team, &operation, "COMPLETED").await;
 
     assert_eq!(adds_up(&done), 4);
-    assert_eq!((&done["done_count"], &done["skipped_count"]), (&json!(2), &json!(2)), "{done}");
+    assert_eq!((&done["done_count"], &done["failed_count"]), (&json!(4), &json!(0)), "{done}");
+    assert_eq!((&done["skipped_count"], &done["elsewhere_count"]), (&json!(2), &json!(2)), "{done}");
+    let part = &done["destinations"][0];
+    assert_eq!((&part["done_count"], &part["total_count"]), (&json!(4), &json!(4)), "{part}");
     let skipped = team.list(&format!("{}/{}/items?status=SKIPPED&dir=asc", super::EVENTS, id(&done))).await;
     let reason = skipped[0]["reason"].as_str().unwrap();
     assert!(reason.contains(again["replay_event_id"].as_str().unwrap()), "{reason}");
@@ -117,7 +111,7 @@ async fn what_is_asked_for_by_name_is_sent_again(database: Database) {
     until("all to be delivered", async || team.count_events("SUCCESSFUL").await == 3).await;
 
     let all = until_is(&team, &start(&team, json!({})).await, "COMPLETED").await;
-    assert_eq!((&all["skipped_count"], &all["done_count"]), (&json!(3), &json!(0)), "{all}");
+    assert_eq!((&all["skipped_count"], &all["queued_count"]), (&json!(3), &json!(0)), "{all}");
     let named = until_is(&team, &start(&team, json!({ "status": "SUCCESSFUL" })).await, "COMPLETED").await;
     assert_eq!(named["done_count"], 3, "{named}");
     let event = id(&team.events("status=SUCCESSFUL").await[0]);
@@ -129,7 +123,7 @@ async fn what_is_asked_for_by_name_is_sent_again(database: Database) {
 
 async fn a_destination_that_is_down_does_not_hold_up_another(database: Database) {
     let server = TestServer::start(&database).await;
-    let (dead, (sick, well)) = (Receiver::answering([500]).await, sick().await);
+    let (dead, (sick, well)) = (Receiver::answering([500]).await, well_later().await);
     let team = server.new_team().await;
     let (_, gone) = failed(&team, &dead, 60).await;
     let (_, back) = failed(&team, &sick, 60).await;
@@ -155,7 +149,7 @@ async fn a_destination_that_is_down_does_not_hold_up_another(database: Database)
 
 async fn what_was_made_and_what_it_was_made_of_are_found(database: Database) {
     let server = TestServer::start(&database).await;
-    let (receiver, well) = sick().await;
+    let (receiver, well) = well_later().await;
     let team = server.new_team().await;
     let (source, _) = failed(&team, &receiver, 3).await;
     well.store(true, Ordering::SeqCst);

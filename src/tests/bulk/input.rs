@@ -1,13 +1,18 @@
 //! What can be asked for, by whom, and what it would do.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{EVENTS, REQUESTS, failed, start, until_is};
-use crate::support::{Database, Receiver, TestServer, id, on_both};
+use crate::{
+    recovery::{call, person},
+    support::{Database, Receiver, TestServer, id, on_both},
+};
 
 on_both![
     a_mistake_is_named,
     a_preview_changes_nothing,
+    a_preview_says_how_long_it_takes_and_how_that_is_known,
+    a_form_sent_twice_starts_one_operation,
     an_operation_belongs_to_its_team_and_mode,
     nothing_found_is_done_at_once,
     the_same_call_again_starts_no_second_operation,
@@ -63,12 +68,61 @@ async fn a_preview_changes_nothing(database: Database) {
     assert_eq!((&preview["total_count"], &preview["still_waiting"]), (&json!(5), &json!(0)), "{preview}");
     assert_eq!(preview["is_estimate"], false);
     assert!(preview["bytes"].as_u64() > Some(0) && preview["oldest_at"].is_string(), "{preview}");
-    assert_eq!(preview["locked"], serde_json::Value::Null);
+    assert_eq!(preview["locked"], Value::Null);
     let to = &preview["destinations"][0];
     assert_eq!((&to["destination_id"], &to["count"]), (&destination["id"], &json!(5)));
-    assert_eq!(to["obstacle"], "it is paused");
+    assert_eq!(to["obstacle"], json!({ "code": "paused", "detail": "it is paused" }));
+    // The same by the connection, whose id goes by that name too.
+    let connection = team.events("status=FAILED").await[0]["connection_id"].clone();
+    let input = json!({ "filter": { "status": "FAILED", "webhook_id": connection }, "dry_run": true });
+    assert_eq!(team.test.post(EVENTS, input).await.expect(200)["total_count"], 5);
+    assert_eq!((&preview["duration_ms"], &preview["duration_basis"]), (&Value::Null, &Value::Null), "{preview}");
     assert!(team.list(EVENTS).await.is_empty());
     assert_eq!(receiver.count(), 5);
+    server.stop().await;
+}
+
+async fn a_preview_says_how_long_it_takes_and_how_that_is_known(database: Database) {
+    let server = TestServer::start(&database).await;
+    let receiver = Receiver::answering([500]).await;
+    let team = server.new_team().await;
+    let (_, destination) = failed(&team, &receiver, 20).await;
+    let preview = async |more: Value| {
+        let mut input = json!({ "filter": { "destination_id": id(&destination) }, "dry_run": true });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let found = team.test.post(EVENTS, input).await.expect(200);
+        (found["duration_basis"].clone(), found["duration_ms"].as_u64().unwrap())
+    };
+    let (basis, millis) = preview(json!({})).await;
+    assert_eq!(basis, "guess");
+    // It starts with 5 a second, however quick the receiver is.
+    assert!((1500..4500).contains(&millis), "{millis}");
+    let (basis, millis) = preview(json!({ "rate_limit": 2 })).await;
+    assert_eq!((basis, millis / 1000), (json!("hard_limit"), 10));
+    let config = json!({ "config": { "rate_limit": 10, "rate_limit_period": "minute" } });
+    team.test.patch(&format!("/v1/destinations/{}", id(&destination)), config).await.expect(200);
+    let (basis, millis) = preview(json!({})).await;
+    // Nine a minute, and one at once.
+    assert_eq!((basis, millis / 1000), (json!("rate_limit"), 126));
+    server.stop().await;
+}
+
+async fn a_form_sent_twice_starts_one_operation(database: Database) {
+    let server = TestServer::start(&database).await;
+    let team = server.new_team().await;
+    let (session, _) = person(&server, &team).await;
+    let start = async |once: &str| {
+        let fields = [("kind", "event_bulk_retry"), ("query", "status=FAILED"), ("once", once)];
+        let reply = call(&server.client(), &session, "start_bulk", &fields).await;
+        assert!(reply.status < 400, "{}", reply.body);
+    };
+    tokio::join!(start("one"), start("one"), start("one"));
+    start("one").await;
+    assert_eq!(team.list(EVENTS).await.len(), 1);
+    start("another").await;
+    start("").await;
+    start("").await;
+    assert_eq!(team.list(EVENTS).await.len(), 4);
     server.stop().await;
 }
 

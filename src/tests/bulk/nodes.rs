@@ -1,23 +1,22 @@
 //! An operation on several nodes.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::Ordering;
 
+use hookyard_engine::Clock;
 use serde_json::json;
 
-use super::{EVENTS, adds_up, arrived, failed, read, until_is};
-use crate::support::{Database, Process, Receiver, on_postgres, until, verify};
+use super::{EVENTS, adds_up, arrived, ended, failed, later, nothing_later, read, under_way, until_is, well_later};
+use crate::support::{Answer, Database, Process, Receiver, id, on_postgres, until, verify};
 
-on_postgres![another_node_goes_on_where_the_feeder_was_killed];
+on_postgres![
+    another_node_goes_on_where_the_feeder_was_killed,
+    nothing_is_sent_by_any_node_once_it_is_cancelled,
+    what_a_killed_node_held_is_cancelled_all_the_same,
+];
 
 async fn another_node_goes_on_where_the_feeder_was_killed(database: Database) {
     const COUNT: usize = 100;
-    let well = Arc::new(AtomicBool::new(false));
-    let is_well = Arc::clone(&well);
-    let receiver =
-        Receiver::deciding(move |_, _| if is_well.load(Ordering::SeqCst) { 200.into() } else { 500.into() }).await;
+    let (receiver, well) = well_later().await;
     let first = Process::serve(&database).await;
     let team = first.new_team(&database).await;
     failed(&team, &receiver, COUNT).await;
@@ -37,6 +36,79 @@ async fn another_node_goes_on_where_the_feeder_was_killed(database: Database) {
     assert_eq!(retries["count"], COUNT);
     assert_eq!(arrived(&receiver).len(), COUNT);
     assert_eq!(second.terminate().await, Some(0));
+    let (clean, found) = verify(&database).await;
+    assert!(clean, "{found}");
+}
+
+async fn nothing_is_sent_by_any_node_once_it_is_cancelled(database: Database) {
+    const COUNT: usize = 50;
+    let ((receiver, well), single) = (later(Answer::Hold).await, Receiver::answering([Answer::Hold]).await);
+    let first = Process::serve(&database).await;
+    let there = first.new_team(&database).await;
+    failed(&there, &receiver, COUNT).await;
+    well.store(true, Ordering::SeqCst);
+    let (source, _) = there.connected_with(json!({ "url": single.url(), "max_concurrency": 1 })).await;
+    there.post_to(&source, &json!("under way")).await;
+    until("the first to be under way", async || single.open() == 1).await;
+    let waits = there.post_to(&source, &json!("waits")).await;
+    let second = Process::serve(&database).await;
+    let team = there.at(&second.url);
+    let operation = under_way(&team, &receiver).await;
+    let event = id(&team.events_of(&waits).await[0]);
+
+    // The node that has them in memory is asleep: nobody knows what it does next.
+    first.signal("STOP").await;
+    let cancel = |path: String| {
+        let client = team.test.clone();
+        tokio::spawn(async move { (client.post(&path, json!({})).await, Clock::system().now().to_string()) })
+    };
+    let of_many = cancel(format!("{EVENTS}/{}/cancel", id(&operation)));
+    let of_one = cancel(format!("/v1/events/{event}/cancel"));
+    until("all to be cancelled", async || {
+        let waits = team.count_events("QUEUED").await;
+        waits == 1 && team.event(&event).await["status"] == "CANCELLED"
+    })
+    .await;
+    receiver.release();
+    single.release();
+    assert!(!of_many.is_finished() && !of_one.is_finished(), "it may send them yet");
+    first.signal("CONT").await;
+    let (of_many, of_one) = (of_many.await.unwrap(), of_one.await.unwrap());
+    assert_eq!((of_many.0.expect(200)["status"].clone(), of_one.0.status), (json!("CANCELLED"), 200));
+
+    until("what was under way", async || team.count_events("QUEUED,SCHEDULED,HOLD").await == 0).await;
+    team.post_to(&source, &json!("after")).await;
+    until("the last one", async || single.count() == 2).await;
+    let bodies: Vec<_> = single.requests().iter().map(crate::support::Received::json).collect();
+    assert_eq!(bodies, [json!("under way"), json!("after")]);
+    until("all outcomes", async || team.count_events("SUCCESSFUL").await == 2).await;
+    nothing_later(&team, &[&receiver, &single], &of_many.1).await;
+    until("all to be accounted for", async || ended(&read(&team, &operation).await) == COUNT as u64).await;
+    assert_eq!((first.terminate().await, second.terminate().await), (Some(0), Some(0)));
+    let (clean, found) = verify(&database).await;
+    assert!(clean, "{found}");
+}
+
+async fn what_a_killed_node_held_is_cancelled_all_the_same(database: Database) {
+    let (receiver, well) = later(Answer::Hold).await;
+    let first = Process::serve(&database).await;
+    let team = first.new_team(&database).await;
+    failed(&team, &receiver, 20).await;
+    well.store(true, Ordering::SeqCst);
+    let second = Process::serve(&database).await;
+    let team = team.at(&second.url);
+    let operation = under_way(&team, &receiver).await;
+
+    // It may be asleep, for all that anybody knows, until its lease is over.
+    first.kill().await;
+    until("its connections to end", async || receiver.open() == 0).await;
+    let sent = receiver.count();
+    let cancelled = team.test.post(&format!("{EVENTS}/{}/cancel", id(&operation)), json!({})).await.expect(200);
+
+    assert_eq!((&cancelled["status"], &cancelled["cancelable"]), (&json!("CANCELLED"), &json!(false)));
+    assert_eq!((adds_up(&cancelled), team.count_events("QUEUED,SCHEDULED,HOLD").await), (20, 0));
+    assert_eq!(second.terminate().await, Some(0));
+    assert_eq!(receiver.count(), sent);
     let (clean, found) = verify(&database).await;
     assert!(clean, "{found}");
 }

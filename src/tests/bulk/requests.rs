@@ -32,24 +32,41 @@ async fn requests_go_through_the_rules_of_now(database: Database) {
     let done = until_is(&team, &operation, "COMPLETED").await;
 
     assert_eq!(adds_up(&done), 30);
-    assert_eq!((&done["done_count"], &done["skipped_count"]), (&json!(20), &json!(10)), "{done}");
+    // What no connection takes was not delivered.
+    assert_eq!((&done["done_count"], &done["failed_count"]), (&json!(20), &json!(10)), "{done}");
+    assert_eq!((&done["skipped_count"], &done["elsewhere_count"]), (&json!(10), &json!(0)), "{done}");
     assert_eq!(receiver.count(), 20);
-    let part = &done["destinations"][0];
-    assert_eq!((&part["done_count"], &part["destination_id"]), (&json!(20), &destination["id"]));
+    // In the list as in its own record.
+    for shown in [&done, &team.list(REQUESTS).await[0]] {
+        let part = &shown["destinations"][0];
+        assert_eq!((&part["total_count"], &part["queued_count"]), (&json!(20), &json!(20)), "{part}");
+        assert_eq!((&part["done_count"], &part["failed_count"]), (&json!(20), &json!(0)), "{part}");
+        assert_eq!(part["destination_id"], destination["id"]);
+    }
     for (scope, expected) in [("targets", 30), ("retries", 30), ("related", 60)] {
         let query = format!("batch_operation_id={}&batch_operation_scope={scope}", id(&done));
         assert_eq!(team.list(&format!("/v1/requests?limit=255&{query}")).await.len(), expected, "{scope}");
+    }
+    for (of, scope, expected) in
+        [("requests", "targets", 30), ("requests", "retries", 30), ("events", "retries", 20), ("events", "targets", 0)]
+    {
+        let query = format!("batch_operation_id={}&batch_operation_scope={scope}", id(&done));
+        let path = format!("/v1/metrics/{of}?measures=count&granularity=1h&{query}");
+        let series = team.test.get(&path).await.expect(200);
+        let counts = series["series"].as_array().unwrap().iter().map(|point| point["count"].as_u64().unwrap());
+        assert_eq!((counts.sum::<u64>(), &series["partial"]), (expected, &json!(false)), "{of} {scope}");
     }
     let items = team.list(&format!("{REQUESTS}/{}/items?status=DONE&dir=asc", id(&done))).await;
     let new =
         team.test.get(&format!("/v1/requests/{}", items[0]["new_request_id"].as_str().unwrap())).await.expect(200);
     assert_eq!((&new["retry_kind"], &new["retry_parent_request_id"]), (&json!("bulk"), &items[0]["request_id"]));
+    assert_eq!((&new["retry_operation_id"], &new["retried_at"]), (&done["id"], &new["created_at"]));
     let events = team.events(&format!("batch_operation_id={}", id(&done))).await;
     assert_eq!(events.len(), 20);
     // What was delivered by it is not delivered by another.
     let again = team.test.post(REQUESTS, json!({ "filter": filter })).await.expect(201);
     let again = until_is(&team, &again, "COMPLETED").await;
-    assert_eq!(again["done_count"], 0, "{again}");
+    assert_eq!((&again["done_count"], &again["elsewhere_count"]), (&json!(20), &json!(20)), "{again}");
     assert_eq!(receiver.count(), 20);
     server.stop().await;
 }

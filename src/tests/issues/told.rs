@@ -15,6 +15,7 @@ on_both![
     the_chat_s_url_is_a_secret,
     a_member_who_is_no_owner_sends_no_test_message,
     a_message_that_is_not_taken_is_tried_again,
+    a_message_that_is_refused_is_not_tried_again,
     a_private_address_gets_no_message,
     a_webhook_s_members_get_its_own_notices,
 ];
@@ -237,6 +238,27 @@ async fn a_message_that_is_not_taken_is_tried_again(database: Database) {
     let refused = team.test.post("/v1/team/test-slack", json!({})).await;
     assert_eq!(refused.status, 503);
     assert_eq!(refused.body["detail"], "the message was not taken: it answered 404 Not Found: no_service");
+    server.stop().await;
+}
+
+async fn a_message_that_is_refused_is_not_tried_again(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let team = server.new_team().await;
+    let chat = Receiver::answering([Answer::status(400).with_body("invalid_blocks"), Answer::status(200)]).await;
+    set(&team, json!({ "slack_url": chat.url() })).await;
+    let (source, _) = team.connected_to(&Receiver::answering([500]).await).await;
+    fail(&team, &source).await;
+    let notice = async || team.list("/v1/notices?dir=asc").await.remove(0);
+    until("the refusal", async || chat.count() == 1 && notice().await["slack_error"].is_string()).await;
+
+    server.advance(Duration::from_hours(1));
+
+    // A later message shows that the first is not sent again.
+    let (other, _) = team.connected_to(&Receiver::answering([500]).await).await;
+    fail(&team, &other).await;
+    until("the next message", async || team.list("/v1/notices").await[0]["slack_at"].is_string()).await;
+    assert_eq!((chat.count(), &notice().await["slack_at"]), (2, &Value::Null));
+    assert_eq!(notice().await["slack_error"], "it answered 400 Bad Request: invalid_blocks");
     server.stop().await;
 }
 

@@ -11,7 +11,7 @@ on_both![
     the_first_of_those_that_are_the_same_is_sent,
     of_many_copies_at_once_one_is_sent,
     what_was_seen_is_known_after_a_kill,
-    duplicates_are_decided_before_the_filter,
+    what_made_no_event_is_nothing_that_others_are_the_same_as,
 ];
 
 mod on_nodes {
@@ -146,23 +146,37 @@ async fn what_was_seen_is_known_after_a_kill(database: Database) {
     assert_eq!(process.terminate().await, Some(0));
 }
 
-async fn duplicates_are_decided_before_the_filter(database: Database) {
+async fn what_made_no_event_is_nothing_that_others_are_the_same_as(database: Database) {
     let server = TestServer::start_with_manual_clock(&database).await;
     let receiver = Receiver::answering([200]).await;
     let team = server.new_team().await;
-    let rules = json!([
-        { "type": "filter", "body": { "ok": true } },
-        { "type": "deduplicate", "window": 60_000, "include_fields": ["body.id"] },
-    ]);
-    let (source, connection) = ruled(&team, &receiver, rules).await;
+    let once = json!({ "type": "deduplicate", "window": 60_000, "include_fields": ["body.id"] });
+    let rules = json!([{ "type": "filter", "body": { "ok": true } }, once]);
+    let (source, connection) = ruled(&team, &receiver, rules.clone()).await;
+    let cause = async |request: &str| ignored(&team, request).await[0]["cause"].clone();
+
     let filtered = team.post_to(&source, &json!({ "id": 1, "ok": false })).await;
+    assert_eq!(cause(&filtered).await, "FILTERED");
+    let first = team.post_to(&source, &json!({ "id": 1, "ok": true })).await;
+    assert!(is_sent(&team, &first).await, "what was filtered is not what it repeats");
     let same = team.post_to(&source, &json!({ "id": 1, "ok": true })).await;
-    assert_eq!(ignored(&team, &filtered).await[0]["cause"], "FILTERED");
-    assert_eq!(
-        ignored(&team, &same).await[0]["cause"],
-        "DEDUPLICATED",
-        "the first has claimed it, though it was not sent"
-    );
+    assert_eq!(ignored(&team, &same).await[0]["same_as"], json!(first));
+    let filtered = team.post_to(&source, &json!({ "id": 1, "ok": false })).await;
+    assert_eq!(cause(&filtered).await, "FILTERED");
+    // Trying the same rules says the same.
+    let input = json!({ "source_id": id(&source), "rules": rules });
+    let trial = team.test.post("/v1/connections/try", input).await.expect(200);
+    let outcomes: Vec<_> = trial["requests"].as_array().unwrap().iter().map(|tried| tried["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["FILTERED", "DEDUPLICATED", "SENT", "FILTERED"]);
+
+    let destination = format!("/v1/destinations/{}", connection["destination_id"].as_str().unwrap());
+    team.test.put(&format!("{destination}/disable"), json!({})).await.expect(200);
+    let missed = team.post_to(&source, &json!({ "id": 2, "ok": true })).await;
+    assert_eq!(cause(&missed).await, "DESTINATION_DISABLED");
+    team.test.put(&format!("{destination}/enable"), json!({})).await.expect(200);
+    let redelivered = team.post_to(&source, &json!({ "id": 2, "ok": true })).await;
+    assert!(is_sent(&team, &redelivered).await, "what was sent again after enabling is not swallowed");
+
     let path = format!("/v1/connections/{}", id(&connection));
     team.test
         .patch(&path, json!({ "rules": [{ "type": "deduplicate", "window": 1000, "include_fields": ["body.id"] }] }))
@@ -171,6 +185,6 @@ async fn duplicates_are_decided_before_the_filter(database: Database) {
     server.advance(Duration::from_secs(2));
     let later = team.post_to(&source, &json!({ "id": 1, "ok": true })).await;
     assert!(is_sent(&team, &later).await, "the window is that of the rule as it is now");
-    until("the delivery", async || team.count_events("SUCCESSFUL").await == 1).await;
+    until("the deliveries", async || team.count_events("SUCCESSFUL").await == 3).await;
     server.stop().await;
 }

@@ -17,12 +17,13 @@ pub(crate) struct Setup {
     pub(crate) egress_allow: Vec<Cidr>,
     pub(crate) roles: Roles,
     pub(crate) mail: Option<Mail>,
+    pub(crate) bodies_memory: usize,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let egress_allow = ["127.0.0.0/8", "::1/128"].map(|range| range.parse().unwrap()).into();
-        Self { clock: Clock::system(), egress_allow, roles: Roles::All, mail: None }
+        Self { clock: Clock::system(), egress_allow, roles: Roles::All, mail: None, bodies_memory: 512 << 20 }
     }
 }
 
@@ -66,6 +67,7 @@ pub(crate) fn config(database: &Database, setup: &Setup, public_url: String) -> 
         roles: setup.roles,
         mail: setup.mail.clone(),
         body_limit: 10 << 20,
+        bodies_memory: setup.bodies_memory,
     }
 }
 

@@ -92,8 +92,8 @@ async fn values_of_the_environment_are_never_shown(database: Database) {
     let path = format!("/v1/transformations/{}", id(&made));
     assert_eq!(made["env"], json!({ "TOKEN": "••••••••", "N": "••••••••" }));
 
-    // The placeholder keeps a value, what is left out goes, what is new comes.
-    let changed = json!({ "name": made["name"], "code": code, "env": { "TOKEN": "••••••••", "NEW": "new value" } });
+    // The placeholder keeps a value, what is null goes, what is new comes.
+    let changed = json!({ "env": { "TOKEN": "••••••••", "N": null, "NEW": "new value" } });
     team.test.put(&path, changed).await.expect(200);
     let tried = json!({ "transformation_id": made["id"], "request": { "body": {} } });
     let tried = team.test.put("/v1/transformations/run", tried).await.expect(200);
@@ -103,6 +103,21 @@ async fn values_of_the_environment_are_never_shown(database: Database) {
         "nor where the script puts them"
     );
     assert_eq!(tried["console"], json!([{ "level": "info", "text": "••••••••" }]));
+    // A change that says nothing of them leaves them alone, by whichever method.
+    for renamed in [
+        team.test.put(&path, json!({ "code": code })).await.expect(200),
+        team.test.patch(&path, json!({ "name": "renamed" })).await.expect(200),
+    ] {
+        assert_eq!(renamed["env"], json!({ "TOKEN": "••••••••", "NEW": "••••••••" }));
+    }
+    // What somebody types is no secret to whoever typed it.
+    let typed = json!({ "TOKEN": "••••••••", "NEW": "typed value" });
+    let tried = json!({ "transformation_id": made["id"], "env": typed, "request": { "body": {} } });
+    let tried = team.test.put("/v1/transformations/run", tried).await.expect(200);
+    assert_eq!(tried["request"]["body"], typed);
+    let loud = json!({ "code": code, "env": { "TOKEN": "typed value" }, "request": { "body": {} } });
+    let tried = team.test.put("/v1/transformations/run", loud).await.expect(200);
+    assert_eq!(tried["console"], json!([{ "level": "info", "text": "typed value" }]));
 
     let unknown = json!({ "name": unique(), "code": code, "env": { "A": "••••••••" } });
     assert_eq!(team.test.post("/v1/transformations", unknown).await.expect(422)["errors"][0]["pointer"], "/env/A");

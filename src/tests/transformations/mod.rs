@@ -4,6 +4,7 @@ mod crud;
 mod limits;
 mod queue;
 mod runs;
+mod secrets;
 
 use serde_json::{Value, json};
 

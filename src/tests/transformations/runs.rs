@@ -63,10 +63,29 @@ async fn what_a_script_returns_is_what_is_sent_and_shown(database: Database) {
         assert_eq!(execution[name], run[of_run], "{name}");
     }
     assert_eq!((&execution["log_level"], &execution["error_code"]), (&json!("info"), &json!(null)));
+    assert_eq!((&execution["runtime"], &execution["stats"]["console_lines"]), (&json!("quickjs"), &json!(1)));
+    assert_eq!(
+        (&execution["original_event_data_id"], &execution["transformed_event_data_id"]),
+        (&json!(request), &run["id"])
+    );
+    assert_eq!(execution["transformed_event_data_id"], event["event_data_id"]);
+    let listed = &team.list(&format!("/v1/transformations/{}/executions", id(&made))).await[0];
+    for (name, value) in execution.as_object().unwrap() {
+        assert!(listed.get(name).is_some() || ["before", "after"].contains(&name.as_str()), "{name} of {listed}");
+        assert!(
+            listed[name] == *value || ["console", "logs"].contains(&name.as_str()) || listed[name].is_null(),
+            "{name}"
+        );
+    }
     let listed = &team.list(&format!("/v1/transformations/{}/runs", id(&made))).await[0];
     assert_eq!((&listed["console"], &listed["console_lines"]), (&json!([]), &json!(1)));
     let counted = team.test.get(&format!("/v1/transformations/{}", id(&made))).await.expect(200);
     assert_eq!((&counted["executions_24h_count"], &counted["executions_24h_failed_count"]), (&json!(1), &json!(0)));
+    assert_eq!(
+        (&counted["executions_24h_bins"], &counted["error_code_counts"]),
+        (&json!([0, 0, 0, 0, 0, 1]), &json!({}))
+    );
+    assert_eq!(counted["deleted_at"], json!(null));
     let (clean, found) = verify(&database).await;
     assert!(clean, "{found}");
     server.stop().await;
@@ -123,6 +142,8 @@ async fn scripts_run_in_order_and_the_filter_sees_what_they_made(database: Datab
     let ignored = team.list(&format!("/v1/requests/{held_back}/ignored_events")).await;
     assert_eq!(ignored.len(), 1);
     assert_eq!(ignored[0]["cause"], "FILTERED", "{}", ignored[0]);
+    let counted = team.list("/v1/requests?has_ignored=true").await;
+    assert_eq!((counted.len(), &counted[0]["id"], &counted[0]["ignored_count"]), (1, &json!(held_back), &json!(1)));
     assert_eq!(ignored[0]["meta"][0]["mismatch"], ignored[0]["mismatch"], "{}", ignored[0]);
     assert_eq!(ignored[0]["updated_at"], ignored[0]["created_at"]);
     // Of a request's events, those that were cancelled are shown to whoever asks for them.
@@ -167,6 +188,7 @@ async fn a_script_that_fails_fails_the_event_until_it_is_mended(database: Databa
     assert_eq!(receiver.request(0).header("webhook-id"), event["webhook_id"], "the same event to its receiver");
     let counted = team.test.get(&format!("/v1/transformations/{}", id(&made))).await.expect(200);
     assert_eq!((&counted["executions_24h_count"], &counted["executions_24h_failed_count"]), (&json!(3), &json!(1)));
+    assert_eq!(counted["error_code_counts"], json!({ "EXCEPTION": 1 }));
     let (clean, found) = verify(&database).await;
     assert!(clean, "{found}");
     server.stop().await;

@@ -71,24 +71,11 @@ pub(super) async fn manual(
 }
 
 /// The event to probe with: of those that are held, the oldest that was never tried, else the one that was tried least among
-/// the oldest. What is simulated proves nothing, and what is to wait first still does. Where there is none, one of a bulk
-/// operation, held or not; if that is simulated, it just goes out.
+/// the oldest. What is to wait first still does. Where there is none, one of a bulk operation, held or not; and what is
+/// simulated where there is nothing else.
 pub(super) async fn probe(db: &Db, key: &LaneKey, now: Timestamp) -> Result<Option<PendingRow>> {
-    const AMONG: i64 = 50;
-    for rank in 0..=2 {
-        let sql = format!(
-            "SELECT rank, due_at, event_id, connection_id, attempts, probes, cause, size FROM pending
-            WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND rank = {rank} AND due_at = $4
-                AND (attempts > 0 OR COALESCE(due_before, 0) <= $5) AND {GOES_ON}
-                AND NOT EXISTS (SELECT 1 FROM event WHERE event.team_id = pending.team_id AND event.mode = pending.mode
-                    AND event.id = pending.event_id AND event.simulated)
-            ORDER BY event_id LIMIT {AMONG}"
-        );
-        let rows: Vec<Row> = on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql.as_str()))
-            .bind(key.team).bind(key.mode).bind(key.destination).bind(Timestamp::NEVER).bind(now).fetch_all(pool).await)?;
-        if let Some(row) = rows.into_iter().min_by_key(|row| (row.attempts, row.event_id)) {
-            return Ok(Some(row.into()));
-        }
+    if let Some(row) = held(db, key, now, false).await? {
+        return Ok(Some(row));
     }
     for due in ["due_at <= $4", "due_at = $5"] {
         let sql = format!(
@@ -100,6 +87,28 @@ pub(super) async fn probe(db: &Db, key: &LaneKey, now: Timestamp) -> Result<Opti
             .bind(key.team).bind(key.mode).bind(key.destination).bind(now).bind(Timestamp::NEVER)
             .fetch_optional(pool).await)?;
         if let Some(row) = row {
+            return Ok(Some(row.into()));
+        }
+    }
+    held(db, key, now, true).await
+}
+
+/// The one to probe with of those that are held, simulated or not.
+async fn held(db: &Db, key: &LaneKey, now: Timestamp, simulated: bool) -> Result<Option<PendingRow>> {
+    const AMONG: i64 = 50;
+    for rank in 0..=2 {
+        let sql = format!(
+            "SELECT rank, due_at, event_id, connection_id, attempts, probes, cause, size FROM pending
+            WHERE team_id = $1 AND mode = $2 AND destination_id = $3 AND rank = {rank} AND due_at = $4
+                AND (attempts > 0 OR COALESCE(due_before, 0) <= $5) AND {GOES_ON}
+                AND EXISTS (SELECT 1 FROM event WHERE event.team_id = pending.team_id AND event.mode = pending.mode
+                    AND event.id = pending.event_id AND event.simulated = $6)
+            ORDER BY event_id LIMIT {AMONG}"
+        );
+        let rows: Vec<Row> = on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql.as_str()))
+            .bind(key.team).bind(key.mode).bind(key.destination).bind(Timestamp::NEVER).bind(now).bind(simulated)
+            .fetch_all(pool).await)?;
+        if let Some(row) = rows.into_iter().min_by_key(|row| (row.attempts, row.event_id)) {
             return Ok(Some(row.into()));
         }
     }

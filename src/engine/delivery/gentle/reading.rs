@@ -25,6 +25,7 @@ impl Gentle {
             latency_ms: tidy(latency.or(usual).unwrap_or_default()),
             base_latency_ms: tidy(usual.or(latency).unwrap_or_default()),
             error_rate: share(failed, self.tries.len()),
+            bears: self.too_much.as_ref().map(|too_much| tidy(too_much.stays_at)),
             at: now,
         }
     }
@@ -59,7 +60,7 @@ impl Gentle {
             let reason = "less is sent for a moment, to see how long it takes when it has little to do";
             return (PaceState::Steady, Some(reason.to_owned()));
         }
-        if self.is_slow {
+        if self.slow_since.is_some() {
             return (PaceState::Steady, Some("its answers take longer than usual".to_owned()));
         }
         if self.is_crowded && self.meter.rates(COUNTED, now).sent < self.rate * 0.8 {

@@ -12,9 +12,17 @@ const MOST: f64 = 50_000.0;
 /// How often what came back is looked at.
 const EPOCH: Duration = Duration::from_millis(250);
 /// How many seconds the first growth takes to double the pace, at the least.
-const DOUBLES_IN: f64 = 1.0;
-/// How long nothing is sent after an answer that says that it was too much; up to four times that when it is of no use.
+pub(super) const DOUBLES_IN: f64 = 1.0;
+/// How long nothing is sent after an answer that says that it was too much: twice and four times that when it is of no use, and
+/// more after so many times, where it took some not long ago. It may count how many come in a minute.
 const REST: Duration = Duration::from_secs(1);
+const DOUBLES: u32 = 2;
+const DOUBLES_ON_AFTER: u32 = 4;
+const DOUBLES_MOST: u32 = 4;
+/// For how long whoever took some is believed to take more later.
+const LATELY: Duration = Duration::from_mins(2);
+/// How few a second are enough for a receiver that counts how many come in a long time.
+const FEWEST: f64 = 0.01;
 /// At how much of what was borne it stays, and with how much of it it goes on at first. A receiver that is slow is full, and what
 /// is live would wait there.
 const BELOW: f64 = 0.95;
@@ -30,9 +38,11 @@ const STAYS_AFTER_SLOWNESS: (Duration, f64) = (Duration::from_secs(4), 0.008);
 const STAYS_AFTER_ALL: (Duration, f64) = (Duration::from_mins(15), 0.0002);
 /// Whoever refuses all for a while, and again within this time, counts how many come in a while.
 const RUNS_OUT_WITHIN: Duration = Duration::from_mins(3);
-/// From how much longer than usual on the pace grows no more, and from how much it comes down.
+/// From how much longer than usual on the pace grows no more, and from how much it comes down; also when it stays so for a
+/// while, since a queue of the receiver's that never empties is what those wait in who are live.
 const LONGER: Longer = Longer { share: 0.15, millis: 5.0, spreads: 0.3, errors: 2.5 };
 const TOO_LONG: Longer = Longer { share: 0.5, millis: 15.0, spreads: 0.6, errors: 4.0 };
+const LONGER_FOR: Duration = Duration::from_secs(2);
 const HARDLY: Longer = Longer { share: 0.1, millis: 2.0, spreads: 0.1, errors: 1.0 };
 /// Of how many answers the pace goes by how long they took, and of how many it learns what is usual.
 const FEW: usize = 8;
@@ -67,25 +77,42 @@ impl Gentle {
         if taken < self.rate / 2.0 || last.refused > last.taken {
             // It takes little at whatever pace: once it does, it starts slowly again.
             self.is_starting = true;
-            self.rate = (self.rate / 2.0).max(LEAST);
-            self.in_vain = (self.in_vain + 1).min(2);
+            self.rate = (self.rate / 2.0).max(self.least());
+            self.in_vain += 1;
         } else {
             // What it bore counts, since what was sent grew meanwhile.
-            let bore = taken.min(self.rate).max(LEAST);
+            let bore = taken.min(self.rate).max(self.least());
             self.is_starting = false;
             self.in_vain = 0;
             self.too_much = Some(TooMuch { stays_at: bore * BELOW, at: now, stays: STAYS, why: Why::Refused(outcome) });
-            self.rate = (bore * AFTER_REFUSAL).max(LEAST);
+            self.rate = (bore * AFTER_REFUSAL).max(self.least());
         }
         self.looks_since = None;
         self.credit = 0.0;
-        self.rests_until = now.plus(REST * 2_u32.pow(self.in_vain));
+        self.rests_until = now.plus(REST * 2_u32.pow(self.doubled(now)));
         self.credited_at = self.rests_until;
+    }
+
+    /// As slow as it gets by itself: what it has learnt of the receiver may be less.
+    pub(super) const fn least(&self) -> f64 {
+        LEAST.min(self.rate)
+    }
+
+    /// How often the rest is doubled.
+    fn doubled(&self, now: Timestamp) -> u32 {
+        let more = if self.took_lately(now) { self.in_vain.saturating_sub(DOUBLES_ON_AFTER) } else { 0 };
+        (self.in_vain.min(DOUBLES) + more).min(DOUBLES_MOST)
+    }
+
+    /// Whether it took one not long ago.
+    pub(super) fn took_lately(&self, now: Timestamp) -> bool {
+        self.taken_at.is_some_and(|at| now.since(at) < LATELY)
     }
 
     /// The receiver took one. When it had refused all for a while, and again, it counts how many come in a long time: what
     /// that allows is how many it took from one such while to the end of the next.
     pub(super) fn was_taken(&mut self, now: Timestamp) {
+        self.taken_at = Some(now);
         self.run.1 += 1;
         if std::mem::take(&mut self.in_vain) == 0 {
             return;
@@ -95,7 +122,7 @@ impl Gentle {
         if before.is_some_and(|before| now.since(before) < RUNS_OUT_WITHIN) {
             let bore = f64::from(taken) / now.since(since).as_secs_f64().max(1.0);
             let why = self.refused.map_or(Why::Refused(Outcome::Answered(429)), |(outcome, ..)| Why::Refused(outcome));
-            let stays_at = (bore * BELOW).max(LEAST);
+            let stays_at = (bore * BELOW).max(FEWEST);
             self.too_much = Some(TooMuch { stays_at, at: now, stays: STAYS_AFTER_ALL, why });
         }
     }
@@ -122,11 +149,13 @@ impl Gentle {
         let latency = self.meter.latency(self.eased_at.plus(SHOWS_IN), FEW, now);
         match (latency, self.usual) {
             (Some(latency), Some((usual, _))) if latency.is_beyond(usual, LONGER) => {
-                self.is_slow = true;
-                self.ease(latency, usual, now);
+                let since = *self.slow_since.get_or_insert(now);
+                let is_too_long = latency.is_beyond(usual, TOO_LONG)
+                    || now.since(since) > LONGER_FOR.max(Duration::from_secs_f64(usual * 12.0 / 1000.0));
+                self.ease((latency, is_too_long), usual, now);
             }
             _ => {
-                self.is_slow = false;
+                self.slow_since = None;
                 self.eased = 0;
                 self.grow(latency, passed, now);
             }
@@ -178,10 +207,10 @@ impl Gentle {
         }
     }
 
-    /// The answers take longer than usual: no more is sent, and less when it is a lot longer.
-    fn ease(&mut self, latency: Middle, usual: f64, now: Timestamp) {
+    /// The answers take longer than usual: no more is sent, and less when it is a lot longer, or lasts.
+    fn ease(&mut self, (latency, is_too_long): (Middle, bool), usual: f64, now: Timestamp) {
         let taken = self.meter.rates(Duration::from_secs(1), now).taken;
-        let bears = taken.max(self.rate / 2.0).min(self.rate).max(LEAST);
+        let bears = taken.max(self.rate / 2.0).min(self.rate).max(self.least());
         let why = Why::Slow(latency.millis, usual);
         let slow = TooMuch { stays_at: bears * BELOW_SLOWNESS, at: now, stays: STAYS_AFTER_SLOWNESS, why };
         if self.is_starting {
@@ -190,14 +219,15 @@ impl Gentle {
             self.rate = bears;
             // Whether it is slow for what it gets shows at once when it gets less.
             self.looks_since = Some(now);
-        } else if latency.is_beyond(usual, TOO_LONG) {
+        } else if is_too_long {
             match &mut self.too_much {
                 Some(TooMuch { stays_at, why: Why::Refused(_), .. }) => *stays_at = stays_at.min(slow.stays_at),
                 other => *other = Some(slow),
             }
-            self.rate = (bears * AFTER_SLOWNESS).max(LEAST);
+            self.rate = (bears * AFTER_SLOWNESS).max(self.least());
             self.eased_at = now;
             self.eased += 1;
+            self.slow_since = None;
         }
     }
 

@@ -45,6 +45,17 @@ fn answers_that_always_take_differently_long_are_not_taken_for_load() {
 }
 
 #[test]
+fn what_holds_it_up_is_how_many_may_be_under_way_and_the_queue_empties_all_the_same() {
+    for most in [8, 9, 10, 12] {
+        let mut receiver = Receiver::queue(8, 40.0, 16);
+        receiver.comes_back_within = Some(30_000.0);
+        let report = Recovery { items: 30_000, live: 20.0, most, ..Recovery::default() }.run(receiver);
+        // From a quarter of 200/s to all of it.
+        assert_gentle(&report, 30.0 + (30_000.0 - 105.0 * 30.0) / 180.0, 1.15);
+    }
+}
+
+#[test]
 fn a_cold_receiver_is_found_to_be_warm() {
     for bound in [20, 200] {
         let mut receiver = Receiver::queue(8, 40.0, bound);
@@ -83,6 +94,29 @@ fn a_limiter_that_counts_for_long_is_understood() {
     assert!(report.drained_at <= ideal * 1.2, "ideal {ideal:.1} s: {report}");
     // Most of them of what is live, while it learnt.
     assert!(report.overloads() < 0.01, "{report}");
+}
+
+#[test]
+fn a_limiter_that_counts_for_a_minute_is_understood() {
+    for (limit, live) in [(60, 0.0), (60, 0.2), (300, 1.0), (10, 0.0)] {
+        let items = limit * 15;
+        let receiver = Receiver::limiter(60_000.0, limit, 10.0);
+        let report = Recovery { items, live, for_seconds: 3600.0, ..Recovery::default() }.run(receiver);
+        let ideal = f64::from(items) * 60.0 / (f64::from(limit) - live * 60.0);
+        assert_eq!(report.stopped_at, None, "{limit}, {live} live: {report}");
+        assert!(report.drained_at <= ideal * 1.2, "{limit}, {live} live, ideal {ideal:.1} s: {report}");
+        // Some while it learns how many are borne in which time, which is a few minutes.
+        assert!(report.overloads() < 0.06 + 3.0 / f64::from(limit), "{limit}, {live} live: {report}");
+    }
+}
+
+#[test]
+fn a_receiver_that_dies_while_it_takes_its_share_is_left_alone_in_some_minutes() {
+    let mut receiver = Receiver::queue(8, 40.0, 50);
+    receiver.dies_after = Some(2000);
+    let report = Recovery { items: 20_000, for_seconds: 3600.0, ..Recovery::default() }.run(receiver);
+    assert!(report.stopped_at.is_some_and(|at| at < 300.0), "{report}");
+    assert!(report.sent < 2000 + 60, "{report}");
 }
 
 #[test]
@@ -170,6 +204,40 @@ fn slow_answers_are_told_before_any_refusal() {
     let why: Vec<_> = report.readings.iter().filter(|told| told.state == PaceState::BackingOff).collect();
     let first = why.first().and_then(|told| told.reason.as_deref()).unwrap_or_default();
     assert!(first.starts_with("its answers took ") && first.ends_with(" ms instead of 41 ms"), "{first}");
+}
+
+#[test]
+fn how_long_it_takes_is_told_before() {
+    let (milliseconds, live) = (Duration::from_millis, 20.0);
+    for (name, receiver, latency) in [
+        ("a queue", (|| Receiver::queue(8, 40.0, 200)) as fn() -> Receiver, milliseconds(41)),
+        ("a short queue", || Receiver::queue(8, 40.0, 20), milliseconds(41)),
+        ("a slow one", || Receiver::queue(16, 400.0, 200), milliseconds(401)),
+        ("a limiter", || Receiver::limiter(1000.0, 200, 10.0), milliseconds(11)),
+    ] {
+        // What it bears is known from a recovery before.
+        let before = Recovery { items: 4000, live, ..Recovery::default() }.run(receiver());
+        let bears = before.readings.last().and_then(|told| told.bears).unwrap();
+        for items in [20, 200, 2000, 20_000] {
+            let took = Recovery { items, live, ..Recovery::default() }.run(receiver()).drained_at;
+            let told = expected(u64::from(items), bears, None, latency).as_secs_f64();
+            assert!((took / 1.5..took * 1.5).contains(&told), "{name}, {items}: {told:.1} s told, {took:.1} s taken");
+        }
+    }
+}
+
+#[test]
+fn what_nobody_measured_is_told_as_the_least_that_it_may_take() {
+    for (receiver, latency) in [
+        (Receiver::queue(8, 40.0, 200), 41_u32),
+        (Receiver::limiter(1000.0, 200, 10.0), 11),
+        (Receiver::queue(8, 1.6, 200), 3),
+    ] {
+        let took = Recovery { items: 20_000, ..Recovery::default() }.run(receiver).drained_at;
+        let told =
+            expected(20_000, 16.0 * 1000.0 / f64::from(latency), None, Duration::from_millis(u64::from(latency)));
+        assert!(told.as_secs_f64() <= took * 1.05, "{told:?} told, {took:.1} s taken");
+    }
 }
 
 /// What came of a try at `at`, in milliseconds.

@@ -82,6 +82,21 @@ fn an_event_that_is_announced_read_and_pushed_is_sent_once() {
 }
 
 #[test]
+fn what_was_read_before_all_was_dropped_is_read_again() {
+    let mut memory = empty();
+    memory.look_again();
+    memory.begin_read(0, now());
+    // Something of it may have been cancelled.
+    memory.drop_all();
+    memory.end_read(0, vec![waiting(7, 0)], false, Timestamp::NEVER);
+    assert!(memory.take().is_none());
+    assert_eq!(memory.wants(now()).map(|(rank, _)| rank), Some(0));
+    memory.begin_read(0, now());
+    memory.end_read(0, vec![waiting(8, 0)], false, Timestamp::NEVER);
+    assert_eq!(memory.take().map(|waiting| waiting.key.event.ulid().0), Some(8));
+}
+
+#[test]
 fn an_event_that_was_settled_during_a_read_is_not_sent_again() {
     let mut memory = empty();
     memory.announce(EventId::new(Ulid(7)));

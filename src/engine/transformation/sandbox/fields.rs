@@ -144,22 +144,21 @@ pub(super) fn header_pairs(headers: &Fields) -> Result<Vec<(String, String)>, St
             stays
         });
         for value in values(value) {
-            match value {
-                Json::Null => {}
-                Json::String(text) if HeaderValue::from_str(text).is_ok() => {
-                    bytes += known.as_str().len() + text.len();
-                    if pairs.len() == MOST_HEADERS || bytes > HEADER_BYTES {
-                        return Err(format!(
-                            "there are at most {MOST_HEADERS} headers, of {HEADER_BYTES} bytes in all"
-                        ));
-                    }
-                    pairs.push((known.as_str().to_owned(), text.clone()));
-                }
-                Json::String(_) => {
-                    return Err(format!("the header `{shown}` has line breaks or other control characters"));
-                }
+            let text = match value {
+                Json::Null => continue,
+                Json::String(text) => text.clone(),
+                Json::Number(number) => number.to_string(),
+                Json::Bool(truth) => truth.to_string(),
                 other => return Err(format!("the header `{shown}` is {}; it must be a string", kind(other))),
+            };
+            if HeaderValue::from_str(&text).is_err() {
+                return Err(format!("the header `{shown}` has line breaks or other control characters"));
             }
+            bytes += known.as_str().len() + text.len();
+            if pairs.len() == MOST_HEADERS || bytes > HEADER_BYTES {
+                return Err(format!("there are at most {MOST_HEADERS} headers, of {HEADER_BYTES} bytes in all"));
+            }
+            pairs.push((known.as_str().to_owned(), text));
         }
     }
     Ok(pairs)

@@ -55,6 +55,8 @@ pub(crate) struct Script {
     /// SHA-256 of the code, in hex.
     pub(crate) hash: String,
     pub(crate) env: BTreeMap<String, Secret>,
+    /// The values that nobody is shown: those of the environment that are stored.
+    pub(crate) hidden: Vec<Secret>,
 }
 
 /// What a run came to.
@@ -133,7 +135,7 @@ pub(crate) fn run(
     body_limit: usize,
     pulse: &Pulse,
 ) -> Ran {
-    let console = Rc::new(RefCell::new(Console::new(Redactor::new(script.env.values()))));
+    let console = Rc::new(RefCell::new(Console::new(Redactor::new(&script.hidden))));
     let clock = Rc::new(Clock::new(pulse.clone()));
     let size = content.as_ref().map_or(0, |(content, _)| content.body.len());
     let mut warnings = Vec::new();

@@ -13,7 +13,10 @@ use super::{
     fields::{HEADER_BYTES, header_pairs, kind, query_string},
     member,
 };
-use crate::transformation::content::Content;
+use crate::{
+    delivery::{HOPS, is_kept_back},
+    transformation::content::Content,
+};
 
 /// What an event may be sent by.
 const METHODS: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
@@ -226,16 +229,22 @@ impl<'js> Reading<'js, '_> {
         };
         let stays: Vec<&str> = headers
             .iter()
-            .filter(|header| crate::delivery::is_kept_back(&header.0) && !self.content.headers.contains(header))
+            .filter(|header| is_kept_back(&header.0) && !self.content.headers.contains(header))
             .map(|(name, _)| name.as_str())
             .collect();
         for name in stays.into_iter().take(5) {
             let what = if name == "authorization" { "; set it at the destination, under authentication" } else { "" };
             self.warnings.push(format!("the header `{name}` that it set is not sent{what}"));
         }
+        let mut headers = headers;
+        // This one no script takes away: circles end by it.
+        let hops = self.content.headers.iter().find(|(name, _)| name == HOPS);
+        if let Some(hops) = hops.filter(|hops| !headers.contains(hops)) {
+            headers.retain(|(name, _)| name != HOPS);
+            headers.push(hops.clone());
+        }
         let says_type = headers.iter().any(|(name, _)| name == "content-type");
         let is_text = self.caught(member(object, "body"))?.is_none_or(|body| body.is_string());
-        let mut headers = headers;
         if is_new_body && !says_type && !is_text {
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }

@@ -24,6 +24,7 @@ fn a_request_ends_in_what_it_says() {
         events_count: 2,
         ignored_count: 2,
         ignored: Some(r#"{"FILTERED":["con_00000000000000000000000001"],"NO_CONNECTION":[]}"#.into()),
+        given_up: 0,
         events: 2,
     };
     let none = RequestRow { events_count: 0, ignored_count: 0, ignored: None, events: 0, ..well.clone() };
@@ -33,6 +34,8 @@ fn a_request_ends_in_what_it_says() {
         ("an event is missing", RequestRow { events: 1, ..well.clone() }, Some(Events)),
         ("an event too many", RequestRow { events: 3, ..well.clone() }, Some(Events)),
         ("an ignored one is missing", RequestRow { ignored_count: 3, ..well.clone() }, Some(Ignored)),
+        ("one more ended after its scripts", RequestRow { ignored_count: 3, given_up: 1, ..well.clone() }, None),
+        ("which is not counted", RequestRow { given_up: 1, ..well.clone() }, Some(Ignored)),
         ("unreadable", RequestRow { ignored: Some("{".into()), ..well.clone() }, Some(Ignored)),
         ("nobody knows by whom", RequestRow { ignored: Some(r#"{"FILTERED":"x:Aw"}"#.into()), ..well }, Some(Ignored)),
         ("nothing came of it", none, Some(Outcome)),
@@ -206,6 +209,7 @@ fn an_operation_counts_its_items() {
         retrying: 1,
         skipped: 1,
         cancelled: 1,
+        is_stuck: false,
     };
     let cancelled = OperationRow {
         status: BulkStatus::Cancelled,
@@ -220,6 +224,8 @@ fn an_operation_counts_its_items() {
         ("running", well.clone(), None),
         ("cancelled", cancelled.clone(), None),
         ("one too many", wrong.clone(), Some(VerifyRule::BulkCounts)),
+        ("standing still", OperationRow { is_stuck: true, ..well.clone() }, Some(VerifyRule::BulkMoves)),
+        ("never begun", OperationRow { is_stuck: true, planned_at: None, ..well.clone() }, Some(VerifyRule::BulkMoves)),
         ("still being written down", OperationRow { planned_at: None, ..wrong.clone() }, None),
         ("past its time", OperationRow { finished_at: old, ..wrong }, None),
         ("said to be over", OperationRow { status: BulkStatus::Completed, ..well }, Some(VerifyRule::BulkCounts)),

@@ -84,7 +84,8 @@ async fn an_attempt_is_counted_once_however_often_its_commit_is_made() {
 
 #[tokio::test]
 async fn of_two_holders_in_one_commit_the_one_that_has_the_lane_tells_how_the_destination_does() {
-    const LANE: &str = "INSERT INTO lane VALUES ($1, $2, $3, NULL, 0, 2, 0, 0, 0)";
+    const LANE: &str = "INSERT INTO lane (team_id, mode, destination_id, held_until, epoch, due_at, nudges, slow_until) \
+         VALUES ($1, $2, $3, 0, 2, 0, 0, 0)";
     const DESTINATION: &str = "INSERT INTO destination (team_id, mode, id, name, kind, is_webhook, config, \
          consecutive_failures, created_at, updated_at) VALUES ($1, $2, $3, '', 'HTTP', FALSE, '{}', 7, 0, 0)";
     const FOUND: &str = "SELECT consecutive_failures, disabled_reason FROM destination";

@@ -29,6 +29,8 @@ pub(super) struct Receiver {
     limit: Option<(f64, u32)>,
     window: (u64, u32),
     dead: Option<u16>,
+    /// After how many that came it dies.
+    pub(super) dies_after: Option<u32>,
     chance: u64,
 }
 
@@ -46,6 +48,7 @@ impl Receiver {
             limit: None,
             window: (0, 0),
             dead: None,
+            dies_after: None,
             chance: 7,
         }
     }
@@ -77,6 +80,10 @@ impl Receiver {
 
     /// What comes of a request that arrives at `now`, in microseconds, and when.
     fn answer(&mut self, now: u64) -> (u64, Outcome) {
+        if let Some(left) = &mut self.dies_after {
+            *left = left.saturating_sub(1);
+            self.dead = (*left == 0).then_some(503);
+        }
         if let Some(status) = self.dead {
             let refused = Outcome::Failed(ErrorCode::ConnectionRefused);
             return (now + micros(self.takes), if status == 0 { refused } else { Outcome::Answered(status) });
