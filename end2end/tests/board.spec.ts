@@ -105,11 +105,18 @@ test("a connection is made, paused, disabled and deleted on the board", async ({
   await expect(page.locator(".wires.to .wire.paused")).not.toHaveCount(0);
   expect((await request.post(sources[0].url, { data: "held" })).status()).toBe(200);
   await expect(made).toContainText("1 waiting", { timeout: 15_000 });
-  await made.getByRole("button", { name: `Disable ${tag}-new` }).click();
-  await expect(made).toContainText("Disabled");
   await made.getByRole("button", { name: `Delete ${tag}-new` }).click();
   const question = page.getByRole("dialog", { name: `Delete ${tag}-new?` });
   await expect(question).toContainText("1 event of it that still waits is cancelled");
+  await page.keyboard.press("Escape");
+  await expect(question).toBeHidden();
+
+  // Nothing new comes by it then, and what it held is let go.
+  await made.getByRole("button", { name: `Disable ${tag}-new` }).click();
+  await expect(made).toContainText("Disabled");
+  await expect(made).not.toContainText("waiting", { timeout: 15_000 });
+  await made.getByRole("button", { name: `Delete ${tag}-new` }).click();
+  await expect(question).toContainText("No event of it waits");
   await question.getByRole("button", { name: "Delete" }).click();
   await expect(made).toHaveCount(0);
 });

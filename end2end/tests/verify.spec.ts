@@ -23,7 +23,7 @@ test("everything is gone through, and each rule is ticked", async ({ page, api, 
   await expect(page.getByTestId("verify-percent")).toHaveText("100 %");
   await expect(page.getByRole("progressbar", { name: "Progress" })).toHaveAttribute("aria-valuenow", "100");
   const rules = page.locator('[data-testid^="rule-"]');
-  await expect(rules).toHaveCount(16);
+  await expect(rules).toHaveCount(17);
   await expect(rules.first()).toContainText("Every accepted request has all the events that it made");
   await expect(page.getByTestId("rule-request_events").getByText("Holds:")).toBeAttached();
   await expect(page.getByTestId("discrepancy")).toHaveCount(0);

@@ -50,7 +50,7 @@ fn sample() -> hookyard_model::Attempt {
         "error_message": null, "http_method": "POST", "requested_url": null, "response_status": null,
         "response_latency": null, "delivery_latency": 1.0, "timings": {"total_ms": 1.0}, "successful_at": null,
         "delivered_at": "2026-01-31T08:15:00Z", "responded_at": null, "next_attempt_at": null,
-        "created_at": "2026-01-31T08:15:00Z", "request_headers": {}, "response_headers": null,
+        "created_at": "2026-01-31T08:15:00Z", "updated_at": "2026-01-31T08:15:00Z", "request_headers": {}, "response_headers": null,
         "response_body_truncated": false,
     });
     serde_json::from_value(json).unwrap()

@@ -20,7 +20,7 @@ use crate::{
     developer::{WebhookActions, WebhookDialogs},
     layout::Lost,
     live::watch,
-    ui::{Notice, Place, Shape, Skeleton, Tone, once_read},
+    ui::{Notice, Place, Shape, Skeleton, Tone, Trouble, once_read_quietly},
 };
 
 /// The Delivery Logs of the webhook that the path names.
@@ -53,7 +53,9 @@ fn OfWebhook(id: DestinationId) -> impl IntoView {
             <SecretBox id/>
         </Place>
         <Transition fallback=|| view! { <Skeleton rows=2/> }>
-            <div class="about-webhook">{once_read(shown, move |now| view! { <Found now actions/> })}</div>
+            <div class="about-webhook">{once_read_quietly(shown, move |now| view! { <Found now actions/> })}</div>
+            // Beside what else the page has, which is of no use then.
+            {move || shown.get().and_then(Result::err).map(|failure| view! { <Trouble failure/> })}
         </Transition>
         {is_test.then(|| view! { <SimulateWebhook id/> })}
         <Notice tone=Tone::Warning shape=Shape::Clock attr:id="logs">

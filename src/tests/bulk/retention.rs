@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use serde_json::json;
 
-use super::{EVENTS, adds_up, failed, read, start, until_is, well_later};
+use super::{EVENTS, adds_up, ended, failed, read, start, until_is, well_later};
 use crate::{
     api::whole::count,
     support::{Database, TestServer, id, on_both, until},
@@ -70,6 +70,7 @@ async fn an_operation_that_was_paused_for_too_long_is_cancelled(database: Databa
         team.count_events("QUEUED,SCHEDULED,HOLD").await == 0
     })
     .await;
+    until("all to be counted", async || ended(&read(&team, &operation).await) == 10).await;
     assert_eq!(adds_up(&read(&team, &operation).await), 10);
     assert_eq!(team.count_events("QUEUED,SCHEDULED,HOLD").await, 0);
     server.stop().await;
