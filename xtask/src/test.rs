@@ -103,7 +103,7 @@ fn rust(children: &Children, extra: &[String], tally: &mut Tally) -> Result {
 
 /// How many tests run at once: most of them wait most of the time, for a database, an answer or a retry.
 fn threads() -> usize {
-    3 * std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+    2 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn browser(children: &Children, extra: &[String], tally: &mut Tally) -> Result {
