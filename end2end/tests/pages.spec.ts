@@ -136,6 +136,10 @@ test("what is not there", async ({ page, complaints }) => {
   await inspect(page, "nowhere");
   await visit(page, `/events/evt_${nothing}`);
   await inspect(page, "event-missing");
+  await visit(page, `/webhooks/des_${nothing}`);
+  await inspect(page, "webhook-missing");
+  await visit(page, `/event-types/ety_${nothing}`);
+  await inspect(page, "event-type-missing");
   for (const noun of ["requests/req", "webhooks/des", "event-types/ety", "issues/iss", "bulk/bch", "connections/con", "sources/src"]) {
     const answer = await page.request.get(`/${noun}_${nothing}`);
     expect(answer.status(), noun).toBe(404);

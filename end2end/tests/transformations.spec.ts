@@ -63,6 +63,7 @@ test("a transformation is written, tested, used, and its run is shown", async ({
   await page.getByTestId("run").getByRole("link").first().click();
   await expect(page.getByTestId("run-open").getByRole("table", { name: "Changes" })).toContainText("c-2");
   await expect(page.getByTestId("run-open")).toContainText("renaming for");
+  await expect(page.getByTestId("run-open"), "once it is stored, it is a secret").not.toContainText("acme-secret");
   await inspect(page, "transformation");
 
   // The environment is stored, and stays when the script is saved again.

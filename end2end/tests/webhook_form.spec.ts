@@ -75,6 +75,7 @@ test("each event type shows its schema and example, and Hookyard's own stand apa
   await expect(known.getByRole("group", { name: "Schema" })).toContainText('"type": "object"');
   await expect(known.getByRole("group", { name: "Example" })).toContainText("{");
   const own = dialog.getByRole("group", { name: "About your webhooks" });
+  await expect(own.getByRole("checkbox")).toHaveCount(5);
   for (const what of ["webhook.warning", "webhook.disabled", "webhook.recovered", "issue.opened", "issue.resolved"]) {
     await expect(own.getByRole("checkbox", { name: `hookyard.${what}` })).not.toBeChecked();
   }

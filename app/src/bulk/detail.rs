@@ -17,9 +17,8 @@ use super::{
 };
 use crate::{
     attempt::choices,
-    failure::Failure,
     layout::Lost,
-    ui::{Place, Skeleton, Trouble, query_value},
+    ui::{Place, Skeleton, Trouble, once_read_quietly, query_value},
 };
 
 /// How often a page asks how far an operation is, and which items it has.
@@ -49,7 +48,7 @@ fn Detail(id: BulkOperationId) -> impl IntoView {
         move |(_, _, status, cursor)| bulk_items(id, status, cursor),
     );
     let names = choices();
-    let is_moving = StoredValue::new(true);
+    let (is_moving, is_shown) = (StoredValue::new(true), StoredValue::new(false));
     Effect::new(move |_| {
         let moves = match found.get() {
             Some(Ok(operation)) => operation.status.is_ongoing() || operation.retrying_count > 0,
@@ -64,9 +63,18 @@ fn Detail(id: BulkOperationId) -> impl IntoView {
             item_beat.heard(is_moving.get_value());
         }
     });
+    // A reading that fails while there is an older one is tried again, and said only where there is nothing to show.
+    let failure = move || found.with(|found| found.as_ref()?.as_ref().err().cloned()).filter(|_| !is_shown.get_value());
     view! {
         <Transition fallback=|| view! { <Place title="Bulk operation" up=("/bulk", "Bulk operations")/> <Skeleton rows=10/> }>
-            <Found id found acts names/>
+            {move || failure().map(|failure| view! {
+                <Place title="Bulk operation" up=("/bulk", "Bulk operations")/>
+                <Trouble failure/>
+            })}
+            {once_read_quietly(found, move |operation| {
+                is_shown.set_value(true);
+                view! { <Shown operation acts names/> }
+            })}
         </Transition>
         <Transition fallback=|| view! { <Skeleton rows=6/> }>
             <ItemTable items found status/>
@@ -74,45 +82,15 @@ fn Detail(id: BulkOperationId) -> impl IntoView {
     }
 }
 
-/// What was found last stays while it is asked for again, so that nothing jumps.
 #[component]
-fn Found(
-    id: BulkOperationId,
-    found: Resource<Result<BulkOperation, Failure>>,
-    acts: Acts,
-    names: Resource<crate::attempt::Choices>,
-) -> impl IntoView {
-    let latest = Memo::new(move |before: Option<&Option<BulkOperation>>| match found.get() {
-        Some(Ok(operation)) => Some(operation),
-        _ => before.cloned().flatten(),
-    });
-    // A reading that fails while there is an older one is tried again, and said only where there is nothing to show.
-    let failure = move || found.get().and_then(Result::err).filter(|_| latest.with(Option::is_none));
-    let is_there = Memo::new(move |_| latest.with(Option::is_some));
-    let shown = move || {
-        is_there.get();
-        let first = latest.get_untracked()?;
-        let operation = Memo::new(move |_| latest.get().unwrap_or_else(|| first.clone()));
-        Some(view! { <Shown operation acts names/> })
-    };
+fn Shown(operation: Memo<BulkOperation>, acts: Acts, names: Resource<crate::attempt::Choices>) -> impl IntoView {
+    let (id, title) = operation.with_untracked(|operation| (operation.id, super::words::kind_word(operation.kind)));
+    let shares = Memo::new(move |_| operation.with(Shares::of));
     let left = Signal::derive(move || {
-        latest.with(|operation| {
-            let shares = operation.as_ref().map(Shares::of);
-            shares.map_or(0, |shares| shares.count(BulkItemStatus::Pending) + shares.count(BulkItemStatus::Queued))
-        })
+        shares.with(|shares| shares.count(BulkItemStatus::Pending) + shares.count(BulkItemStatus::Queued))
     });
     view! {
         <Dialogs id left acts/>
-        {move || failure().map(|failure| view! { <Place title="Bulk operation" up=("/bulk", "Bulk operations")/> <Trouble failure/> })}
-        {shown}
-    }
-}
-
-#[component]
-fn Shown(operation: Memo<BulkOperation>, acts: Acts, names: Resource<crate::attempt::Choices>) -> impl IntoView {
-    let title = operation.with_untracked(|operation| super::words::kind_word(operation.kind));
-    let shares = Memo::new(move |_| operation.with(Shares::of));
-    view! {
         <Place title up=("/bulk", "Bulk operations")><Buttons operation acts/></Place>
         <Notices operation/>
         <section class="bulk-progress" aria-label="Progress" data-testid="bulk-progress">

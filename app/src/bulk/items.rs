@@ -1,6 +1,6 @@
 //! The items of an operation, and what came of each.
 
-use hookyard_model::{BulkItem, BulkItemStatus, BulkOperation, DestinationId, Page};
+use hookyard_model::{BulkItem, BulkItemStatus, BulkOperation, Page};
 use leptos::prelude::*;
 
 use super::{
@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    ui::{Empty, HttpStatus, Pager, Shape, Trouble, Visible, event_badge, grouped, here, query_param, sentence},
+    ui::{
+        Empty, HttpStatus, Pager, Shape, Trouble, Visible, as_long_as, event_badge, grouped, here, once_read_quietly,
+        query_param, sentence,
+    },
 };
 
 /// In the order in which somebody looks for them.
@@ -55,44 +58,36 @@ pub(super) fn ItemTable(
     found: Resource<Result<BulkOperation, Failure>>,
     status: Memo<Option<BulkItemStatus>>,
 ) -> impl IntoView {
-    let names = Memo::new(move |before: Option<&Vec<(DestinationId, String)>>| match found.get() {
-        Some(Ok(operation)) => {
-            operation.destinations.into_iter().map(|one| (one.destination_id, one.destination_name)).collect()
-        }
-        _ => before.cloned().unwrap_or_default(),
-    });
     // Where the operation cannot be shown, neither can its items.
-    let is_there = Memo::new(move |before: Option<&bool>| match found.get() {
-        Some(found) => found.is_ok() || before == Some(&true),
-        None => before == Some(&true),
-    });
-    let latest = Memo::new(move |before: Option<&Option<Page<BulkItem>>>| match items.get() {
-        Some(Ok(page)) => Some(page),
-        Some(Err(_)) => None,
-        None => before.cloned().flatten(),
-    });
-    let failure = move || items.get().and_then(Result::err).filter(|_| is_there.get());
-    let rows =
-        Signal::derive(move || latest.with(|page| page.as_ref().map(|page| page.models.clone()).unwrap_or_default()));
-    let pagination = Memo::new(move |_| latest.with(|page| page.as_ref().map(|page| page.pagination.clone())));
-    let is_any = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
-    let is_empty = Memo::new(move |_| is_there.get() && latest.with(Option::is_some) && !is_any.get());
+    let is_lost = move || found.with(|found| matches!(found, Some(Err(_))));
+    let failure = move || items.with(|items| items.as_ref()?.as_ref().err().cloned()).filter(|_| !is_lost());
     view! {
         {move || failure().map(|failure| view! { <Trouble failure/> })}
-        {move || (is_there.get() && is_any.get()).then(|| view! { <Table rows names/> })}
-        {move || is_empty.get().then(|| {
-            let title = match status.get() {
-                Some(status) => format!("No item is “{}”", item_word(status).to_lowercase()),
-                None => "No items".to_owned(),
-            };
-            view! { <Empty shape=Shape::Event title/> }
-        })}
-        {move || pagination.get().filter(|_| is_there.get()).map(|pagination| view! { <Pager pagination/> })}
+        {once_read_quietly(items, move |page| view! { <Found page found status/> })}
     }
 }
 
 #[component]
-fn Table(rows: Signal<Vec<BulkItem>>, names: Memo<Vec<(DestinationId, String)>>) -> impl IntoView {
+fn Found(
+    page: Memo<Page<BulkItem>>,
+    found: Resource<Result<BulkOperation, Failure>>,
+    status: Memo<Option<BulkItemStatus>>,
+) -> impl IntoView {
+    let is_any = move || page.with(|page| !page.models.is_empty());
+    let pagination = Memo::new(move |_| page.with(|page| page.pagination.clone()));
+    let none = move || match status.get() {
+        Some(status) => format!("No item is “{}”", item_word(status).to_lowercase()),
+        None => "No items".to_owned(),
+    };
+    view! {
+        {as_long_as(is_any, move || view! { <Table page found/> })}
+        {move || (!is_any()).then(|| view! { <Empty shape=Shape::Event title=none()/> })}
+        {move || view! { <Pager pagination=pagination.get()/> }}
+    }
+}
+
+#[component]
+fn Table(page: Memo<Page<BulkItem>>, found: Resource<Result<BulkOperation, Failure>>) -> impl IntoView {
     view! {
         <table class="table bulk-items" aria-label="Items">
             <thead>
@@ -107,7 +102,7 @@ fn Table(rows: Signal<Vec<BulkItem>>, names: Memo<Vec<(DestinationId, String)>>)
             </thead>
             <tbody data-testid="bulk-items">
                 // What did not change stays, and with it the focus.
-                <For each=move || rows.get() key=key_of let:item><Row item names/></For>
+                <For each=move || page.with(|page| page.models.clone()) key=key_of let:item><Row item found/></For>
             </tbody>
         </table>
     }
@@ -124,7 +119,7 @@ fn linked(path: &'static str, id: &str) -> AnyView {
 }
 
 #[component]
-fn Row(item: BulkItem, names: Memo<Vec<(DestinationId, String)>>) -> impl IntoView {
+fn Row(item: BulkItem, found: Resource<Result<BulkOperation, Failure>>) -> impl IntoView {
     let nothing = || view! { <span class="nothing">"–"</span> }.into_any();
     let either =
         |event: Option<hookyard_model::EventId>, request: Option<hookyard_model::RequestId>| match (event, request) {
@@ -135,10 +130,11 @@ fn Row(item: BulkItem, names: Memo<Vec<(DestinationId, String)>>) -> impl IntoVi
     let destination = item.destination_id;
     let to = move || {
         let id = destination?;
-        let name = names.with(|names| {
-            (names.len() > 1)
-                .then(|| names.iter().find(|(known, _)| *known == id).map(|(_, name)| name.clone()))
-                .flatten()
+        // Said where there is more than one.
+        let name = found.with(|found| {
+            let all = &found.as_ref()?.as_ref().ok()?.destinations;
+            let mine = all.iter().find(|one| one.destination_id == id).filter(|_| all.len() > 1)?;
+            Some(mine.destination_name.clone())
         })?;
         Some(view! { <span class="cause">"to "<Visible text=name/></span> })
     };

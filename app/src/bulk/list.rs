@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookyard_model::{BulkBucket, BulkOperation, BulkOperationId, BulkStatus, Cursor, Page};
+use hookyard_model::{BulkBucket, BulkOperation, BulkStatus, Cursor, Page};
 use leptos::prelude::*;
 
 use super::{
@@ -16,13 +16,16 @@ use crate::{
     attempt::{Choices, choices},
     failure::Failure,
     overview::calm,
-    ui::{Ago, Empty, Icon, Pager, Place, Shape, Skeleton, Trouble, Visible, grouped, query_value, sentence},
+    ui::{
+        Ago, Empty, Icon, Pager, Place, Shape, Skeleton, Trouble, Visible, grouped, latest, once_read_quietly,
+        query_value, sentence,
+    },
 };
 
 /// How often the page asks how far those under way are.
 const EACH: Duration = Duration::from_millis(1500);
 
-type Found = Result<Page<BulkOperation>, Failure>;
+type List = Page<BulkOperation>;
 
 #[component]
 pub(crate) fn BulkOperationsPage() -> impl IntoView {
@@ -45,45 +48,35 @@ pub(crate) fn BulkOperationsPage() -> impl IntoView {
             beat.heard(there > 0);
         }
     });
+    let is_shown = StoredValue::new(false);
+    let failed = |found: &Option<Result<List, Failure>>| found.as_ref()?.as_ref().err().cloned();
+    let failure = move || ongoing.with(failed).or_else(|| history.with(failed));
     view! {
         <Place title="Bulk operations"/>
         <Transition fallback=|| view! { <Skeleton rows=8/> }>
-            <Lists ongoing history names/>
+            // What was found last stays while it is asked for again.
+            {move || failure().filter(|_| !is_shown.get_value()).map(|failure| view! { <Trouble failure/> })}
+            {once_read_quietly(ongoing, move |now| once_read_quietly(history, move |past| {
+                is_shown.set_value(true);
+                view! { <Lists now past names/> }
+            }))}
         </Transition>
     }
 }
 
 #[component]
-fn Lists(ongoing: Resource<Found>, history: Resource<Found>, names: Resource<Choices>) -> impl IntoView {
-    // What was found last stays while it is asked for again.
-    let latest = |found: Resource<Found>| {
-        Memo::new(move |before: Option<&Option<Page<BulkOperation>>>| match found.get() {
-            Some(Ok(page)) => Some(page),
-            _ => before.cloned().flatten(),
-        })
-    };
-    let (now, past) = (latest(ongoing), latest(history));
-    let failure = move || ongoing.get().and_then(Result::err).or_else(|| history.get().and_then(Result::err));
-    let is_first = Memo::new(move |_| now.with(Option::is_none) || past.with(Option::is_none));
-    let ids = Memo::new(move |_| {
-        now.with(|page| {
-            page.as_ref().map(|page| page.models.iter().map(|one| one.id).collect::<Vec<_>>()).unwrap_or_default()
-        })
-    });
-    let is_nothing = Memo::new(move |_| {
-        let none = |page: &Option<Page<BulkOperation>>| page.as_ref().is_some_and(|page| page.models.is_empty());
-        now.with(none) && past.with(none)
-    });
+fn Lists(now: Memo<List>, past: Memo<List>, names: Resource<Choices>) -> impl IntoView {
+    let models = Memo::new(move |_| now.with(|page| page.models.clone()));
+    let is_any = move |page: Memo<List>| page.with(|page| !page.models.is_empty());
     view! {
-        {move || failure().filter(|_| is_first.get()).map(|failure| view! { <Trouble failure/> })}
-        {move || is_nothing.get().then(|| view! { <Nothing/> })}
-        <section class="part" aria-labelledby="ongoing" hidden=move || ids.with(Vec::is_empty)>
+        {move || (!is_any(now) && !is_any(past)).then(|| view! { <Nothing/> })}
+        <section class="part" aria-labelledby="ongoing" hidden=move || !is_any(now)>
             <header><h2 id="ongoing">"Under way"</h2></header>
             <ul class="bulk-ongoing" data-testid="ongoing">
-                <For each=move || ids.get() key=|id| *id let:id><Ongoing id now names/></For>
+                <For each=move || models.get() key=|one| one.id let:first><UnderWay first models names/></For>
             </ul>
         </section>
-        {move || past.get().filter(|page| !page.models.is_empty()).map(|page| view! {
+        {move || past.with(|page| (!page.models.is_empty()).then(|| page.clone())).map(|page| view! {
             <section class="part" aria-labelledby="history">
                 <header><h2 id="history">"History"</h2></header>
                 <History page names/>
@@ -107,22 +100,9 @@ fn Nothing() -> impl IntoView {
 
 /// One that runs or is paused, with how far it is.
 #[component]
-fn Ongoing(id: BulkOperationId, now: Memo<Option<Page<BulkOperation>>>, names: Resource<Choices>) -> impl IntoView {
-    let found = move |page: &Option<Page<BulkOperation>>| {
-        page.as_ref().and_then(|page| page.models.iter().find(|one| one.id == id).cloned())
-    };
-    now.with_untracked(found).map(|first| view! { <UnderWay first now names/> })
-}
-
-#[component]
-fn UnderWay(first: BulkOperation, now: Memo<Option<Page<BulkOperation>>>, names: Resource<Choices>) -> impl IntoView {
+fn UnderWay(first: BulkOperation, models: Memo<Vec<BulkOperation>>, names: Resource<Choices>) -> impl IntoView {
     let id = first.id;
-    let before = first.clone();
-    let one = Memo::new(move |last: Option<&BulkOperation>| {
-        let found =
-            now.with(|page| page.as_ref().and_then(|page| page.models.iter().find(|one| one.id == id).cloned()));
-        found.or_else(|| last.cloned()).unwrap_or_else(|| before.clone())
-    });
+    let one = latest(models, first.clone(), |one| one.id);
     let shares = Memo::new(move |_| one.with(Shares::of));
     let status = Memo::new(move |_| one.with(|one| one.status));
     let reason =

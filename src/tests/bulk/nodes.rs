@@ -47,7 +47,7 @@ async fn nothing_is_sent_by_any_node_once_it_is_cancelled(database: Database) {
     let there = first.new_team(&database).await;
     failed(&there, &receiver, COUNT).await;
     well.store(true, Ordering::SeqCst);
-    let (source, _) = there.connected_with(json!({ "url": single.url(), "max_concurrency": 1 })).await;
+    let (source, single_destination) = there.connected_with(json!({ "url": single.url(), "max_concurrency": 1 })).await;
     there.post_to(&source, &json!("under way")).await;
     until("the first to be under way", async || single.open() == 1).await;
     let waits = there.post_to(&source, &json!("waits")).await;
@@ -82,6 +82,15 @@ async fn nothing_is_sent_by_any_node_once_it_is_cancelled(database: Database) {
     until("the last one", async || single.requests().iter().any(|request| request.json() == json!("after"))).await;
     let bodies: Vec<_> = single.requests().iter().map(crate::support::Received::json).collect();
     assert_eq!((&bodies[0], bodies.last()), (&json!("under way"), Some(&json!("after"))));
+    assert!(bodies.len() <= 3, "{bodies:?}");
+    until("what was sent to be recorded", async || {
+        let path = format!("/v1/attempts/count?destination_id={}", id(&single_destination));
+        team.test.get(&path).await.expect(200)["count"] == bodies.len()
+    })
+    .await;
+    for attempt in team.list(&format!("/v1/attempts?event_id={event}")).await {
+        assert!(attempt["delivered_at"].as_str().unwrap() <= of_one.1.as_str(), "sent after {}: {attempt}", of_one.1);
+    }
     until("all outcomes", async || team.count_events("SUCCESSFUL").await == 2).await;
     nothing_later(&team, &[&receiver, &single], &of_many.1).await;
     until("all to be accounted for", async || ended(&read(&team, &operation).await) == COUNT as u64).await;

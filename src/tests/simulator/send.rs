@@ -205,13 +205,15 @@ async fn the_log_has_no_payloads(database: Database) {
     let receiver = Receiver::answering([200, 500]).await;
     let team = process.new_team(&database).await;
     let webhook = id(&team.new_webhook(&receiver, EXPORT).await);
+    // A word, because the times, ids and ports in a log are any digits by chance.
+    let is_told = |text: &str| text.to_ascii_lowercase().contains("quokka");
     let data =
-        json!({ "user_name": "Ada-5551", "user_email": "ada-5551@example.com", "request_content": "my-secret-5551" });
+        json!({ "user_name": "Ada Quokka", "user_email": "ada@quokka.example", "request_content": "quokka secret" });
     let payload = json!({ "data": data });
     for _ in 0..2 {
         let simulation = json!({ "type": "patient.request_support", "payload": payload });
         let preview = team.test.post(&format!("/v1/webhooks/{webhook}/simulate/preview"), simulation.clone()).await;
-        assert!(preview.expect(200)["body"].as_str().unwrap().contains("5551"));
+        assert!(is_told(preview.expect(200)["body"].as_str().unwrap()));
         simulate(&team, &webhook, simulation).await.expect(202);
     }
     let saved = json!({ "name": "Ada", "type": "patient.request_support", "payload": payload.to_string() });
@@ -219,10 +221,10 @@ async fn the_log_has_no_payloads(database: Database) {
     until("the deliveries", async || team.count_events("QUEUED").await == 0).await;
     let events = team.events("").await;
     let of = team.attempts_of(&events[0]).await;
-    assert!(of[0]["request_body"].as_str().unwrap().contains("5551"), "the log of deliveries has it");
+    assert!(is_told(of[0]["request_body"].as_str().unwrap()), "the log of deliveries has it");
     let log = process.log();
     assert!(log.contains("simulate"), "it logs much");
-    assert!(!log.contains("5551"), "{}", log.lines().find(|line| line.contains("5551")).unwrap_or_default());
+    assert_eq!(log.lines().find(|line| is_told(line)), None);
     assert_eq!(process.terminate().await, Some(0));
 }
 
