@@ -11,7 +11,8 @@ export default defineConfig({
   testDir: "./tests",
   // One server with one first run: the tests follow one another.
   workers: 1,
-  timeout: 30_000,
+  // A debug build's page takes a second or two to come alive, on a busy machine more; some tests go through six of them.
+  timeout: 60_000,
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
   expect: { timeout: 10_000 },

@@ -1,4 +1,5 @@
 // An attempt's row opens into what was sent and what came back.
+import { LATER } from "./support/receiver";
 import { expect, test } from "./support/test";
 import { visit } from "./support/visit";
 import { attempts, EXPORT_SUCCESS, expand, REVOKED } from "./support/webhooks";
@@ -76,7 +77,7 @@ test("the status filter is in the URL", async ({ page, api, receiver }) => {
 });
 
 test("an attempt that still waits is cancelled from its row", async ({ page, api, receiver }) => {
-  receiver.willAnswer({ status: 500 });
+  receiver.willAnswer({ status: 500, headers: LATER });
   const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
   await api.simulate(id, EXPORT_SUCCESS, {});
   await visit(page, `/webhooks/${id}`);

@@ -137,6 +137,7 @@ test("groups fold, the board becomes a table, and the URL says so", async ({ pag
   await expect(page.getByTestId("folded")).toContainText("5 connections");
   await expect(page.getByTestId("connection")).toHaveCount(5);
   await page.reload();
+  await page.locator("body[data-hydrated=true]").waitFor();
   await expect(page.getByTestId("folded")).toHaveCount(1);
   await page.getByTestId("folded").getByRole("link").click();
   await expect(page.getByTestId("connection")).toHaveCount(10);

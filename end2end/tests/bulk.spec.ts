@@ -176,7 +176,7 @@ test("the pages of bulk operations look right", async ({ page, api, receiver }) 
   receiver.willDecide((received) => ({ status: Number(JSON.parse(received.body).n) % 5 === 0 ? 500 : 200 }));
   await visit(page, preview(outage));
   await startWithoutProof(page, ["60", "minute"]);
-  await receiver.hasReceived(25 + 8);
+  await receiver.hasReceived(25 + 6);
   // So that it still runs when it was looked at.
   await page.getByTestId("limit").getByLabel("At most so many").fill("1");
   await page.getByTestId("limit").getByLabel("In", { exact: true }).selectOption("hour");
@@ -206,8 +206,7 @@ test("the pages of bulk operations look right", async ({ page, api, receiver }) 
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false, storageState: SESSION });
 
-  test("the preview is narrowed and an operation started, and a refusal keeps what was typed", async ({ page, api, receiver, complaints }) => {
-    complaints.announce(/hookyard\.(js|wasm) was preloaded using link preload but not used/);
+  test("the preview is narrowed and an operation started, and a refusal keeps what was typed", async ({ page, api, receiver }) => {
     const outage = await afterOutage(api, receiver, 2);
     await page.goto(`/bulk/new?kind=event_bulk_retry&destination_id=${outage.destination}`);
     await expect(page).toHaveURL(/destination=des_/);

@@ -1,11 +1,11 @@
 // The table of webhooks: what a row says of how its webhook does.
-import { Receiver } from "./support/receiver";
+import { LATER, Receiver } from "./support/receiver";
 import { expect, test } from "./support/test";
 import { NARROW, visit } from "./support/visit";
 import { EXPORT_SUCCESS } from "./support/webhooks";
 
 test("a row shows its webhook's last 24 hours, drawn and in words", async ({ page, api, receiver }) => {
-  receiver.willAnswer({}, { status: 500 });
+  receiver.willAnswer({}, { status: 500, headers: LATER });
   await api.webhook(receiver.url, [EXPORT_SUCCESS]);
   await visit(page, "/developer");
   const row = page.getByTestId("webhook").filter({ hasText: receiver.url });

@@ -26,11 +26,7 @@ async function fail(api: Api, receiver: Receiver, count: number): Promise<void> 
   }
 }
 
-// Those of other tests fail by now, and would get what is published here.
-test.beforeEach(async ({ api }) => {
-  const { models } = await api.call<{ models: { id: string }[] }>("GET", "/v1/webhooks");
-  await Promise.all(models.map(({ id }) => api.call("DELETE", `/v1/webhooks/${id}`)));
-});
+test.beforeEach(({ api }) => api.withoutWebhooks());
 
 const bannerOf = (page: Page, receiver: Receiver) => page.getByTestId("banner").filter({ hasText: receiver.url });
 

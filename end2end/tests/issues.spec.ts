@@ -112,7 +112,9 @@ test("a chat is set up, tried and taken away", async ({ page, receiver, complain
   receiver.willAnswer({ status: 404, body: "no_service" });
   await expect(async () => {
     await part.getByRole("button", { name: "Send a test message" }).click();
-    await expect(part.getByRole("alert")).toContainText("The message was not taken: it answered 404 Not Found: no_service");
+    await expect(part.getByRole("alert")).toContainText("The message was not taken: it answered 404 Not Found: no_service", {
+      timeout: 2_000,
+    });
   }).toPass();
   await inspect(page, "settings with a chat");
 
@@ -133,7 +135,7 @@ test.describe("without scripts", () => {
     const title = `500 from ${destination.name}`;
     await expect(async () => {
       await page.goto(`/issues?destination=${destination.id}`);
-      await expect(page.getByTestId("issue")).toHaveCount(1);
+      await expect(page.getByTestId("issue")).toHaveCount(1, { timeout: 1_000 });
     }).toPass();
     await page.getByRole("button", { name: `Acknowledge: ${title}` }).click();
     await page.goto(`/issues?state=acknowledged&destination=${destination.id}`);

@@ -58,6 +58,9 @@ test("alerts count what somebody should look after, and lead to its trace", asyn
     const texts = await Promise.all(counters.map((one) => page.locator(tile(one)).innerText()));
     return texts.map(number);
   };
+  await api.withoutWebhooks();
+  const onTheirWay = () => api.call<{ count: number }>("GET", "/v1/events/count?status=QUEUED");
+  await expect.poll(async () => (await onTheirWay()).count, "what others sent has come to rest").toBe(0);
   await visit(page, "/alerts?window=1h");
   const before = await counts();
 

@@ -32,7 +32,9 @@ test("a member is added, told less, and removed", async ({ page, complaints }) =
   const row = page.getByTestId("member").filter({ hasText: email });
   const notices = row.getByRole("checkbox", { name: `Notices by e-mail to ${email}` });
   const before = await notices.isChecked();
+  const stored = page.waitForResponse("**/api/set_member_notices*");
   await notices.setChecked(!before);
+  await stored;
   await page.reload();
   await page.locator("body[data-hydrated=true]").waitFor();
   await expect(notices).toBeChecked({ checked: !before });

@@ -84,9 +84,9 @@ test("a failing receiver is seen with its answer, and so is the retry that succe
   const failed = attempts(page).filter({ hasText: "Failed" });
   await expect(failed).toContainText("500");
   const detail = await expand(failed);
+  await expect(detail.getByText("Next attempt:")).toBeVisible();
   await expect(detail.getByText("HTTP 500")).toBeVisible();
   await expect(detail.getByRole("group", { name: "response body" })).toContainText('"error": "out of paper"');
-  await expect(detail.getByText("Next attempt:")).toBeVisible();
 
   // The first retry comes after five seconds, above the row that is open and stays so.
   await expect(attempts(page)).toHaveCount(2, { timeout: 15_000 });

@@ -207,8 +207,7 @@ test("a list is searched and filtered, and without scripts too", async ({ page, 
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("a source is made and changed, and what is refused stands there again", async ({ page, request, complaints }) => {
-    complaints.announce(/preloaded using link preload but not used/);
+  test("a source is made and changed, and what is refused stands there again", async ({ page, request }) => {
     const name = unique("plain");
     await page.goto("/sources/new");
     await page.getByTestId("types").getByRole("link", { name: /^GitHub/ }).click();
@@ -241,8 +240,7 @@ test.describe("without scripts", () => {
     expect((await sendSigned(request, url, "it is a secret", "{}")).status()).toBe(200);
   });
 
-  test("what proves the sender is chosen, and then asked for", async ({ page, complaints }) => {
-    complaints.announce(/preloaded using link preload but not used/);
+  test("what proves the sender is chosen, and then asked for", async ({ page }) => {
     await page.goto("/sources/new?type=WEBHOOK");
     await page.getByLabel("Name", { exact: true }).fill(unique("plain"));
     await page.getByLabel("What proves the sender").selectOption("HMAC");

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Locator } from "@playwright/test";
 import { inspect } from "./support/inspect";
+import { LATER } from "./support/receiver";
 import { expect, test } from "./support/test";
 import { visit } from "./support/visit";
 import { attempts, EXPORT_SUCCESS, expand, REVOKED } from "./support/webhooks";
@@ -109,7 +110,7 @@ test("an event is retried and a request replayed from their pages", async ({ pag
 });
 
 test("an event that waits is cancelled from its page", async ({ page, api, receiver }) => {
-  receiver.willAnswer({ status: 500 });
+  receiver.willAnswer({ status: 500, headers: LATER });
   const { id } = await api.webhook(receiver.url, [EXPORT_SUCCESS]);
   const { event_ids } = await api.simulate(id, EXPORT_SUCCESS, {});
   await receiver.hasReceived();

@@ -7,6 +7,9 @@ import { expect } from "@playwright/test";
 export type Received = { method: string; path: string; headers: IncomingHttpHeaders; body: string; raw: Buffer };
 export type Answer = { status?: number; headers?: Record<string, string>; body?: string | Buffer };
 
+/** What a receiver asks for that wants no other try while a test looks. */
+export const LATER = { "retry-after": "3600" };
+
 export class Receiver {
   readonly received: Received[] = [];
   readonly url: string;

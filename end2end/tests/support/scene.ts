@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { expect } from "@playwright/test";
 import type { Api } from "./api";
-import { Receiver } from "./receiver";
+import { LATER, Receiver } from "./receiver";
 import { EXPORT_FAILED, EXPORT_SUCCESS, REVOKED } from "./webhooks";
 
 type Made = { id: string };
@@ -38,7 +38,7 @@ export async function makeScene(api: Api): Promise<Scene> {
   analytics.willAnswer({ status: 503, headers: { "content-type": "text/html" }, body: "<h1>503 Service Unavailable</h1>\n<p>Come back later." });
   billing.willAnswer({ status: 500, body: '{"error":{"code":"DEADLOCK","message":"deadlock detected, transaction rolled back"}}' }, {});
   // It waits as it was asked to, and so stays half way to being disabled.
-  ledger.willAnswer({ status: 500, headers: { "retry-after": "3600" }, body: '{"error":"no such account: 4711"}' });
+  ledger.willAnswer({ status: 500, headers: LATER, body: '{"error":"no such account: 4711"}' });
   retired.willAnswer({ status: 410, body: '{"gone":"moved to the new system"}' });
 
   const both = [EXPORT_SUCCESS, EXPORT_FAILED];

@@ -13,8 +13,11 @@ type PerWorker = { api: Api };
 
 export const test = base.extend<PerTest, PerWorker>({
   complaints: [
-    async ({ context }, use) => {
+    async ({ context, javaScriptEnabled }, use) => {
       const complaints = new Complaints(context);
+      if (!javaScriptEnabled) {
+        complaints.announce(/preloaded using link preload but not used/);
+      }
       await use(complaints);
       base.expect(complaints.unannounced(), "the browser has nothing to complain about").toEqual([]);
     },
