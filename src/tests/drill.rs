@@ -1,14 +1,26 @@
 //! `hookyard drill`, small: an outage, and the recovery from it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Database, hookyard, on_both};
 
-on_both![a_small_outage_is_recovered, a_database_in_use_is_refused];
+on_both![a_small_outage_is_recovered, a_circuit_breaker_recovers_by_itself, a_database_in_use_is_refused];
 
 async fn a_small_outage_is_recovered(database: Database) {
-    let mut command = hookyard(&database);
-    command.args(["drill", "--events", "200", "--capacity", "200", "--live", "10", "--json"]);
+    let report = drill(&database, &[]).await;
+    assert_eq!(report["operation"]["status"], "COMPLETED", "{report}");
+    assert!(report["failed_in_outage"].as_u64().unwrap() >= 200, "{report}");
+}
+
+async fn a_circuit_breaker_recovers_by_itself(database: Database) {
+    let report = drill(&database, &["--breaker"]).await;
+    assert_eq!((&report["operator_actions"], &report["failed_in_outage"]), (&json!([]), &json!(0)), "{report}");
+}
+
+/// What a drill reports, after it is seen that every event came of it.
+async fn drill(database: &Database, more: &[&str]) -> Value {
+    let mut command = hookyard(database);
+    command.args(["drill", "--events", "200", "--capacity", "200", "--live", "10", "--json"]).args(more);
     if database.url().starts_with("postgres") {
         command.args(["--database-url", database.url()]);
     }
@@ -21,10 +33,9 @@ async fn a_small_outage_is_recovered(database: Database) {
         let held = verdicts.iter().any(|verdict| verdict["what"] == what && verdict["held"] == true);
         assert!(held, "{what}: {report}\n{told}");
     }
-    assert_eq!(report["operation"]["status"], "COMPLETED", "{report}\n{told}");
-    assert!(report["failed_in_outage"].as_u64().unwrap() >= 200, "{report}");
     assert!(report["live_during"]["events"].as_u64().unwrap() > 0, "{report}");
     assert_eq!(output.status.success(), report["held"] == true);
+    report
 }
 
 async fn a_database_in_use_is_refused(database: Database) {

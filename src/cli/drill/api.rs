@@ -71,17 +71,16 @@ impl Api {
         serde_json::from_slice(&bytes).map_err(|error| Failure::Other(format!("{path}: {error}")))
     }
 
-    /// A source connected to a destination; returns the path to send to, and the destination's id.
-    pub(super) async fn connect(&self, receiver: &str, breaker: bool) -> Result<(String, String), Failure> {
+    /// A source connected to a destination, whose circuit breaker opens after so many seconds of failures if it has one;
+    /// returns the path to send to, and the destination's id.
+    pub(super) async fn connect(&self, receiver: &str, breaker: Option<u64>) -> Result<(String, String), Failure> {
         let source = id(&self.post("/v1/sources", &json!({ "name": "drill" })).await?);
-        let mut config = json!({ "url": receiver, "path_forwarding_disabled": true });
-        if !breaker {
-            config["circuit_breaker"] = Value::Null;
-        }
+        let rule = breaker.map(|seconds| json!({ "consecutive_failures": 10, "failing_for_seconds": seconds }));
+        let config = json!({ "url": receiver, "path_forwarding_disabled": true, "circuit_breaker": rule });
         let input = json!({ "name": "drill", "config": config, "auto_disable": null });
         let destination = id(&self.post("/v1/destinations", &input).await?);
         // With nobody there to retry, events go on for long enough; else they are given up soon, for the bulk operation.
-        let retry = if breaker {
+        let retry = if breaker.is_some() {
             json!({ "type": "retry", "strategy": "linear", "count": 50, "interval": 5000 })
         } else {
             json!({ "type": "retry", "strategy": "linear", "count": 4, "interval": 1000 })
