@@ -56,19 +56,19 @@ pub async fn run(
         ended = &mut work => {
             let why = (!stop.is_cancelled()).then(|| why(ended));
             stop.cancel();
-            farewell(&tasks).await;
+            farewell(&tasks, FAREWELL).await;
             return why.map_or(Ok(()), Err);
         }
     }
-    farewell(&tasks).await;
+    farewell(&tasks, FAREWELL).await;
     Ok(())
 }
 
-/// Waits for the answers and deliveries under way, and leaves those behind that take too long: nothing that was promised
-/// is lost with them.
-async fn farewell(tasks: &TaskTracker) {
+/// Waits so long for the answers and deliveries under way, and leaves those behind that take longer: nothing that was
+/// promised is lost with them.
+async fn farewell(tasks: &TaskTracker, time: Duration) {
     tasks.close();
-    if tokio::time::timeout(FAREWELL, tasks.wait()).await.is_err() {
+    if tokio::time::timeout(time, tasks.wait()).await.is_err() {
         tracing::warn!(left = tasks.len(), "stopped without waiting for all that was under way");
     }
 }
@@ -119,5 +119,19 @@ mod tests {
         ] {
             assert_eq!(url_of(bound.parse().unwrap()), url);
         }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_end_is_left_behind_and_what_ends_is_waited_for() {
+        const { assert!(FAREWELL.as_secs() < 10, "the process is gone within ten seconds") };
+        let tasks = TaskTracker::new();
+        tasks.spawn(std::future::pending::<()>());
+        farewell(&tasks, Duration::from_millis(1)).await;
+        assert_eq!(tasks.len(), 1);
+
+        let tasks = TaskTracker::new();
+        tasks.spawn(tokio::task::yield_now());
+        farewell(&tasks, Duration::MAX).await;
+        assert!(tasks.is_empty());
     }
 }

@@ -149,7 +149,7 @@ async fn a_cancelled_event_is_not_tried_again(database: Database) {
     let scheduled = team.post_to(&source, &json!("scheduled")).await;
     until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
     let under_way = team.post_to(&source, &json!("under way")).await;
-    until("the second to be under way", async || receiver.open() == 1).await;
+    until("the second to be under way", async || receiver.count() == 2).await;
     let queued = team.post_to(&source, &json!("queued")).await;
 
     for request in [&scheduled, &queued] {

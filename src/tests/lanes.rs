@@ -47,7 +47,7 @@ async fn live_events_go_before_retries_and_replays(database: Database) {
     let first = team.post_to(&source, &json!("retried")).await;
     until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
     team.post_to(&source, &json!("occupant")).await;
-    until("the occupant", async || receiver.open() == 1).await;
+    until("the occupant", async || receiver.count() == 2).await;
 
     team.test.post(&format!("/v1/requests/{first}/retry"), json!({})).await.expect(202);
     server.advance(Duration::from_secs(6));
@@ -76,7 +76,9 @@ async fn live_events_go_before_retries_and_replays(database: Database) {
 
 async fn the_most_at_once_is_kept_to(database: Database) {
     let server = TestServer::start(&database).await;
-    let (limited, free) = (Receiver::answering([Answer::Hold]).await, Receiver::answering([200]).await);
+    let [held, slow] = [Answer::Hold, Answer::Slow];
+    let limited = Receiver::answering([held.clone(), held.clone(), held, slow]).await;
+    let free = Receiver::answering([200]).await;
     let team = server.new_team().await;
     let (source, _) = team.connected_with(json!({ "url": limited.url(), "max_concurrency": 3 })).await;
     let destination = team.new_destination(json!({ "url": free.url() })).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Database, Receiver, Team, TestServer, id, on_both, unique, until};
+use crate::support::{Answer, Client, Database, NOBODY, Receiver, Team, TestServer, id, on_both, unique, until};
 
 on_both![
     every_filter_selects_and_the_histogram_agrees,
@@ -37,10 +37,9 @@ async fn every_filter_selects_and_the_histogram_agrees(database: Database) {
     let works = Receiver::answering([Answer::status(200).with_body("Thank You")]).await;
     let fails = Receiver::answering([Answer::status(503).with_body("no such tenant")]).await;
     let refuses = Receiver::answering([404]).await;
-    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let (good, bad) = (team.new_webhook(&works, "order.paid").await, team.new_webhook(&fails, "order.paid").await);
     let other = team.new_webhook(&refuses, "order.lost").await;
-    let dead = json!({ "url": format!("http://{nobody}/{}", unique()), "event_types": ["order.lost"] });
+    let dead = json!({ "url": format!("{NOBODY}/{}", unique()), "event_types": ["order.lost"] });
     let dead = team.test.post("/v1/webhooks", dead).await.expect(201);
     team.publish("order.paid", json!({ "note": "Größe 42" })).await;
     team.publish("order.lost", json!({ "note": "MIXED Case" })).await;

@@ -81,7 +81,7 @@ async fn all_mailed(team: &Team, count: usize) {
 }
 
 async fn a_change_is_mailed_once_and_an_event_never(database: Database) {
-    let mail = MailServer::start().await;
+    let mail = MailServer::start();
     let server = TestServer::start_with(&database, mailing(&mail)).await;
     let receiver = Receiver::deciding(|number, _| Answer::status(if number < 20 { 500 } else { 200 })).await;
     let team = server.new_team().await;
@@ -128,7 +128,7 @@ async fn a_change_is_mailed_once_and_an_event_never(database: Database) {
 }
 
 async fn gone_is_mailed_as_disabled_at_once(database: Database) {
-    let mail = MailServer::start().await;
+    let mail = MailServer::start();
     let server = TestServer::start_with(&database, mailing(&mail)).await;
     let receiver = Receiver::answering([410]).await;
     let team = server.new_team().await;
@@ -146,7 +146,7 @@ async fn gone_is_mailed_as_disabled_at_once(database: Database) {
 }
 
 async fn time_alone_leads_to_a_warning(database: Database) {
-    let mail = MailServer::start().await;
+    let mail = MailServer::start();
     let server = TestServer::start_with(&database, mailing(&mail)).await;
     let receiver = Receiver::answering([500]).await;
     let team = server.new_team().await;
@@ -246,7 +246,7 @@ async fn webhooks_that_subscribe_get_the_change_as_an_event(database: Database) 
 }
 
 async fn what_a_person_does_is_told_to_nobody(database: Database) {
-    let mail = MailServer::start().await;
+    let mail = MailServer::start();
     let server = TestServer::start_with(&database, mailing(&mail)).await;
     let receiver = Receiver::answering([500, 410]).await;
     let team = server.new_team().await;
@@ -270,7 +270,7 @@ async fn what_a_person_does_is_told_to_nobody(database: Database) {
 
 async fn two_nodes_mail_a_change_once(database: Database) {
     const CHANGES: usize = 6;
-    let mail = MailServer::start().await;
+    let mail = MailServer::start();
     let node = async || {
         let mut command = serve(&database);
         command.env("HOOKYARD_SMTP_URL", mail.url()).env("HOOKYARD_MAIL_FROM", "hooks@example.com");

@@ -54,15 +54,25 @@ async fn look(team: &Team, source: &Value, receiver: &Receiver) {
     until("the live event", async || came(receiver).0 > live).await;
 }
 
-/// Waits until what came of everything that arrived is recorded.
-async fn settle(database: &Database, receiver: &Receiver) {
-    until("what came of it", async || count(database, "attempt").await == i64::try_from(receiver.count()).unwrap())
-        .await;
+/// How many attempts the server is making.
+async fn under_way(server: &TestServer) -> usize {
+    let metrics = server.client().get("/metrics").await;
+    let text = String::from_utf8_lossy(&metrics.bytes).into_owned();
+    let line = text.lines().find_map(|line| line.strip_prefix("hookyard_attempts_under_way "));
+    line.unwrap().parse().unwrap()
+}
+
+/// Waits until nothing is on its way to the receiver, and what came of everything that arrived is recorded.
+async fn settle(database: &Database, server: &TestServer, receiver: &Receiver) {
+    until("what came of it", async || {
+        under_way(server).await == 0 && count(database, "attempt").await == i64::try_from(receiver.count()).unwrap()
+    })
+    .await;
 }
 
 async fn live_events_find_room_while_recovery_waits_for_answers(database: Database) {
     let server = TestServer::start(&database).await;
-    let receiver = Receiver::answering([Answer::Hold]).await;
+    let receiver = Receiver::deciding(|number, _| if number < 8 { Answer::Hold } else { Answer::Slow }).await;
     let team = server.new_team().await;
     let config = json!({ "url": receiver.url(), "max_concurrency": 8 });
     let source = waiting(&database, &team, config, 30).await;
@@ -97,7 +107,7 @@ async fn recovery_starts_slowly_and_grows(database: Database) {
         let before = came(&receiver).1;
         for _ in 0..10 {
             look(&team, &source, &receiver).await;
-            settle(&database, &receiver).await;
+            settle(&database, &server, &receiver).await;
             server.advance(STEP);
         }
         came_in.push(came(&receiver).1 - before);
@@ -125,10 +135,10 @@ async fn recovery_rests_when_the_receiver_refuses(database: Database) {
     let refused = async || count(&database, "attempt WHERE response_status = 429").await;
     while refused().await == 0 {
         look(&team, &source, &receiver).await;
-        settle(&database, &receiver).await;
+        settle(&database, &server, &receiver).await;
         server.advance(STEP);
     }
-    settle(&database, &receiver).await;
+    settle(&database, &server, &receiver).await;
     let (live, again) = came(&receiver);
     // The rest lasts a second, which what is live does not notice.
     for _ in 0..7 {
@@ -150,7 +160,7 @@ async fn recovery_stops_when_most_of_it_fails(database: Database) {
     // Ten seconds would be enough for all of them.
     for _ in 0..100 {
         look(&team, &source, &receiver).await;
-        settle(&database, &receiver).await;
+        settle(&database, &server, &receiver).await;
         server.advance(STEP);
     }
 

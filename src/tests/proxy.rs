@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Database, Receiver, Reply, Setup, Team, TestServer, id, on_both, unique, until};
+use crate::support::{Answer, Database, NOBODY, Receiver, Reply, Setup, Team, TestServer, id, on_both, unique, until};
 
 on_both![
     the_sender_gets_what_the_upstream_answers,
@@ -93,20 +93,16 @@ async fn without_an_answer_the_request_stays_accepted(database: Database) {
     let server = TestServer::start(&database).await;
     let slow = Receiver::answering([Answer::Drip]).await;
     let half = Receiver::answering([Answer::half()]).await;
-    let gone = {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        format!("http://{}", listener.local_addr().unwrap())
-    };
     let receiver = Receiver::answering([200]).await;
     let team = server.new_team().await;
     let destination = team.new_destination(json!({ "url": receiver.url() })).await;
     let cases = [
-        ("nobody listens", gone.as_str(), 502, "UPSTREAM_FAILED", "CONNECTION_REFUSED"),
-        ("it does not come to an end", slow.url(), 504, "UPSTREAM_TIMEOUT", "TIMEOUT"),
-        ("it breaks off", half.url(), 502, "UPSTREAM_FAILED", "CONNECTION_RESET"),
+        ("nobody listens", NOBODY, json!({}), 502, "UPSTREAM_FAILED", "CONNECTION_REFUSED"),
+        ("it does not end", slow.url(), json!({ "timeout_ms": 1000 }), 504, "UPSTREAM_TIMEOUT", "TIMEOUT"),
+        ("it breaks off", half.url(), json!({}), 502, "UPSTREAM_FAILED", "CONNECTION_RESET"),
     ];
-    for (number, (case, url, status, error, code)) in cases.into_iter().enumerate() {
-        let source = proxy_for(&team, url, json!({ "timeout_ms": 1000 })).await;
+    for (number, (case, url, more, status, error, code)) in cases.into_iter().enumerate() {
+        let source = proxy_for(&team, url, more).await;
         team.connect(&source, &destination).await;
         let reply = team.send_to(&source, "", &[], "{}").await;
         let request = request_of(&reply);

@@ -83,14 +83,16 @@ async fn success_ends_the_retries(database: Database) {
 
 async fn a_retry_that_fell_due_while_nobody_ran_is_made_after_the_start(database: Database) {
     let receiver = Receiver::answering([500, 200]).await;
-    let server = TestServer::start(&database).await;
+    let setup = Setup::with_manual_clock();
+    let server = TestServer::start_with(&database, setup.clone()).await;
     let team = server.new_team().await;
     let (source, _) = team.connected_to(&receiver).await;
     team.post_to(&source, &json!({ "n": 1 })).await;
     until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
     server.stop().await;
 
-    let server = TestServer::start_with(&database, Setup::later(Duration::from_mins(1))).await;
+    setup.clock.advance(Duration::from_mins(1));
+    let server = TestServer::start_with(&database, setup).await;
     let team = team.at(&server.url);
 
     until("the retry", async || team.count_events("SUCCESSFUL").await == 1).await;

@@ -188,7 +188,7 @@ async fn a_trace_of_very_much_is_cut_and_says_so(database: Database) {
 }
 
 async fn the_curl_of_the_guide_works_as_it_stands(database: Database) {
-    let server = TestServer::start(&database).await;
+    let server = TestServer::start_with_manual_clock(&database).await;
     let team = server.new_team().await;
     let receiver = Receiver::answering([Answer::status(503).with_body("come back later")]).await;
     let (source, _) = team.connected_to(&receiver).await;

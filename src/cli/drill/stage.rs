@@ -73,19 +73,27 @@ impl Stage<'_> {
         let least = Duration::from_secs(self.drill.down_seconds.map_or_else(|| self.drill.scaled(30, 1), u64::from));
         sleep(least.saturating_sub(began.elapsed())).await;
         let query = |status: &str| format!("destination_id={}&status={status}&from={from}&to={sent}", self.destination);
-        let mut told = Instant::now();
-        // With a breaker they wait for as long as it takes.
         if self.drill.breaker {
+            // They wait for as long as it takes.
             while self.breaker().await? != "open" {
                 sleep(LOOK).await;
             }
             self.say("the circuit breaker is open");
+        } else {
+            self.until_given_up(&query("QUEUED,SCHEDULED,HOLD")).await?;
         }
-        while !self.drill.breaker {
+        let failed = self.api.count(&query("FAILED")).await?;
+        self.say(&format!("{failed} events failed"));
+        Ok(Down { from, failed, sending, tally: self.receiver.tally() })
+    }
+
+    async fn until_given_up(&self, waiting: &str) -> Result<(), Failure> {
+        let mut told = Instant::now();
+        loop {
             let asked = Instant::now();
-            let waiting = self.api.count(&query("QUEUED,SCHEDULED,HOLD")).await?;
+            let waiting = self.api.count(waiting).await?;
             if waiting == 0 {
-                break;
+                return Ok(());
             }
             if told.elapsed() > Duration::from_secs(10) {
                 told = Instant::now();
@@ -93,9 +101,6 @@ impl Stage<'_> {
             }
             sleep(LOOK.max(asked.elapsed() * 4)).await;
         }
-        let failed = self.api.count(&query("FAILED")).await?;
-        self.say(&format!("{failed} events failed"));
-        Ok(Down { from, failed, sending, tally: self.receiver.tally() })
     }
 
     async fn breaker(&self) -> Result<String, Failure> {

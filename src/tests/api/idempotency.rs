@@ -6,7 +6,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::{names, problem};
-use crate::support::{Client, Database, Receiver, Reply, TestServer, id, on_both, unique};
+use crate::support::{Client, Database, Receiver, Reply, TestServer, id, on_both, unique, until};
 
 on_both![
     the_same_call_gets_the_same_answer_and_makes_one_thing,
@@ -29,6 +29,10 @@ async fn the_same_call_gets_the_same_answer_and_makes_one_thing(database: Databa
     let webhook = team.new_webhook(&receiver, "order.paid").await;
     let first = team.publish("order.paid", json!({})).await;
     let (request, event) = (first["request_id"].as_str().unwrap(), first["event_ids"][0].as_str().unwrap());
+    until("the delivery, before which it is not sent again", async || {
+        team.event(event).await["status"] == "SUCCESSFUL"
+    })
+    .await;
     let ends = (id(&source), id(&destination));
     for (path, body, list) in [
         ("/v1/sources".to_owned(), json!({ "name": "s" }), "sources"),
@@ -74,7 +78,7 @@ async fn the_same_call_gets_the_same_answer_and_makes_one_thing(database: Databa
         team.publish("order.sent", json!({ "twice": true })).await;
     }
     assert_eq!(team.list("/v1/requests?q=twice").await.len(), 2);
-    crate::support::until("the deliveries", async || team.count_events("QUEUED").await == 0).await;
+    until("the deliveries", async || team.count_events("QUEUED").await == 0).await;
     server.stop().await;
 }
 

@@ -1,17 +1,25 @@
 //! `hookyard verify`: what is missing is found and named.
 
-use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+use std::{str::FromStr as _, time::Duration};
 
-use crate::support::{Database, Receiver, Team, TestServer, id, on_both, until, verify};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use crate::support::{Database, Receiver, Setup, Team, TestServer, id, on_both, until, verify};
 
 on_both![what_adds_up_passes, what_is_missing_is_named];
+
+/// A connection past the server, which waits as long for others as a test waits for anything.
+async fn sqlite(database: &Database) -> SqliteConnection {
+    let options = SqliteConnectOptions::from_str(database.url()).unwrap().busy_timeout(Duration::from_secs(30));
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
 
 /// Runs a statement past the server; returns how many rows it changed.
 pub(crate) async fn execute(database: &Database, sql: &str) -> u64 {
     let sql = AssertSqlSafe(sql.to_owned());
     if database.url().starts_with("sqlite") {
-        let mut connection = SqliteConnection::connect(database.url()).await.unwrap();
+        let mut connection = sqlite(database).await;
         let done = sqlx::query(sql).execute(&mut connection).await.unwrap().rows_affected();
         connection.close().await.unwrap();
         done
@@ -25,9 +33,14 @@ pub(crate) async fn execute(database: &Database, sql: &str) -> u64 {
 
 /// How many rows a table has.
 pub(crate) async fn count(database: &Database, table: &str) -> i64 {
-    let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+    number(database, &format!("SELECT count(*) FROM {table}")).await
+}
+
+/// The number that a query past the server gives.
+pub(crate) async fn number(database: &Database, sql: &str) -> i64 {
+    let sql = AssertSqlSafe(sql.to_owned());
     if database.url().starts_with("sqlite") {
-        let mut connection = SqliteConnection::connect(database.url()).await.unwrap();
+        let mut connection = sqlite(database).await;
         sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
     } else {
         let mut connection = PgConnection::connect(database.url()).await.unwrap();
@@ -35,9 +48,9 @@ pub(crate) async fn count(database: &Database, table: &str) -> i64 {
     }
 }
 
-/// A delivered event, one that failed and waits, and a request that was rejected.
+/// A delivered event, one that failed and waits, and a request that was rejected. The clock stands still, so that it waits on.
 async fn history(database: &Database) -> (TestServer, Team, Value, Value) {
-    let server = TestServer::start(database).await;
+    let server = TestServer::start_with(database, Setup::standing_still()).await;
     let (works, fails) = (Receiver::answering([200]).await, Receiver::answering([500]).await);
     let team = server.new_team().await;
     let mut events = Vec::new();

@@ -9,7 +9,8 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    EVENTS, adds_up, arrived, ended, failed, later, nothing_later, post, read, start, under_way, until_is, well_later,
+    EVENTS, adds_up, arrived, ended, failed, later, nothing_later, post, read, start, under_way, until_done, until_is,
+    well_later,
 };
 use crate::support::{Answer, Database, Process, Receiver, Team, TestServer, id, on_both, until, verify};
 
@@ -137,12 +138,14 @@ async fn a_kill_neither_repeats_nor_skips_an_item(database: Database) {
     well.store(true, Ordering::SeqCst);
     let operation = start(&team, json!({ "status": "FAILED" })).await;
     for sent in [1, 60, 150] {
+        until_done(&team, &operation, sent / 2).await;
         until("some to be sent", async || receiver.count() >= COUNT + sent).await;
         process.kill().await;
         process = Process::serve(&database).await;
         team = team.at(&process.url);
     }
 
+    until_done(&team, &operation, COUNT).await;
     let done = until_is(&team, &operation, "COMPLETED").await;
     assert_eq!((adds_up(&done), &done["done_count"]), (COUNT as u64, &json!(COUNT)), "{done}");
     let mut made = BTreeSet::new();

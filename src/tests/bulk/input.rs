@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{EVENTS, REQUESTS, failed, start, until_is};
 use crate::{
+    api::whole::execute,
     recovery::{call, person},
     support::{Database, Receiver, TestServer, id, on_both},
 };
@@ -87,6 +88,8 @@ async fn a_preview_says_how_long_it_takes_and_how_that_is_known(database: Databa
     let receiver = Receiver::answering([500]).await;
     let team = server.new_team().await;
     let (_, destination) = failed(&team, &receiver, 20).await;
+    // As quick as if the machine had nothing else to do.
+    assert_eq!(execute(&database, "UPDATE attempt SET responded_at = sent_at + 5").await, 20);
     let preview = async |more: Value| {
         let mut input = json!({ "filter": { "destination_id": id(&destination) }, "dry_run": true });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

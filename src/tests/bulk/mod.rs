@@ -45,6 +45,20 @@ pub(super) async fn until_is(team: &Team, operation: &Value, status: &str) -> Va
     read(team, operation).await
 }
 
+/// Waits until so many items of an operation are done, some at a time: how long all of them take depends on the machine.
+pub(super) async fn until_done(team: &Team, operation: &Value, count: usize) {
+    for some in (20..count).step_by(20).chain([count]) {
+        until("items to be done", async || read(team, operation).await["done_count"].as_u64() >= Some(some as u64))
+            .await;
+    }
+}
+
+/// Waits until so many events are delivered to a destination, and that is recorded: what still waits is not replayed.
+pub(super) async fn until_delivered(team: &Team, destination: &Value, count: usize) {
+    let path = format!("/v1/events/count?status=SUCCESSFUL&destination_id={}", id(destination));
+    until("all to be delivered", async || team.test.get(&path).await.expect(200)["count"] == count).await;
+}
+
 /// A receiver that answers 500 until it is well, and this from then on.
 pub(super) async fn later(answer: Answer) -> (Receiver, Arc<AtomicBool>) {
     let well = Arc::new(AtomicBool::new(false));

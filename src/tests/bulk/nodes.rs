@@ -5,14 +5,24 @@ use std::sync::atomic::Ordering;
 use hookyard_engine::Clock;
 use serde_json::json;
 
-use super::{EVENTS, adds_up, arrived, ended, failed, later, nothing_later, read, under_way, until_is, well_later};
-use crate::support::{Answer, Database, Process, Receiver, id, on_postgres, until, verify};
+use super::{
+    EVENTS, adds_up, arrived, ended, failed, later, nothing_later, read, under_way, until_done, until_is, well_later,
+};
+use crate::{
+    api::whole::number,
+    support::{Answer, Database, Process, Receiver, id, on_postgres, until, verify},
+};
 
 on_postgres![
     another_node_goes_on_where_the_feeder_was_killed,
     nothing_is_sent_by_any_node_once_it_is_cancelled,
     what_a_killed_node_held_is_cancelled_all_the_same,
 ];
+
+/// How many lanes some node holds, and how often any was taken.
+const HELD: &str = "SELECT COUNT(*) FROM lane WHERE holder IS NOT NULL
+    AND held_until >= CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+const TAKEN: &str = "SELECT CAST(SUM(epoch) AS BIGINT) FROM lane";
 
 async fn another_node_goes_on_where_the_feeder_was_killed(database: Database) {
     const COUNT: usize = 100;
@@ -29,6 +39,7 @@ async fn another_node_goes_on_where_the_feeder_was_killed(database: Database) {
     let team = team.at(&second.url);
     first.kill().await;
 
+    until_done(&team, &operation, COUNT).await;
     let done = until_is(&team, &operation, "COMPLETED").await;
 
     assert_eq!((adds_up(&done), &done["done_count"]), (COUNT as u64, &json!(COUNT)), "{done}");
@@ -58,6 +69,7 @@ async fn nothing_is_sent_by_any_node_once_it_is_cancelled(database: Database) {
 
     // The node that has them in memory is asleep: nobody knows what it does next.
     first.signal("STOP").await;
+    let taken = number(&database, TAKEN).await;
     let cancel = |path: String| {
         let client = team.test.clone();
         tokio::spawn(async move { (client.post(&path, json!({})).await, Clock::system().now().to_string()) })
@@ -71,7 +83,11 @@ async fn nothing_is_sent_by_any_node_once_it_is_cancelled(database: Database) {
     .await;
     receiver.release();
     single.release();
-    assert!(!of_many.is_finished() && !of_one.is_finished(), "it may send them yet");
+    let is_told = of_many.is_finished() || of_one.is_finished();
+    // Unless its leases ended meanwhile, since the machine was slow.
+    if number(&database, HELD).await == 2 && number(&database, TAKEN).await == taken {
+        assert!(!is_told, "it may send them yet");
+    }
     first.signal("CONT").await;
     let (of_many, of_one) = (of_many.await.unwrap(), of_one.await.unwrap());
     assert_eq!((of_many.0.expect(200)["status"].clone(), of_one.0.status), (json!("CANCELLED"), 200));
@@ -112,11 +128,13 @@ async fn what_a_killed_node_held_is_cancelled_all_the_same(database: Database) {
     // It may be asleep, for all that anybody knows, until its lease is over.
     first.kill().await;
     until("its connections to end", async || receiver.open() == 0).await;
-    let sent = receiver.count();
     let cancelled = team.test.post(&format!("{EVENTS}/{}/cancel", id(&operation)), json!({})).await.expect(200);
 
     assert_eq!((&cancelled["status"], &cancelled["cancelable"]), (&json!("CANCELLED"), &json!(false)));
     assert_eq!((adds_up(&cancelled), team.count_events("QUEUED,SCHEDULED,HOLD").await), (20, 0));
+    // What the first sent last has come by now. What the second sends would still wait for its answer.
+    let sent = receiver.count();
+    assert_eq!(receiver.open(), 0);
     assert_eq!(second.terminate().await, Some(0));
     assert_eq!(receiver.count(), sent);
     let (clean, found) = verify(&database).await;

@@ -4,7 +4,11 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{EVENTS, REQUESTS, adds_up, connect, fail, later, post, quiet, read, start, until_is, well_later};
+use super::{
+    EVENTS, REQUESTS, adds_up, connect,
+    endings::{COUNT, RETRIED_AFTER, retrying},
+    fail, later, post, quiet, read, start, until_delivered, until_is, well_later,
+};
 use crate::{
     api::whole::execute,
     support::{Answer, Database, Receiver, Team, TestServer, id, on_both, unique, until, verify},
@@ -74,7 +78,7 @@ async fn requests_go_where_their_sources_lead_now(database: Database) {
         let (first, second) = (Receiver::answering([200]).await, Receiver::answering([200]).await);
         let (source, before) = team.connected_to(&first).await;
         post(&team, &source, COUNT).await;
-        until("all to be delivered", async || first.count() == COUNT).await;
+        until_delivered(&team, &before, COUNT).await;
         let operation = begun(&team, &source).await;
 
         let connection = connection_of(&team, &source).await;
@@ -106,7 +110,7 @@ async fn a_disabled_source_or_destination_pauses_a_replay(database: Database) {
     let team = server.new_team().await;
     let (source, destination) = team.connected_to(&receiver).await;
     post(&team, &source, 3).await;
-    until("all to be delivered", async || receiver.count() == 3).await;
+    until_delivered(&team, &destination, 3).await;
 
     let places = [("sources", &source, "is disabled"), ("destinations", &destination, "it is disabled")];
     for (number, (kind, record, why)) in places.into_iter().enumerate() {
@@ -133,9 +137,9 @@ async fn a_delay_holds_up_nothing(database: Database) {
     let server = TestServer::start(&database).await;
     let receiver = Receiver::answering([200]).await;
     let team = server.new_team().await;
-    let (source, _) = team.connected_to(&receiver).await;
+    let (source, destination) = team.connected_to(&receiver).await;
     post(&team, &source, COUNT).await;
-    until("all to be delivered", async || receiver.count() == COUNT).await;
+    until_delivered(&team, &destination, COUNT).await;
     let connection = connection_of(&team, &source).await;
     let rules = json!({ "rules": [{ "type": "delay", "delay": 3_600_000 }] });
     team.test.patch(&format!("/v1/connections/{}", id(&connection)), rules).await.expect(200);
@@ -152,19 +156,24 @@ async fn a_delay_holds_up_nothing(database: Database) {
 }
 
 async fn what_an_operation_left_to_its_retries_goes_on_while_another_is_paused(database: Database) {
-    let server = TestServer::start(&database).await;
+    let server = TestServer::start_with_manual_clock(&database).await;
     let team = server.new_team().await;
-    let (first, answer, receiver) = super::endings::retrying(&team, 5000).await;
+    let (first, answer, receiver) = retrying(&server, &team).await;
     // Nobody can resume what has ended.
     let input =
         json!({ "filter": { "status": "FAILED", "is_retry": false }, "rate_limit": 1, "rate_limit_period": "hour" });
     let second = team.test.post(EVENTS, input).await.expect(201);
     team.test.post(&format!("{EVENTS}/{}/pause", id(&second)), json!({})).await.expect(200);
     answer.store(200, Ordering::SeqCst);
+    server.advance(RETRIED_AFTER);
 
-    until("the retries", async || read(&team, &first).await["done_count"] == first["total_count"]).await;
+    until("the retries", async || {
+        server.advance(Duration::from_millis(100));
+        read(&team, &first).await["done_count"] == first["total_count"]
+    })
+    .await;
 
-    assert!(receiver.count() >= 3 * super::endings::COUNT);
+    assert!(receiver.count() >= 3 * COUNT);
     team.test.post(&format!("{EVENTS}/{}/cancel", id(&second)), json!({})).await.expect(200);
     server.stop().await;
 }

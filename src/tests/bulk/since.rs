@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::{REQUESTS, adds_up, connect, post, quiet, start, until_is, well_later};
+use super::{REQUESTS, adds_up, connect, post, quiet, start, until_delivered, until_is, well_later};
 use crate::{
     api::whole::execute,
     support::{Database, Receiver, Team, TestServer, id, on_both, until},
@@ -118,9 +118,9 @@ async fn what_is_past_its_time_is_not_counted_as_delivered(database: Database) {
     let server = TestServer::start(&database).await;
     let receiver = Receiver::answering([200]).await;
     let team = server.new_team().await;
-    let (source, _) = team.connected_to(&receiver).await;
+    let (source, destination) = team.connected_to(&receiver).await;
     post(&team, &source, 3).await;
-    until("all to be delivered", async || receiver.count() == 3).await;
+    until_delivered(&team, &destination, 3).await;
     let input = json!({ "filter": { "source_id": id(&source) } });
     let done = until_is(&team, &team.test.post(REQUESTS, input).await.expect(201), "COMPLETED").await;
     assert_eq!(done["destinations"][0]["done_count"], 3, "{done}");

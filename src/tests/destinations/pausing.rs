@@ -109,7 +109,7 @@ async fn what_is_held_for_two_reasons_waits_for_both(database: Database) {
 async fn what_is_held_goes_out_oldest_first_within_the_limits(database: Database) {
     const COUNT: usize = 30;
     let server = TestServer::start(&database).await;
-    let receiver = Receiver::answering([200]).await;
+    let receiver = Receiver::answering([Answer::Slow]).await;
     let team = server.new_team().await;
     let config = json!({ "url": receiver.url(), "max_concurrency": 1, "rate_limit": 1000 });
     let (source, destination) = team.connected_with(config).await;

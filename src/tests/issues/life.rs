@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{CALM, Switch, deliver, fail, in_state, issue, issues, only_issue, recover};
 use crate::{
     api::whole::count,
-    support::{Answer, Database, Receiver, TestServer, id, on_both, unique, until},
+    support::{Answer, Database, NOBODY, Receiver, TestServer, id, on_both, unique, until},
 };
 
 on_both![
@@ -38,7 +38,7 @@ async fn failures_are_grouped_by_destination_and_cause(database: Database) {
         "name": unique(), "source_id": id(&source), "destination_id": id(&destination), "rules": [retry],
     });
     team.test.post("/v1/connections", connection).await.expect(201);
-    let (other_source, other) = team.connected_with(json!({ "url": "http://127.0.0.1:1/" })).await;
+    let (other_source, other) = team.connected_with(json!({ "url": NOBODY })).await;
 
     for status in [500, 404, 500, 200, 404, 500] {
         team.post_to(&source, &json!({ "status": status })).await;

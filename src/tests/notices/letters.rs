@@ -23,7 +23,7 @@ async fn add(team: &Team, email: &str) -> Value {
 }
 
 async fn only_the_chosen_members_get_mail(database: Database) {
-    let mail = MailServer::start().await;
+    let mail = MailServer::start();
     let server = TestServer::start_with(&database, mailing(&mail)).await;
     let receiver = Receiver::answering([410]).await;
     let team = server.new_team().await;
@@ -55,11 +55,9 @@ async fn only_the_chosen_members_get_mail(database: Database) {
 }
 
 async fn mail_that_cannot_be_handed_in_is_tried_again(database: Database) {
-    let address = MailServer::nobody().await;
-    let setup = Setup {
-        mail: Some(Mail::new(&format!("smtp://{address}"), "hooks@example.com").unwrap()),
-        ..Setup::with_manual_clock()
-    };
+    let place = MailServer::nobody();
+    let url = format!("smtp://{}", place.local_addr().unwrap());
+    let setup = Setup { mail: Some(Mail::new(&url, "hooks@example.com").unwrap()), ..Setup::with_manual_clock() };
     let server = TestServer::start_with(&database, setup).await;
     let (gone, well) = (Receiver::answering([410]).await, Receiver::answering([200]).await);
     let team = server.new_team().await;
@@ -73,7 +71,7 @@ async fn mail_that_cannot_be_handed_in_is_tried_again(database: Database) {
     let notice = &notices(&team).await[0];
     assert_eq!((&notice["mailed_at"], &notice["mailed_to"]), (&json!(null), &json!([])));
     until("deliveries, which wait for no mail", async || well.count() == 1).await;
-    let mail = MailServer::start_at(address).await;
+    let mail = MailServer::start_at(place);
     server.advance(Duration::from_secs(11));
     all_mailed(&team, 1).await;
     let notice = &notices(&team).await[0];
@@ -82,7 +80,7 @@ async fn mail_that_cannot_be_handed_in_is_tried_again(database: Database) {
 }
 
 async fn a_member_who_cannot_be_reached_keeps_it_from_nobody(database: Database) {
-    let mail = MailServer::start().await;
+    let mail = MailServer::start();
     let server = TestServer::start_with(&database, mailing(&mail)).await;
     let receiver = Receiver::answering([410]).await;
     let team = server.new_team().await;
@@ -103,7 +101,7 @@ async fn a_member_who_cannot_be_reached_keeps_it_from_nobody(database: Database)
 }
 
 async fn a_mailbox_that_is_refused_for_now_is_tried_again_alone(database: Database) {
-    let mail = MailServer::start().await;
+    let mail = MailServer::start();
     let server = TestServer::start_with(&database, mailing(&mail)).await;
     let receiver = Receiver::answering([410]).await;
     let team = server.new_team().await;
@@ -136,7 +134,7 @@ async fn a_mailbox_that_is_refused_for_now_is_tried_again_alone(database: Databa
 }
 
 async fn a_test_mail_goes_out_at_once(database: Database) {
-    let mail = MailServer::start().await;
+    let mail = MailServer::start();
     let server = TestServer::start_with(&database, mailing(&mail)).await;
     let team = server.new_team().await;
     team.test.post("/v1/team/test-mail", json!({})).await.expect(204);

@@ -1,9 +1,11 @@
 //! When many may be sent again: once one was, with success, or once nothing is left; and what was changed meanwhile.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Scene, call, person};
-use crate::support::{Database, Receiver, TestServer, id, on_both, unique, until};
+use crate::support::{Database, Receiver, Setup, TestServer, id, on_both, unique, until};
 
 on_both![
     a_delivered_retry_unlocks_until_the_next_failure,
@@ -45,7 +47,7 @@ async fn a_delivered_retry_unlocks_until_the_next_failure(database: Database) {
 }
 
 async fn what_its_own_retries_delivered_locks_nothing(database: Database) {
-    let server = TestServer::start(&database).await;
+    let server = TestServer::start_with(&database, Setup::standing_still()).await;
     let (team, receiver) = (server.new_team().await, Receiver::answering([500, 200]).await);
     let (source, destination) = (team.new_source().await, team.new_destination(json!({ "url": receiver.url() })).await);
     let retry = json!({ "type": "retry", "strategy": "linear", "count": 3, "interval": 3000 });
@@ -61,6 +63,7 @@ async fn what_its_own_retries_delivered_locks_nothing(database: Database) {
     until("the failure", async || team.count_events("SCHEDULED").await == 1).await;
     assert_eq!(start().await.status, 409);
 
+    server.advance(Duration::from_secs(3));
     until("its own retry", async || team.count_events("SUCCESSFUL").await == 1).await;
 
     let found = team.test.get(&format!("/v1/destinations/{}/recovery", id(&destination))).await.expect(200);

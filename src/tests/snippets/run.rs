@@ -4,6 +4,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use hookyard_model::{SigningScheme, SnippetLanguage, SnippetValues};
@@ -177,8 +178,17 @@ fn is_installed(command: &str) -> bool {
     Path::new(command).is_absolute() || env::split_paths(&folders).any(|folder| folder.join(command).is_file())
 }
 
+/// A port that stays free until the program binds it: below those that systems hand out, and given to nobody else here.
 async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Other processes may run tests too.
+    let first = u16::try_from(std::process::id() % 1000).unwrap() * 10;
+    loop {
+        let port = 20_000 + first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        if TcpListener::bind(("0.0.0.0", port)).await.is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Runs the shell's program on a body; whether it was content.

@@ -12,7 +12,7 @@ mod until;
 pub(crate) use client::{Client, Reply};
 pub(crate) use database::Database;
 pub(crate) use process::{Process, hookyard, serve, serve_despite_full_files, verify};
-pub(crate) use receiver::{Answer, Received, Receiver};
+pub(crate) use receiver::{Answer, NOBODY, Received, Receiver};
 pub(crate) use server::{Setup, TestServer, config};
 pub(crate) use smtp::{MailServer, Mailed};
 pub(crate) use team::{Team, id};

@@ -20,11 +20,19 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+/// The URL of nobody: whoever asks for any free port gets a higher one.
+pub(crate) const NOBODY: &str = "http://127.0.0.1:1";
+
+/// How long an answer takes that is [`Answer::Slow`].
+const SLOW: Duration = Duration::from_millis(20);
+
 /// What a receiver does with a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     /// Answers properly.
     Say { status: u16, headers: Vec<(String, String)>, body: Bytes },
+    /// Answers properly after a moment, so that requests which come at the same time are open at the same time.
+    Slow,
     /// Answers properly, but only once [`Receiver::release`] was called.
     Hold,
     /// Writes these bytes and closes the connection.
@@ -181,7 +189,7 @@ impl Receiver {
         self.state.open.load(Ordering::SeqCst)
     }
 
-    /// The most requests that ever waited for an answer at the same time.
+    /// The most requests that ever waited for an answer at the same time; says little where none is [`Answer::Slow`] or on hold.
     pub(crate) fn most_open(&self) -> usize {
         self.state.most_open.load(Ordering::SeqCst)
     }
@@ -209,19 +217,34 @@ async fn accept(listener: TcpListener, state: Arc<State>, end: CancellationToken
     }
 }
 
+/// A request that waits for an answer. It ends before the answer is written: whoever has that may send the next at once.
+struct Open<'a>(&'a AtomicUsize);
+
+impl<'a> Open<'a> {
+    fn new(state: &'a State) -> Self {
+        let open = state.open.fetch_add(1, Ordering::SeqCst) + 1;
+        state.most_open.fetch_max(open, Ordering::SeqCst);
+        Self(&state.open)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 async fn serve(mut stream: TcpStream, state: Arc<State>) -> io::Result<()> {
     let mut buffer = BytesMut::new();
     while let Some(request) = read(&mut stream, &mut buffer).await? {
-        let open = state.open.fetch_add(1, Ordering::SeqCst) + 1;
-        state.most_open.fetch_max(open, Ordering::SeqCst);
+        let open = Open::new(&state);
         let number = {
             let mut received = state.received.lock();
             received.push(request.clone());
             received.len() - 1
         };
-        let answered = answer(&mut stream, &state, (state.decide)(number, &request)).await;
-        state.open.fetch_sub(1, Ordering::SeqCst);
-        if !answered? {
+        let decided = (state.decide)(number, &request);
+        if !answer(&mut stream, &state, open, decided).await? {
             return Ok(());
         }
     }
@@ -229,9 +252,17 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) -> io::Result<()> {
 }
 
 /// Answers; returns whether the connection stays open.
-async fn answer(stream: &mut TcpStream, state: &State, answer: Answer) -> io::Result<bool> {
+async fn answer(stream: &mut TcpStream, state: &State, open: Open<'_>, answer: Answer) -> io::Result<bool> {
     match answer {
-        Answer::Say { status, headers, body } => say(stream, status, &headers, &body).await,
+        Answer::Say { status, headers, body } => {
+            drop(open);
+            say(stream, status, &headers, &body).await
+        }
+        Answer::Slow => {
+            tokio::time::sleep(SLOW).await;
+            drop(open);
+            say(stream, 200, &[], b"noted").await
+        }
         Answer::Hold => {
             let (mut released, mut next) = (state.released.subscribe(), [0]);
             let is_released = tokio::select! {
@@ -240,9 +271,11 @@ async fn answer(stream: &mut TcpStream, state: &State, answer: Answer) -> io::Re
                 // Whoever waits for the answer may give up.
                 _ = stream.peek(&mut next) => false,
             };
+            drop(open);
             if is_released { say(stream, 200, &[], b"at last").await } else { Ok(false) }
         }
         Answer::Raw(bytes) => {
+            drop(open);
             stream.write_all(&bytes).await?;
             Ok(false)
         }

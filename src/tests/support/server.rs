@@ -28,14 +28,15 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// With a clock that stands still until the test moves it.
+    /// With a clock that stands still until the test moves it, at the beginning of the year 2090: later than that of any
+    /// machine, by which teams and their keys are made.
     pub(crate) fn with_manual_clock() -> Self {
-        Self { clock: Clock::manual(Timestamp::from_millis(1_800_000_000_000)), ..Self::default() }
+        Self { clock: Clock::manual(Timestamp::from_millis(3_786_940_800_000)), ..Self::default() }
     }
 
-    /// With a clock that stands still so much later than now.
-    pub(crate) fn later(by: Duration) -> Self {
-        Self { clock: Clock::manual(Clock::system().now().plus(by)), ..Self::default() }
+    /// With a clock that stands still now until the test moves it, for whom other clocks must agree with.
+    pub(crate) fn standing_still() -> Self {
+        Self { clock: Clock::manual(Clock::system().now()), ..Self::default() }
     }
 
     /// Which delivers to public addresses only; its clock stands still.

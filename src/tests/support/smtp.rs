@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 use parking_lot::Mutex;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{TcpListener, TcpStream},
+    net::{TcpSocket, TcpStream},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -51,13 +51,13 @@ struct State {
 }
 
 impl MailServer {
-    pub(crate) async fn start() -> Self {
-        Self::start_at("127.0.0.1:0".parse().unwrap()).await
+    pub(crate) fn start() -> Self {
+        Self::start_at(Self::nobody())
     }
 
-    /// One at this address, such as of one that is gone.
-    pub(crate) async fn start_at(address: SocketAddr) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+    /// One where nobody listened.
+    pub(crate) fn start_at(place: TcpSocket) -> Self {
+        let listener = place.listen(1024).unwrap();
         let (address, state, end) = (listener.local_addr().unwrap(), Arc::<State>::default(), CancellationToken::new());
         let kept = Arc::clone(&state);
         tokio::spawn(end.clone().run_until_cancelled_owned(async move {
@@ -69,9 +69,11 @@ impl MailServer {
         Self { address, state, end }
     }
 
-    /// An address where nobody listens.
-    pub(crate) async fn nobody() -> SocketAddr {
-        TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+    /// A place where nobody listens, nor can anybody else as long as it is there: whoever connects is refused.
+    pub(crate) fn nobody() -> TcpSocket {
+        let place = TcpSocket::new_v4().unwrap();
+        place.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        place
     }
 
     pub(crate) fn url(&self) -> String {

@@ -61,11 +61,12 @@ async fn what_waits_to_be_transformed_can_be_cancelled(database: Database) {
     let source = team.new_source().await;
     let made = transformation(&team, "while (true) {}").await;
     let connection = connected(&team, &source, &receiver, json!([transform_rule(&made)])).await;
-    let mut requests = Vec::new();
-    for number in 0..6 {
-        requests.push(team.post_to(&source, &json!({ "n": number })).await);
+    // Each before the last takes as long as a script may, so the last waits for long.
+    for number in 0..60 {
+        team.post_to(&source, &json!({ "n": number })).await;
     }
-    let last = id(&team.events_of(&requests[5]).await[0]);
+    let request = team.post_to(&source, &json!({ "n": "last" })).await;
+    let last = id(&team.events_of(&request).await[0]);
     let (clean, found) = verify(&database).await;
     assert!(clean, "{found}");
     let cancelled = team.test.post(&format!("/v1/events/{last}/cancel"), json!({})).await.expect(200);
@@ -154,7 +155,7 @@ async fn many_events_are_each_transformed_once(database: Database) {
 }
 
 async fn a_transformed_event_waits_for_its_delay(database: Database) {
-    let server = TestServer::start(&database).await;
+    let server = TestServer::start_with_manual_clock(&database).await;
     let team = server.new_team().await;
     let receiver = Receiver::answering([200]).await;
     let source = team.new_source().await;
@@ -164,6 +165,7 @@ async fn a_transformed_event_waits_for_its_delay(database: Database) {
     let request = team.post_to(&source, &json!({})).await;
     until("it to be scheduled", async || team.events_of(&request).await[0]["status"] == "SCHEDULED").await;
     let event: Value = team.events_of(&request).await[0].clone();
+    server.advance(Duration::from_secs(8));
     until("the delivery", async || team.count_events("SUCCESSFUL").await == 1).await;
     assert_eq!(receiver.count(), 1);
     let attempt = &team.attempts_of(&event).await[0];

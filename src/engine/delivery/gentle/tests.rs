@@ -78,6 +78,23 @@ fn a_receiver_that_comes_back_bit_by_bit_is_followed() {
 }
 
 #[test]
+fn what_nobody_knows_of_a_receiver_is_found_out() {
+    for (bound, most) in [(16, 16), (200, 32), (16, 10)] {
+        for back in [None, Some(30_000.0)] {
+            let mut receiver = Receiver::queue(8, 40.0, bound);
+            receiver.comes_back_within = back;
+            let report =
+                Recovery { items: 20_000, live: 20.0, most, is_first: true, ..Recovery::default() }.run(receiver);
+            // From a quarter of 200/s to all of it.
+            let ideal = back.map_or(20_000.0 / 180.0, |_| 30.0 + (20_000.0 - 105.0 * 30.0) / 180.0);
+            assert!(report.drained_at <= ideal * 1.2, "ideal {ideal:.1} s: {report}");
+            assert!(report.refused == 0 && report.live_mean < 1.15 * 41.0, "{report}");
+            assert!(report.live_p99 < 2.1 * 41.0, "{report}");
+        }
+    }
+}
+
+#[test]
 fn a_limiter_is_kept_to() {
     for (window, burst) in [(1000.0, 200), (100.0, 20)] {
         let receiver = Receiver::limiter(window, burst, 10.0);

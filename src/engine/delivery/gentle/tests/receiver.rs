@@ -123,13 +123,15 @@ pub(super) struct Recovery {
     pub(super) live: f64,
     pub(super) most: usize,
     pub(super) limit: Option<(u32, Duration)>,
+    /// Nothing was sent before it, so that nothing is known of the receiver.
+    pub(super) is_first: bool,
     /// When it is given up.
     pub(super) for_seconds: f64,
 }
 
 impl Default for Recovery {
     fn default() -> Self {
-        Self { items: 0, live: 0.0, most: 16, limit: None, for_seconds: 100_000.0 }
+        Self { items: 0, live: 0.0, most: 16, limit: None, is_first: false, for_seconds: 100_000.0 }
     }
 }
 
@@ -141,7 +143,7 @@ pub(super) struct Report {
     pub(super) stopped_at: Option<f64>,
     pub(super) sent: u32,
     answers: u32,
-    refused: u32,
+    pub(super) refused: u32,
     pub(super) live_mean: f64,
     pub(super) live_mean_before: f64,
     pub(super) live_p99: f64,
@@ -221,9 +223,11 @@ impl Recovery {
             let seconds = (millis.saturating_sub(first)) as f64 / 1000.0;
             if self.live > 0.0 && millis as f64 >= next_live {
                 next_live += 1000.0 / self.live * (0.5 + receiver.chance());
-                let (ends, outcome) = receiver.answer(now);
-                number += 1;
-                answers.insert((ends, number), (true, now, outcome));
+                if millis >= first || !self.is_first {
+                    let (ends, outcome) = receiver.answer(now);
+                    number += 1;
+                    answers.insert((ends, number), (true, now, outcome));
+                }
             }
             if left == 0 || seconds > self.for_seconds || gentle.stopped.is_some() {
                 report.drained_at = seconds;
