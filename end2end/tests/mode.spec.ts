@@ -54,6 +54,7 @@ test("live mode takes https only and simulates nothing", async ({ page, complain
 
   // The page may ask once more while it goes, in the mode that knows nothing of it.
   complaints.announceRefusal(404, "/api/webhook");
+  complaints.announceRefusal(404, "/api/signing_keys");
   await page.getByRole("button", { name: "Test", exact: true }).click();
   await expect(page).toHaveURL(/\/developer$/);
   await expect(page.getByTestId("webhook").filter({ hasText: "https://example.com/hooks" })).toHaveCount(0);

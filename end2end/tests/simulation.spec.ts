@@ -276,6 +276,8 @@ test("after sending, the way leads to the row, which came by itself", async ({ p
   await visit(page, `/webhooks/${id}?simulate=compose`);
   const panel = await simulate(page);
   await expect(attempts(page)).toHaveCount(1);
+  // The preview has come: nothing above the row grows any more.
+  await expect(panel.getByRole("group", { name: "previewed body" })).toBeVisible();
   await panel.getByRole("link", { name: "Show it in the logs" }).click();
   await expect(attempts(page).locator(".attempt-row")).toBeFocused();
   await expect(attempts(page)).toBeInViewport();

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use serde_json::json;
+use sqlx::{Connection as _, PgConnection};
 
-use crate::support::{Answer, Client, Database, Process, Receiver, on_postgres, until, verify};
+use crate::{
+    api::whole::number,
+    support::{Answer, Client, Database, Process, Receiver, TestServer, id, on_postgres, until, verify},
+};
 
 on_postgres![
     nodes_that_start_together_on_a_fresh_database_all_come_up,
@@ -13,6 +17,7 @@ on_postgres![
     a_node_that_slept_past_its_lease_goes_on_where_it_was,
     a_node_that_slept_while_another_took_over_changes_nothing,
     settings_changed_on_one_node_count_on_the_other,
+    a_lane_that_is_kept_after_all_is_held_once,
 ];
 
 async fn nodes_that_start_together_on_a_fresh_database_all_come_up(database: Database) {
@@ -171,4 +176,53 @@ async fn settings_changed_on_one_node_count_on_the_other(database: Database) {
     })
     .await;
     assert_eq!((one.terminate().await, two.terminate().await), (Some(0), Some(0)));
+}
+
+/// While a lane is given back its leases are renewed. Somebody put something in, so it is kept: nobody takes it beside itself.
+async fn a_lane_that_is_kept_after_all_is_held_once(database: Database) {
+    const WAITING: &str = "
+        SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let receiver = Receiver::answering([200]).await;
+    let team = server.new_team().await;
+    let (source, destination) = (team.new_source().await, team.new_destination(json!({ "url": receiver.url() })).await);
+    let input = json!({
+        "name": "later", "source_id": id(&source), "destination_id": id(&destination),
+        "rules": [{ "type": "delay", "delay": 10_000 }],
+    });
+    team.test.post("/v1/connections", input).await.expect(201);
+    for number in 0..20 {
+        team.post_to(&source, &json!(number)).await;
+    }
+    let held = async || number(&database, "SELECT COUNT(*) FROM lane WHERE holder IS NOT NULL").await == 1;
+    until("the lane to be held", held).await;
+    let epoch = number(&database, "SELECT epoch FROM lane").await;
+    let waiting = async |count| until("a statement to wait", async || number(&database, WAITING).await == count).await;
+
+    let mut other = PgConnection::connect(database.url()).await.unwrap();
+    let mut change = other.begin().await.unwrap();
+    sqlx::query("UPDATE lane SET nudges = nudges + 1").execute(&mut *change).await.unwrap();
+    // The renewal waits, then the lane that is given back, then whoever puts something in.
+    waiting(1).await;
+    let path = format!("/v1/destinations/{}", id(&destination));
+    team.test.post(&format!("{path}/disable"), json!({})).await.expect(200);
+    waiting(2).await;
+    let client = team.test.clone();
+    let enabled = tokio::spawn(async move { client.post(&format!("{path}/enable"), json!({})).await });
+    waiting(3).await;
+    change.commit().await.unwrap();
+    enabled.await.unwrap().expect(200);
+
+    // The next renewal comes after everything that the last one led to.
+    let until_when = async || number(&database, "SELECT held_until FROM lane").await;
+    let before = until_when().await;
+    until("another renewal", async || until_when().await > before && held().await).await;
+    assert_eq!(number(&database, "SELECT epoch FROM lane").await, epoch, "it was taken beside itself");
+    until("all to be delivered", async || {
+        server.advance(Duration::from_secs(1));
+        team.count_events("SUCCESSFUL").await == 20
+    })
+    .await;
+    assert_eq!(receiver.count(), 20);
+    server.stop().await;
 }

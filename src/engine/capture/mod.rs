@@ -348,6 +348,7 @@ fn in_memory(event: &NewEvent, parcel: Arc<Parcel>) -> Waiting {
         probes: 0,
         cause: event.cause,
         parcel,
+        is_announced: false,
     }
 }
 

@@ -168,11 +168,11 @@ pub(super) async fn rest(engine: &Engine, lane: &Arc<Lane>, target: &Arc<Target>
         return Ok(Step::Again);
     }
     lane.breaker.lock().looked_at = Some(Instant::now());
-    let is_alone = {
+    let (said, is_alone) = {
         let mut memory = lane.memory.lock();
         memory.drop_all();
         memory.look_again();
-        memory.under_way().is_empty()
+        (memory.said(), memory.under_way().is_empty())
     };
     if !target.paused.is_empty() && !hold::hold_all(engine, lane, Held::Connections(&target.paused)).await? {
         return Ok(learn(engine, lane));
@@ -225,7 +225,9 @@ pub(super) async fn rest(engine: &Engine, lane: &Arc<Lane>, target: &Arc<Target>
         }
     }
     let mut memory = lane.memory.lock();
-    memory.settle_down();
+    if !memory.settle_down(said) {
+        return Ok(Step::Again);
+    }
     if !is_alone {
         until = until.min(engine.now().plus(LOOK_AGAIN));
     }

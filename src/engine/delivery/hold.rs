@@ -11,7 +11,10 @@ use std::fmt::Write as _;
 use hookyard_model::{ConnectionId, DestinationId, EventId, Mode, TeamId, Timestamp};
 use sqlx::AssertSqlSafe;
 
-use super::{LaneKey, lane::Lane};
+use super::{
+    LaneKey,
+    lane::{AFTER_FAILURE, Lane, Step, learn},
+};
 use crate::{
     Engine,
     db::{
@@ -24,6 +27,7 @@ use crate::{
     },
     error::Result,
     rollup::Tally,
+    routing::Target,
 };
 
 /// How many events are held in one commit.
@@ -48,6 +52,31 @@ pub(super) enum Held<'a> {
     Connections(&'a [ConnectionId]),
 }
 
+/// Nothing is sent to a destination that is paused or disabled: its events are held, and go on when it does.
+pub(super) async fn rest(engine: &Engine, lane: &Lane, target: &Target) -> Result<Step> {
+    // What is under way now may wait again before the rest is held, so it is looked at once more when it has ended.
+    let (said, left_alone) = {
+        let memory = lane.memory.lock();
+        (memory.said(), !memory.under_way().is_empty())
+    };
+    if !hold_all(engine, lane, Held::All).await? {
+        return Ok(learn(engine, lane));
+    }
+    if left_alone {
+        return Ok(Step::Wait(engine.now().plus(AFTER_FAILURE)));
+    }
+    let mut memory = lane.memory.lock();
+    if !memory.settle_down(said) {
+        return Ok(Step::Again);
+    }
+    Ok(match (target.disabled, memory.is_idle()) {
+        (true, _) => Step::Done,
+        // More comes in all the time: the lane is kept for a while.
+        (false, true) => Step::Rest(Timestamp::NEVER),
+        (false, false) => Step::Wait(Timestamp::NEVER),
+    })
+}
+
 /// Holds those events of the lane; those under way are left alone. Returns false when that is not so any more: nothing may be held then, since
 /// whoever changed it has let go already what was held.
 pub(super) async fn hold_all(engine: &Engine, lane: &Lane, held: Held<'_>) -> Result<bool> {
@@ -56,6 +85,11 @@ pub(super) async fn hold_all(engine: &Engine, lane: &Lane, held: Held<'_>) -> Re
         let rows: Vec<Row> = waiting(engine, &lane.key, held, &under_way).await?;
         if rows.is_empty() {
             return Ok(true);
+        }
+        {
+            // Their place in the queue changes: what was captured just now, or read, is read anew when it goes on.
+            let mut memory = lane.memory.lock();
+            rows.iter().for_each(|row| memory.forget_waiting(row.event_id));
         }
         let mut tx = engine.db().begin().await?;
         if !is_still_so(&mut tx, &lane.key, held).await? {

@@ -31,7 +31,7 @@ const UNSETTLED: usize = 1024;
 /// How long a lane is kept with nothing to do, so that the next event finds it held.
 const IDLE: Duration = Duration::from_secs(30);
 /// How long to wait after the database failed.
-const AFTER_FAILURE: Duration = Duration::from_secs(1);
+pub(super) const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// A lane that this node holds.
 pub(crate) struct Lane {
@@ -229,7 +229,7 @@ async fn look(engine: &Engine, lane: &Arc<Lane>, tries: &TaskTracker) -> Result<
         lane.pace.lock().adopt(&target, engine.now(), (None, None));
         lane.memory.lock().drop_all();
         lane.memory.lock().look_again();
-        return rest_stopped(engine, lane, &target).await;
+        return hold::rest(engine, lane, &target).await;
     }
     let past = known_past(engine, lane, &target).await?;
     let now = engine.now();
@@ -284,26 +284,6 @@ async fn known_past(engine: &Engine, lane: &Lane, target: &Target) -> Result<(Op
         None => None,
     };
     Ok((all, bulk))
-}
-
-/// Nothing is sent to a destination that is paused or disabled: its events are held, and go on when it does.
-async fn rest_stopped(engine: &Engine, lane: &Arc<Lane>, target: &Target) -> Result<Step> {
-    // What is under way now may wait again before the rest is held, so it is looked at once more when it has ended.
-    let left_alone = !lane.memory.lock().under_way().is_empty();
-    if !hold::hold_all(engine, lane, Held::All).await? {
-        return Ok(learn(engine, lane));
-    }
-    if left_alone {
-        return Ok(Step::Wait(engine.now().plus(AFTER_FAILURE)));
-    }
-    let mut memory = lane.memory.lock();
-    memory.settle_down();
-    Ok(match (target.disabled, memory.is_idle()) {
-        (true, _) => Step::Done,
-        // More comes in all the time: the lane is kept for a while.
-        (false, true) => Step::Rest(Timestamp::NEVER),
-        (false, false) => Step::Wait(Timestamp::NEVER),
-    })
 }
 
 /// What is known of the settings is out of date, before anyone said so.

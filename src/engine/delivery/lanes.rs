@@ -1,6 +1,10 @@
 //! Which lanes this node holds: taking, renewing and giving them back.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use hookyard_model::{DestinationAuth, DestinationId, EventId, Mode, TeamId, Timestamp};
 use parking_lot::{Mutex, RwLock};
@@ -37,6 +41,8 @@ const FINISH: Duration = Duration::from_secs(7);
 pub(crate) struct Lanes {
     node: String,
     held: RwLock<HashMap<LaneKey, Arc<Lane>>>,
+    /// Those among them that are being given back, and may yet be kept.
+    given_back: Mutex<HashSet<LaneKey>>,
     /// Lanes may be there to be taken.
     due: Notify,
     budget: Budget,
@@ -49,7 +55,8 @@ pub(crate) struct Lanes {
 impl Lanes {
     pub(crate) fn new(node: String) -> Self {
         let (held, budget) = (RwLock::default(), Budget::new(BYTES));
-        Self { node, held, due: Notify::new(), budget, tokens: Mutex::default(), leaving: Leaving::default() }
+        let (given_back, tokens, leaving) = (Mutex::default(), Mutex::default(), Leaving::default());
+        Self { node, held, given_back, due: Notify::new(), budget, tokens, leaving }
     }
 
     /// The name of this node.
@@ -82,9 +89,11 @@ impl Lanes {
     }
 
     /// A commit with these events begins.
-    pub(crate) fn announce(&self, events: &[Waiting]) {
+    pub(crate) fn announce(&self, events: &mut [Waiting]) {
         for waiting in events {
-            if let Some(lane) = self.find(&waiting.lane) {
+            let lane = self.find(&waiting.lane);
+            waiting.is_announced = lane.is_some();
+            if let Some(lane) = lane {
                 lane.memory.lock().announce(waiting.key.event);
             }
         }
@@ -211,25 +220,26 @@ impl Lanes {
             if !lane.memory.lock().is_idle() {
                 return false;
             }
+            self.given_back.lock().insert(lane.key);
             // From here on, commits for this lane mark its row.
             held.remove(&lane.key);
         }
         let slow_until = lane.pace.lock().slow_until;
-        match store::release(engine.db(), lane, due_at, slow_until).await {
-            Ok(true) => {
-                self.due.notify_one();
-                true
-            }
-            Ok(false) => {
-                self.keep(engine, lane).await;
-                false
-            }
+        let is_released = match store::release(engine.db(), lane, due_at, slow_until).await {
+            Ok(is_released) => is_released,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a lane cannot be given back");
-                self.keep(engine, lane).await;
                 false
             }
+        };
+        if !is_released {
+            self.keep(engine, lane).await;
         }
+        self.given_back.lock().remove(&lane.key);
+        if is_released {
+            self.due.notify_one();
+        }
+        is_released
     }
 
     /// Takes back a lane that could not be released: somebody put something in, or another node has it.
@@ -237,14 +247,22 @@ impl Lanes {
         match store::state(engine.db(), &lane.key).await {
             Ok(Some((epoch, nudges))) if epoch == lane.epoch => {
                 lane.nudged(nudges);
-                self.held.write().insert(lane.key, Arc::clone(lane));
-                lane.look_again();
+                self.take_back(lane);
             }
             Ok(_) => lane.lose(),
-            Err(_) => {
-                self.held.write().insert(lane.key, Arc::clone(lane));
+            // The next renewal tells.
+            Err(_) => self.take_back(lane),
+        }
+    }
+
+    fn take_back(&self, lane: &Arc<Lane>) {
+        match self.held.write().entry(lane.key) {
+            Entry::Vacant(place) => {
+                place.insert(Arc::clone(lane));
                 lane.look_again();
             }
+            // It was given back after all, and taken anew.
+            Entry::Occupied(_) => lane.lose(),
         }
     }
 }
@@ -276,8 +294,10 @@ pub(crate) async fn run(engine: Engine, stop: CancellationToken) {
                     // What was known of the destination may be from before another node's last attempts.
                     engine.0.routing.forget_target(&taken.key);
                     let lane = Arc::new(Lane::new(&taken, engine.now(), lease, lanes.budget.clone()));
-                    // A former lane of ours that was lost may still wait for its tries; its row is not ours to touch.
-                    lanes.held.write().insert(taken.key, Arc::clone(&lane));
+                    // A former lane of ours may still wait for its tries; its row is not ours to touch.
+                    if let Some(former) = lanes.held.write().insert(taken.key, Arc::clone(&lane)) {
+                        former.lose();
+                    }
                     running.spawn(hold(engine.clone(), lane, stop.clone()));
                 }
             }
@@ -324,8 +344,11 @@ async fn renew(engine: &Engine, lease_millis: i64) {
                     _ => lane.lose(),
                 }
             }
-            // Ours by the table alone: nobody heard that they were taken, or they are being given back just now.
-            let unknown: Vec<LaneKey> = ours.into_keys().filter(|key| !lanes.holds(key)).collect();
+            // Ours by the table alone: nobody heard that they were taken. One that is being given back may be kept, which ends
+            // with its being held, so that is asked last.
+            let is_given_back = |key: &LaneKey| lanes.given_back.lock().contains(key);
+            let unknown: Vec<LaneKey> =
+                ours.into_keys().filter(|key| !is_given_back(key) && !lanes.holds(key)).collect();
             if let Err(error) = store::disown(engine.db(), &lanes.node, &unknown).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "cannot give back lanes");
             }

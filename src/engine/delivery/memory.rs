@@ -53,8 +53,9 @@ pub(super) struct Memory {
     /// How often all that waits was dropped, and how often when the read under way began.
     dropped: u64,
     read_since: u64,
-    /// Whether there may be due rows in the table that are not in memory.
+    /// Whether there may be due rows in the table that are not in memory, and how often somebody said so.
     more: [bool; 4],
+    said: u64,
     /// When the next row in the table falls due that is not due yet.
     next_due: Timestamp,
     /// The last read found no room for anything: there is no use in another before something leaves.
@@ -79,6 +80,7 @@ impl Memory {
             dropped: 0,
             read_since: 0,
             more: [true; 4],
+            said: 0,
             next_due: Timestamp::NEVER,
             crowded: false,
         }
@@ -117,6 +119,18 @@ impl Memory {
     pub(super) fn look_again(&mut self) {
         self.crowded = false;
         self.more = [true; 4];
+        self.said += 1;
+    }
+
+    /// How often somebody said that there may be more in the table.
+    pub(super) const fn said(&self) -> u64 {
+        self.said
+    }
+
+    /// Something of this rank is in the table alone.
+    fn leave_to_table(&mut self, rank: u8) {
+        self.more[usize::from(rank)] = true;
+        self.said += 1;
     }
 
     /// A commit with this event begins; whoever reads the table meanwhile leaves it to [`Self::push`].
@@ -128,13 +142,13 @@ impl Memory {
     pub(super) fn push(&mut self, waiting: Waiting) {
         let key = waiting.key;
         if self.places.get(&key.event).map(|(place, _)| *place) != Some(Place::Announced) {
-            self.more[usize::from(key.rank)] = true;
+            self.leave_to_table(key.rank);
             return;
         }
         // Whoever was there before goes first; so while the table has more of this rank, it must go through the table.
         if self.more[usize::from(key.rank)] || !self.has_room(key.rank, waiting.parcel.bytes()) {
             self.forget(key.event);
-            self.more[usize::from(key.rank)] = true;
+            self.leave_to_table(key.rank);
         } else {
             self.insert(waiting);
         }
@@ -354,10 +368,15 @@ impl Memory {
         (self.recovering.len(), waits)
     }
 
-    /// Nothing in the table is for us just now.
-    pub(super) fn settle_down(&mut self) {
-        self.more = [false; 4];
-        self.next_due = Timestamp::NEVER;
+    /// Nothing in the table is for us just now. Returns false, and it is to be looked at again, when somebody said otherwise
+    /// since it was `said` so often: what was found out meanwhile may be of the past.
+    pub(super) fn settle_down(&mut self, said: u64) -> bool {
+        let is_so = self.said == said;
+        if is_so {
+            self.more = [false; 4];
+            self.next_due = Timestamp::NEVER;
+        }
+        is_so
     }
 
     /// A read failed: it is to be made again.

@@ -338,6 +338,7 @@ pub(super) async fn load(
                     replay_of: content.retry_parent_id,
                     staged: content.scenario.as_deref().and_then(Staged::read),
                 }),
+                is_announced: false,
             });
         }
     }

@@ -227,7 +227,11 @@ fn pending<'a>(done: impl Iterator<Item = &'a Transformed>, work: &mut Vec<Work>
     for done in done {
         let raw = &done.raw;
         let Fate::Sent { due_at, size, .. } = done.fate else { continue };
-        work.push(Work { lane: raw.lane(), due_at, is_announced: !done.waiting.is_empty() });
+        work.push(Work {
+            lane: raw.lane(),
+            due_at,
+            is_announced: done.waiting.iter().any(|waiting| waiting.is_announced),
+        });
         // What waits first never goes before what is live.
         let rank = if due_at > done.at { raw.rank.max(1) } else { raw.rank };
         rows.row()

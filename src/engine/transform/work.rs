@@ -292,5 +292,6 @@ fn waiting(raw: &Raw, content: Content, due_at: Timestamp) -> Waiting {
             replay_of: brought.replay_of,
             staged: brought.staged,
         }),
+        is_announced: false,
     }
 }

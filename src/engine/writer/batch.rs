@@ -89,8 +89,9 @@ async fn admit(
     transforming.run(tx, TRANSFORMING).await?;
     missed(admissions).run(tx, MISSED).await?;
     missed_no_more(admissions).run(tx, MISSED_NO_MORE).await?;
+    let waiting = admissions.iter().flat_map(|admission| &admission.waiting);
     let announced: HashSet<EventId> =
-        admissions.iter().flat_map(|admission| &admission.waiting).map(|waiting| waiting.key.event).collect();
+        waiting.filter(|waiting| waiting.is_announced).map(|waiting| waiting.key.event).collect();
     let arrived = events().filter(|event| event.transform.is_none()).map(|event| Work {
         lane: LaneKey { team: event.team, mode: event.mode, destination: event.destination },
         due_at: event.created_at,

@@ -170,10 +170,10 @@ async fn write(
         if !gather(&waiting, &mut ops, &stop).await {
             return;
         }
-        for op in &ops {
+        for op in &mut ops {
             match op {
-                Op::Capture(admission) => engine.0.lanes.announce(&admission.waiting),
-                Op::Transform(done) => engine.0.lanes.announce(&done.waiting),
+                Op::Capture(admission) => engine.0.lanes.announce(&mut admission.waiting),
+                Op::Transform(done) => engine.0.lanes.announce(&mut done.waiting),
                 Op::Settle(_) => {}
             }
         }

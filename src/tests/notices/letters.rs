@@ -143,7 +143,7 @@ async fn a_test_mail_goes_out_at_once(database: Database) {
     assert_eq!((refused.status, refused.header("retry-after").is_some(), mail.count()), (429, true, 1), "{refused:?}");
     server.new_team().await.test.post("/v1/team/test-mail", json!({})).await.expect(204);
     server.advance(Duration::from_mins(1));
-    drop(mail);
+    mail.stop().await;
     let refused = team.test.post("/v1/team/test-mail", json!({})).await.expect(503);
     assert!(refused["detail"].as_str().unwrap().contains("was not taken"), "{refused}");
     server.stop().await;

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpSocket, TcpStream},
+    task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +41,7 @@ pub(crate) struct MailServer {
     pub(crate) address: SocketAddr,
     state: Arc<State>,
     end: CancellationToken,
+    listening: JoinHandle<Option<()>>,
 }
 
 #[derive(Default)]
@@ -60,13 +62,19 @@ impl MailServer {
         let listener = place.listen(1024).unwrap();
         let (address, state, end) = (listener.local_addr().unwrap(), Arc::<State>::default(), CancellationToken::new());
         let kept = Arc::clone(&state);
-        tokio::spawn(end.clone().run_until_cancelled_owned(async move {
+        let listening = tokio::spawn(end.clone().run_until_cancelled_owned(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 *kept.connections.lock() += 1;
                 tokio::spawn(talk(stream, Arc::clone(&kept)));
             }
         }));
-        Self { address, state, end }
+        Self { address, state, end, listening }
+    }
+
+    /// Nobody listens there from now on.
+    pub(crate) async fn stop(mut self) {
+        self.end.cancel();
+        (&mut self.listening).await.unwrap();
     }
 
     /// A place where nobody listens, nor can anybody else as long as it is there: whoever connects is refused.

@@ -38,6 +38,7 @@ fn waiting(number: u128, rank: u8) -> Waiting {
             replay_of: None,
             staged: None,
         }),
+        is_announced: false,
     }
 }
 
@@ -121,6 +122,31 @@ fn an_event_that_was_cancelled_during_a_read_or_before_its_push_is_not_sent() {
     memory.end_read(0, vec![waiting(7, 0)], false, Timestamp::NEVER);
     memory.push(waiting(8, 0));
     assert!(memory.take().is_none());
+}
+
+#[test]
+fn an_event_that_was_held_before_its_push_is_read_anew() {
+    let mut memory = empty();
+    memory.announce(EventId::new(Ulid(8)));
+    // Its row has another place in the queue since.
+    memory.forget_waiting(EventId::new(Ulid(8)));
+    memory.push(waiting(8, 0));
+    assert!(memory.take().is_none());
+    assert_eq!(memory.wants(now()).map(|(rank, _)| rank), Some(0));
+}
+
+#[test]
+fn what_is_said_while_the_table_is_looked_at_counts() {
+    let mut memory = empty();
+    for say in [Memory::look_again as fn(&mut Memory), |memory| memory.push(waiting(7, 1))] {
+        let said = memory.said();
+        say(&mut memory);
+        assert!(!memory.settle_down(said));
+        assert!(memory.wants(now()).is_some());
+        let said = memory.said();
+        assert!(memory.settle_down(said));
+        assert_eq!(memory.wants(now()), None);
+    }
 }
 
 #[test]

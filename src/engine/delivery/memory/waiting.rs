@@ -58,6 +58,8 @@ pub(crate) struct Waiting {
     pub(crate) probes: u32,
     pub(crate) cause: Trigger,
     pub(crate) parcel: Arc<Parcel>,
+    /// Whether its lane was told of it before its commit.
+    pub(crate) is_announced: bool,
 }
 
 impl Waiting {
