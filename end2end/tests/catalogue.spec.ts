@@ -108,10 +108,13 @@ test("the list is searched, and says what is on by default, has a schema and was
   await api.webhook(receiver.url, [`${name}.chosen`]);
   await visit(page, "/event-types");
   await page.getByLabel("Search").fill(name.toUpperCase());
+  await make(api, `${name}.late`);
+  await expect(page.getByText(`${name}.late`, { exact: true }).first(), "it comes by itself").toBeVisible();
+  await expect(page.getByLabel("Search"), "what was typed stays").toHaveValue(name.toUpperCase());
   await page.getByLabel("Search").press("Enter");
   await expect(page).toHaveURL(new RegExp(`q=${name.toUpperCase()}`));
   const rows = page.getByTestId("event-types").getByRole("row");
-  await expect(rows).toHaveCount(2);
+  await expect(rows).toHaveCount(3);
   await expect(rows.nth(0)).toContainText("on by default");
   await expect(rows.nth(0).getByRole("cell").nth(2)).toHaveText("Yes");
   await expect(rows.nth(0).getByRole("cell").nth(3)).toHaveText("1");

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     developer::AddReadyMadeEventTypes,
     live::watch,
-    ui::{Empty, FailureNotice, Filters, Icon, Place, SearchFilter, Shape, Skeleton, Trouble, Visible, query_param},
+    ui::{
+        Empty, FailureNotice, Filters, Icon, Place, SearchFilter, Shape, Skeleton, Visible, as_long_as, once_read,
+        query_param,
+    },
 };
 
 #[component]
@@ -30,10 +33,12 @@ pub(crate) fn CataloguePage() -> impl IntoView {
         </p>
         <FailureNotice failure=Signal::derive(move || add.value().get().and_then(Result::err))/>
         <Transition fallback=|| view! { <Skeleton/> }>
-            {move || found.get().map(|found| match found {
-                Ok(found) if found.types.is_empty() => view! { <Nothing add/> }.into_any(),
-                Ok(found) => view! { <Found found sought/> }.into_any(),
-                Err(failure) => view! { <Trouble failure/> }.into_any(),
+            {once_read(found, move |found| {
+                let is_any = move || found.with(|found| !found.types.is_empty());
+                view! {
+                    {move || (!is_any()).then(|| view! { <Nothing add/> })}
+                    {as_long_as(is_any, move || view! { <Found found sought/> })}
+                }
             })}
         </Transition>
     }
@@ -56,24 +61,24 @@ fn Nothing(add: ServerAction<AddReadyMadeEventTypes>) -> impl IntoView {
     }
 }
 
+/// What is typed into the search stays when the catalogue changes.
 #[component]
-fn Found(found: Catalogue, sought: Memo<Option<String>>) -> impl IntoView {
-    let count = found.types.len();
-    let found = StoredValue::new(found);
+fn Found(found: Memo<Catalogue>, sought: Memo<Option<String>>) -> impl IntoView {
+    let count = move || found.with(|found| found.types.len());
     let shown = Memo::new(move |_| {
         let sought = sought.get().unwrap_or_default().to_lowercase();
-        found.with_value(|found| found.types.iter().filter(|kind| is_about(kind, &sought)).cloned().collect::<Vec<_>>())
+        found.with(|found| found.types.iter().filter(|kind| is_about(kind, &sought)).cloned().collect::<Vec<_>>())
     });
     let rows = move || {
         let row = |kind: EventType| {
-            let chosen = found.with_value(|found| found.chosen.get(&kind.name).copied().unwrap_or_default());
+            let chosen = found.with(|found| found.chosen.get(&kind.name).copied().unwrap_or_default());
             view! { <Row kind chosen/> }
         };
         shown.get().into_iter().map(row).collect_view()
     };
     view! {
         <div class="toolbar"><Filters action="/event-types"><SearchFilter placeholder="Name, label or description"/></Filters></div>
-        <p class="hidden" role="status">{move || shown.with(|shown| format!("{} of {count} event types", shown.len()))}</p>
+        <p class="hidden" role="status">{move || format!("{} of {} event types", shown.with(Vec::len), count())}</p>
         <Show
             when=move || shown.with(|shown| !shown.is_empty())
             fallback=|| view! {

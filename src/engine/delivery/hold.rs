@@ -89,7 +89,9 @@ pub(super) async fn hold_all(engine: &Engine, lane: &Lane, held: Held<'_>) -> Re
         {
             // Their place in the queue changes: what was captured just now, or read, is read anew when it goes on.
             let mut memory = lane.memory.lock();
-            rows.iter().for_each(|row| memory.forget_waiting(row.event_id));
+            for row in &rows {
+                memory.forget_waiting(row.event_id);
+            }
         }
         let mut tx = engine.db().begin().await?;
         if !is_still_so(&mut tx, &lane.key, held).await? {

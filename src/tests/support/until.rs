@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// How long a test waits before it fails: long, since a busy machine is no failure.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Returns when `condition` holds; fails the test when it does not come about.
 pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
