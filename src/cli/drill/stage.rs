@@ -19,6 +19,8 @@ use crate::cli::Failure;
 
 /// How long nothing may be delivered before what is missing is given up.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// How long a circuit breaker may take to open or to close: probes are a minute apart at the most.
+const PROBES: Duration = Duration::from_mins(3);
 /// How often an operation that paused itself is resumed.
 const RESUMES: usize = 20;
 
@@ -75,10 +77,7 @@ impl Stage<'_> {
         let query = |status: &str| format!("destination_id={}&status={status}&from={from}&to={sent}", self.destination);
         if self.drill.breaker {
             // They wait for as long as it takes.
-            while self.breaker().await? != "open" {
-                sleep(LOOK).await;
-            }
-            self.say("the circuit breaker is open");
+            self.until_breaker_is("open").await?;
         } else {
             self.until_given_up(&query("QUEUED,SCHEDULED,HOLD")).await?;
         }
@@ -103,17 +102,22 @@ impl Stage<'_> {
         }
     }
 
-    async fn breaker(&self) -> Result<String, Failure> {
-        let destination = self.api.get(&format!("/v1/destinations/{}", self.destination)).await?;
-        Ok(destination["breaker"]["state"].as_str().unwrap_or_default().to_owned())
+    async fn until_breaker_is(&self, state: &str) -> Result<(), Failure> {
+        let (path, began) = (format!("/v1/destinations/{}", self.destination), Instant::now());
+        while self.api.get(&path).await?["breaker"]["state"] != state {
+            if began.elapsed() > PROBES {
+                let waited = PROBES.as_secs();
+                return Err(Failure::Other(format!("the circuit breaker is not {state} after {waited} s")));
+            }
+            sleep(LOOK / 5).await;
+        }
+        self.say(&format!("the circuit breaker is {state}"));
+        Ok(())
     }
 
     /// Nobody does anything: a probe shows that the receiver is back.
     pub(super) async fn until_closed(&self, down: &Down) -> Result<Recovered, Failure> {
-        while self.breaker().await? != "closed" {
-            sleep(LOOK / 5).await;
-        }
-        self.say("the circuit breaker is closed");
+        self.until_breaker_is("closed").await?;
         Ok(Recovered { began: self.receiver.now(), tally: down.tally, ..Recovered::default() })
     }
 

@@ -41,7 +41,7 @@ const FINISH: Duration = Duration::from_secs(7);
 pub(crate) struct Lanes {
     node: String,
     held: RwLock<HashMap<LaneKey, Arc<Lane>>>,
-    /// Those among them that are being given back, and may yet be kept.
+    /// Those that are being given back and may yet be kept; until then they are not among the others.
     given_back: Mutex<HashSet<LaneKey>>,
     /// Lanes may be there to be taken.
     due: Notify,
