@@ -47,8 +47,8 @@ pub(crate) struct Routing {
     targets: Known<LaneKey, Target>,
     /// What transformations run.
     scripts: Known<(TeamId, Mode, TransformationId), Script>,
-    /// Who belongs to which team.
-    members: Known<(TeamId, UserId), ()>,
+    /// The roles of those who belong to teams.
+    members: Known<(TeamId, UserId), String>,
     /// What anybody may ask for: opening keys costs something.
     public_keys: Known<DestinationId, Vec<SigningKey>>,
     pub(crate) checks: Checks,
@@ -68,19 +68,33 @@ impl<K: Eq + Hash, V> Known<K, V> {
         Self(RwLock::new(HashMap::new()))
     }
 
-    /// The last look-up, when it was lately.
-    fn find(&self, key: &K) -> Option<Lookup<V>> {
+    /// What the last look-up found, when it was lately.
+    fn find(&self, key: &K) -> Option<Option<Arc<V>>> {
         let fresh = |lookup: &&Lookup<V>| lookup.read_at.elapsed() < FRESH;
-        let again = |lookup: &Lookup<V>| Lookup { read_at: lookup.read_at, found: lookup.found.clone() };
-        self.0.read().get(key).filter(fresh).map(again)
+        self.0.read().get(key).filter(fresh).map(|lookup| lookup.found.clone())
     }
 
-    fn keep(&self, key: K, lookup: Lookup<V>) {
-        let mut known = self.0.write();
-        if known.len() >= MOST {
-            known.clear();
+    /// What is known, or else what `read` finds, which is known from then on unless something is `forgotten` meanwhile.
+    async fn find_or(
+        &self,
+        key: K,
+        forgotten: &AtomicU64,
+        read: impl Future<Output = Result<Option<V>>>,
+    ) -> Result<Option<Arc<V>>> {
+        if let Some(found) = self.find(&key) {
+            return Ok(found);
         }
-        known.insert(key, lookup);
+        let (read_at, before) = (Instant::now(), forgotten.load(Ordering::SeqCst));
+        let found = read.await?.map(Arc::new);
+        let mut known = self.0.write();
+        // Asked under the lock, which whoever forgets waits for once it is counted.
+        if forgotten.load(Ordering::SeqCst) == before {
+            if known.len() >= MOST {
+                known.clear();
+            }
+            known.insert(key, Lookup { read_at, found: found.clone() });
+        }
+        Ok(found)
     }
 }
 
@@ -198,16 +212,7 @@ impl Engine {
     /// The route of the source whose URL ends in `token`; `None` when there is none, or not any more.
     pub(crate) async fn route_by_token(&self, token: SourceId) -> Result<Option<Arc<Route>>> {
         let routing = &self.0.routing;
-        let found = if let Some(known) = routing.tokens.find(&token) {
-            known.found
-        } else {
-            let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
-            let found = source::find_token(self.db(), token).await?.map(Arc::new);
-            if routing.forgotten.load(Ordering::SeqCst) == before {
-                routing.tokens.keep(token, Lookup { read_at, found: found.clone() });
-            }
-            found
-        };
+        let found = routing.tokens.find_or(token, &routing.forgotten, source::find_token(self.db(), token)).await?;
         // It ends at its time, however lately it was looked up.
         match found.filter(|token| token.expires_at.is_none_or(|end| self.now() < end)) {
             Some(token) => self.route(token.source_id).await,
@@ -217,21 +222,13 @@ impl Engine {
 
     /// The source's route, as it was lately when it was asked for.
     pub(crate) fn known_route(&self, id: SourceId) -> Option<Arc<Route>> {
-        self.0.routing.routes.find(&id)?.found
+        self.0.routing.routes.find(&id)?
     }
 
     /// The source's route; `None` when there is no such source.
     pub(crate) async fn route(&self, id: SourceId) -> Result<Option<Arc<Route>>> {
         let routing = &self.0.routing;
-        if let Some(known) = routing.routes.find(&id) {
-            return Ok(known.found);
-        }
-        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
-        let found = self.read_route(id).await?.map(Arc::new);
-        if routing.forgotten.load(Ordering::SeqCst) == before {
-            routing.routes.keep(id, Lookup { read_at, found: found.clone() });
-        }
-        Ok(found)
+        routing.routes.find_or(id, &routing.forgotten, self.read_route(id)).await
     }
 
     async fn read_route(&self, id: SourceId) -> Result<Option<Route>> {
@@ -281,57 +278,28 @@ impl Engine {
     /// Whether somebody belongs to a team.
     pub(crate) async fn is_member(&self, user: UserId, team: TeamId) -> Result<bool> {
         let routing = &self.0.routing;
-        if let Some(known) = routing.members.find(&(team, user)) {
-            return Ok(known.found.is_some());
-        }
-        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
-        let found = team::role(self.db(), team, user).await?.map(|_| Arc::new(()));
-        if routing.forgotten.load(Ordering::SeqCst) == before {
-            routing.members.keep((team, user), Lookup { read_at, found: found.clone() });
-        }
+        let found =
+            routing.members.find_or((team, user), &routing.forgotten, team::role(self.db(), team, user)).await?;
         Ok(found.is_some())
     }
 
     /// What a transformation runs; `None` when it is gone.
     pub(crate) async fn script(&self, team: TeamId, mode: Mode, id: TransformationId) -> Result<Option<Arc<Script>>> {
         let routing = &self.0.routing;
-        if let Some(known) = routing.scripts.find(&(team, mode, id)) {
-            return Ok(known.found);
-        }
-        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
-        let found = self.read_script(team, mode, id).await?.map(Arc::new);
-        if routing.forgotten.load(Ordering::SeqCst) == before {
-            routing.scripts.keep((team, mode, id), Lookup { read_at, found: found.clone() });
-        }
-        Ok(found)
+        routing.scripts.find_or((team, mode, id), &routing.forgotten, self.read_script(team, mode, id)).await
     }
 
     /// The public keys of a destination of whichever team, read lately: some may have ended since.
     pub(crate) async fn known_public_keys(&self, id: DestinationId) -> Result<Option<Arc<Vec<SigningKey>>>> {
         let routing = &self.0.routing;
-        if let Some(known) = routing.public_keys.find(&id) {
-            return Ok(known.found);
-        }
-        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
-        let found = Some(self.read_public_keys(id).await?).filter(|keys| !keys.is_empty()).map(Arc::new);
-        if routing.forgotten.load(Ordering::SeqCst) == before {
-            routing.public_keys.keep(id, Lookup { read_at, found: found.clone() });
-        }
-        Ok(found)
+        let read = async { Ok(Some(self.read_public_keys(id).await?).filter(|keys| !keys.is_empty())) };
+        routing.public_keys.find_or(id, &routing.forgotten, read).await
     }
 
     /// What delivery must know of a destination; `None` when it is gone.
     pub(crate) async fn target(&self, key: &LaneKey) -> Result<Option<Arc<Target>>> {
         let routing = &self.0.routing;
-        if let Some(known) = routing.targets.find(key) {
-            return Ok(known.found);
-        }
-        let (read_at, before) = (Instant::now(), routing.forgotten.load(Ordering::SeqCst));
-        let found = self.read_target(key).await?.map(Arc::new);
-        if routing.forgotten.load(Ordering::SeqCst) == before {
-            routing.targets.keep(*key, Lookup { read_at, found: found.clone() });
-        }
-        Ok(found)
+        routing.targets.find_or(*key, &routing.forgotten, self.read_target(key)).await
     }
 
     async fn read_target(&self, key: &LaneKey) -> Result<Option<Target>> {

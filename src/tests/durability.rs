@@ -4,7 +4,7 @@ use std::fs;
 
 use bytes::Bytes;
 use serde_json::json;
-use tokio::{net::TcpStream, process::Command};
+use tokio::{net::TcpStream, process::Command, task::JoinSet};
 
 use crate::support::{
     Answer, Database, Process, Receiver, TestServer, on_both, serve, serve_despite_full_files, until, verify,
@@ -178,10 +178,25 @@ mod on_postgres {
             }
         }
         assert!(accepted > 50, "{accepted}");
-        until("all deliveries", async || {
-            team.test.get("/v1/events/count?status=SUCCESSFUL").await.body["count"].as_u64() >= Some(accepted)
-        })
-        .await;
+        until("all deliveries", async || team.count_events("SUCCESSFUL").await >= accepted).await;
+        server.stop().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn connections_that_broke_while_they_were_idle_are_noticed_by_nobody_who_reads() {
+        let Some(database) = Database::postgres().await else { return };
+        let server = TestServer::start(&database).await;
+        let team = server.new_team().await;
+        for _ in 0..5 {
+            let asked: JoinSet<_> = (0..10)
+                .map(|_| {
+                    let client = team.test.clone();
+                    async move { client.get("/v1/events").await.status }
+                })
+                .collect();
+            assert_eq!(asked.join_all().await, [200; 10]);
+            assert!(database.disconnect_all().await > 0);
+        }
         server.stop().await;
     }
 }

@@ -17,6 +17,7 @@ on_both![
     it_raises_no_false_alarm_while_work_goes_on,
     each_break_is_found_and_named,
     queues_that_nobody_looks_after_are_found,
+    what_outlives_its_destination_is_left_to_a_chore,
     it_is_of_one_team_and_mode,
     it_can_be_stopped_and_run_again,
     a_node_goes_on_where_another_left_off,
@@ -218,6 +219,28 @@ async fn queues_that_nobody_looks_after_are_found(database: Database) {
     let (clean, found) = verify(&database).await;
     let told = found["discrepancies"].as_array().unwrap();
     assert!(!clean && told.iter().any(|one| one.as_str().unwrap().contains(&waiting)), "{found}");
+}
+
+async fn what_outlives_its_destination_is_left_to_a_chore(database: Database) {
+    let server = TestServer::start_with_manual_clock(&database).await;
+    let (_, [_, waiting, ..]) = history(&server).await;
+    server.stop().await;
+    let (destination, waiting) = (waiting["destination_id"].as_str().unwrap(), id(&waiting));
+    assert_eq!(execute(&database, &format!("DELETE FROM lane WHERE destination_id = '{destination}'")).await, 1);
+    let is_found = async || {
+        let (clean, found) = verify(&database).await;
+        let told = found["discrepancies"].as_array().unwrap();
+        assert_eq!(clean, !told.iter().any(|one| one.as_str().unwrap().contains(&waiting)), "{found}");
+        !clean
+    };
+    assert!(is_found().await, "nobody sends it, and nobody cancels it");
+
+    // As when it is taken in by one node while another deletes the destination.
+    assert_eq!(execute(&database, &format!("DELETE FROM destination WHERE id = '{destination}'")).await, 1);
+    assert!(!is_found().await, "it is about to be cancelled");
+    let long_ago = format!("UPDATE event SET updated_at = 1 WHERE id = '{waiting}'");
+    assert_eq!(execute(&database, &long_ago).await, 1);
+    assert!(is_found().await, "it should have been");
 }
 
 async fn it_is_of_one_team_and_mode(database: Database) {

@@ -12,6 +12,9 @@ use sqlx::{
 use super::{Db, Pools};
 use crate::error::OpenError;
 
+/// After how long a connection that writes is asked whether it still is one.
+const SILENCE: Duration = Duration::from_secs(1);
+
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
@@ -105,15 +108,23 @@ async fn postgres(url: &str) -> Result<Db, OpenError> {
     // planner would read whole tables for a batch of a few rows.
     let writer =
         options.clone().options([("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")]);
-    let pool = |options: PgConnectOptions, most| {
-        PgPoolOptions::new()
-            .max_connections(most)
-            .acquire_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
-            .connect_with(options)
-    };
-    let read = pool(options, 10).await.map_err(|error| failed(&error))?;
-    let write = pool(writer, 6).await.map_err(|error| failed(&error))?;
+    let pool = |most| PgPoolOptions::new().max_connections(most).acquire_timeout(Duration::from_secs(5));
+    // Connections break while they are idle, as when the server starts anew. Nobody who reads is to be told of it, whereas
+    // a commit is worth a question only after a silence: under load it would cost more than the one refusal it saves.
+    let read = pool(10).connect_with(options).await.map_err(|error| failed(&error))?;
+    let write = pool(6)
+        .test_before_acquire(false)
+        .before_acquire(|connection, seen| {
+            Box::pin(async move {
+                if seen.idle_for >= SILENCE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(writer)
+        .await
+        .map_err(|error| failed(&error))?;
     // sqlx takes an advisory lock around the run, so that nodes that start together take turns.
     POSTGRES.run(&write).await.map_err(|error| failed(&error))?;
     Ok(Db::Postgres(Pools { read, write }))

@@ -75,8 +75,13 @@ impl Checks {
         Some((Arc::clone(&lookup.check), lookup.read_at.is_some_and(|at| at.elapsed() < FRESH)))
     }
 
-    fn keep(&self, key: (TeamId, Mode, String), lookup: Lookup) {
+    /// Keeps what was looked up when this much was forgotten, unless something was since.
+    fn keep(&self, key: (TeamId, Mode, String), lookup: Lookup, forgotten: u64) {
         let mut known = self.known.write();
+        // Asked under the lock, which whoever forgets waits for once it is counted.
+        if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            return;
+        }
         let size = |lookup: &Lookup| lookup.check.schema.as_ref().map_or(0, |kept| kept.text.len());
         if !known.contains_key(&key)
             && (known.len() >= MOST || known.values().map(size).sum::<usize>() + size(&lookup) > MOST_BYTES)
@@ -143,9 +148,7 @@ impl Engine {
             (None, _) => None,
         };
         let check = Arc::new(EventCheck { policy, schema });
-        if checks.forgotten.load(Ordering::SeqCst) == before {
-            checks.keep(key, Lookup { read_at: Some(read_at), check: Arc::clone(&check) });
-        }
+        checks.keep(key, Lookup { read_at: Some(read_at), check: Arc::clone(&check) }, before);
         Ok(check)
     }
 }

@@ -139,7 +139,7 @@ impl PendingRow {
                     format!("the queue of {destination} has the event {id} at {due_at}, which is not when it is due"),
                 )];
             }
-            Some(_) if !self.has_lane => {
+            Some(_) if !self.is_looked_after => {
                 return vec![(
                     VerifyRule::LaneDue,
                     format!("the queue of {destination} has the event {id}, and no lane to send it by"),

@@ -83,7 +83,8 @@ pub(super) struct PendingRow {
     pub(super) event_status: Option<EventStatus>,
     pub(super) event_destination: Option<DestinationId>,
     pub(super) event_due_at: Option<Timestamp>,
-    pub(super) has_lane: bool,
+    /// Its lane sends it, or a chore is about to cancel it.
+    pub(super) is_looked_after: bool,
 }
 
 /// A row of the queue of what is to be transformed, and its event.
@@ -227,9 +228,14 @@ const STUCK: &str = "(t.finished_at IS NULL AND t.moved_at < {now} - {STILL} AND
          AND NOT EXISTS (SELECT 1 FROM destination n WHERE n.team_id = t.team_id AND n.mode = t.mode \
              AND (n.disabled_at IS NOT NULL OR n.paused_at IS NOT NULL OR n.breaker_opened_at IS NOT NULL)))))";
 
+/// How long what was taken in while its destination was deleted may wait for the chore that cancels it, in milliseconds.
+const CANCELLED_WITHIN: i64 = 3 * 60 * 1000;
+
 const PENDING: &str = "SELECT p.event_id, p.destination_id, p.rank, p.due_at, e.status AS event_status, \
          e.destination_id AS event_destination, e.next_attempt_at AS event_due_at, \
-         (l.destination_id IS NOT NULL) AS has_lane \
+         (l.destination_id IS NOT NULL OR (e.updated_at > {now} - {CANCELLED_WITHIN} AND NOT EXISTS ( \
+             SELECT 1 FROM destination d \
+             WHERE d.team_id = p.team_id AND d.mode = p.mode AND d.id = p.destination_id))) AS is_looked_after \
      FROM pending p \
      LEFT JOIN event e ON e.team_id = p.team_id AND e.mode = p.mode AND e.id = p.event_id \
      LEFT JOIN lane l ON l.team_id = p.team_id AND l.mode = p.mode AND l.destination_id = p.destination_id \
@@ -303,8 +309,10 @@ impl Whose<'_> {
     pub(super) async fn pending(self, key: &(String, i64, i64, String), one: bool) -> Result<Vec<PendingRow>> {
         let Whose { db, team, mode } = self;
         let sign = if one { "=" } else { ">" };
+        let select =
+            PENDING.replace("{now}", db.dialect().now()).replace("{CANCELLED_WITHIN}", &CANCELLED_WITHIN.to_string());
         let sql = format!(
-            "{PENDING} {sign} ($3, $4, $5, $6) ORDER BY p.destination_id, p.rank, p.due_at, p.event_id LIMIT $7"
+            "{select} {sign} ($3, $4, $5, $6) ORDER BY p.destination_id, p.rank, p.due_at, p.event_id LIMIT $7"
         );
         Ok(on!(db, read, pool => sqlx::query_as(AssertSqlSafe(sql))
             .bind(team).bind(mode).bind(&key.0).bind(key.1).bind(key.2).bind(&key.3).bind(SOME).fetch_all(pool).await)?)

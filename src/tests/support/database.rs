@@ -1,6 +1,7 @@
 //! A database of one's own.
 
 use std::{
+    collections::HashSet,
     env, fs,
     path::{Path, PathBuf},
     str::FromStr as _,
@@ -9,7 +10,7 @@ use std::{
 
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
 
-use super::unique;
+use super::{unique, until};
 
 /// A fresh database and data dir, gone with the last clone.
 #[derive(Clone)]
@@ -55,7 +56,7 @@ impl Database {
     pub(crate) async fn go_away(&self) {
         let (server, name) = self.0.postgres.as_ref().unwrap();
         execute(server, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
-        self.disconnect_all().await;
+        until("the connections to end", async || self.disconnect_all().await == 0).await;
     }
 
     pub(crate) async fn come_back(&self) {
@@ -63,11 +64,22 @@ impl Database {
         execute(server, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
     }
 
-    /// Ends all connections to PostgreSQL.
-    pub(crate) async fn disconnect_all(&self) {
+    /// Ends the connections to PostgreSQL that there are, also those that are only being made; returns when they have
+    /// ended, with their number.
+    pub(crate) async fn disconnect_all(&self) -> usize {
         let (server, name) = self.0.postgres.as_ref().unwrap();
-        let sql = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-        execute(server, &sql).await;
+        let there = format!(
+            "SELECT pid FROM pg_stat_activity WHERE datname = '{name}'
+            UNION
+            SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.objid
+            WHERE l.classid = 'pg_database'::regclass AND d.datname = '{name}'"
+        );
+        let ended = pids(server, &there).await;
+        for pid in &ended {
+            execute(server, &format!("SELECT pg_terminate_backend({pid})")).await;
+        }
+        until("the connections to end", async || pids(server, &there).await.is_disjoint(&ended)).await;
+        ended.len()
     }
 }
 
@@ -75,6 +87,13 @@ fn folder() -> PathBuf {
     let folder = env::temp_dir().join(format!("hookyard-test-{}", unique()));
     fs::create_dir(&folder).unwrap();
     folder
+}
+
+async fn pids(server: &str, sql: &str) -> HashSet<i32> {
+    let mut connection = PgConnection::connect(server).await.unwrap();
+    let found = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    found.into_iter().collect()
 }
 
 async fn execute(server: &str, sql: &str) {

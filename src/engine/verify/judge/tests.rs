@@ -132,7 +132,7 @@ fn the_queue_has_what_waits() {
         event_status: Some(EventStatus::Queued),
         event_destination: Some(destination),
         event_due_at: Some(NOW),
-        has_lane: true,
+        is_looked_after: true,
     };
     let elsewhere = Some(DestinationId::new(Ulid(2)));
     for (case, row, rule) in [
@@ -141,7 +141,7 @@ fn the_queue_has_what_waits() {
         ("done", PendingRow { event_status: Some(EventStatus::Failed), ..well.clone() }, Some(Queued)),
         ("another destination's", PendingRow { event_destination: elsewhere, ..well.clone() }, Some(Queued)),
         ("another time", PendingRow { event_due_at: Some(Timestamp::NEVER), ..well.clone() }, Some(Queued)),
-        ("nobody sends it", PendingRow { has_lane: false, ..well }, Some(LaneDue)),
+        ("nobody sends it", PendingRow { is_looked_after: false, ..well }, Some(LaneDue)),
     ] {
         is(case, &row.judge(), rule);
     }
