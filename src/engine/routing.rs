@@ -68,10 +68,11 @@ impl<K: Eq + Hash, V> Known<K, V> {
         Self(RwLock::new(HashMap::new()))
     }
 
-    /// What the last look-up found, when it was lately.
-    fn find(&self, key: &K) -> Option<Option<Arc<V>>> {
+    /// The last look-up, when it was lately.
+    fn find(&self, key: &K) -> Option<Lookup<V>> {
         let fresh = |lookup: &&Lookup<V>| lookup.read_at.elapsed() < FRESH;
-        self.0.read().get(key).filter(fresh).map(|lookup| lookup.found.clone())
+        let again = |lookup: &Lookup<V>| Lookup { read_at: lookup.read_at, found: lookup.found.clone() };
+        self.0.read().get(key).filter(fresh).map(again)
     }
 
     /// What is known, or else what `read` finds, which is known from then on unless something is `forgotten` meanwhile.
@@ -81,8 +82,8 @@ impl<K: Eq + Hash, V> Known<K, V> {
         forgotten: &AtomicU64,
         read: impl Future<Output = Result<Option<V>>>,
     ) -> Result<Option<Arc<V>>> {
-        if let Some(found) = self.find(&key) {
-            return Ok(found);
+        if let Some(known) = self.find(&key) {
+            return Ok(known.found);
         }
         let (read_at, before) = (Instant::now(), forgotten.load(Ordering::SeqCst));
         let found = read.await?.map(Arc::new);
@@ -222,7 +223,7 @@ impl Engine {
 
     /// The source's route, as it was lately when it was asked for.
     pub(crate) fn known_route(&self, id: SourceId) -> Option<Arc<Route>> {
-        self.0.routing.routes.find(&id)?
+        self.0.routing.routes.find(&id)?.found
     }
 
     /// The source's route; `None` when there is no such source.

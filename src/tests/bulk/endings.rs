@@ -67,7 +67,11 @@ async fn an_item_that_goes_on_by_its_retries_is_done_when_they_are(database: Dat
         receiver.count() == 3 * COUNT
     })
     .await;
-    until("the retries to count", async || read(&team, &operation).await["done_count"] == COUNT).await;
+    until("the retries to count", async || {
+        server.advance(Duration::from_millis(100));
+        read(&team, &operation).await["done_count"] == COUNT
+    })
+    .await;
 
     let done = read(&team, &operation).await;
     assert_eq!((adds_up(&done), &done["failed_count"]), (COUNT as u64, &json!(0)), "{done}");
