@@ -35,6 +35,8 @@ pub(crate) enum Answer {
     Slow,
     /// Answers properly, but only once [`Receiver::release`] was called.
     Hold,
+    /// The same with a 500.
+    HoldAndFail,
     /// Writes these bytes and closes the connection.
     Raw(Bytes),
     /// Begins an answer and sends it on byte by byte without an end.
@@ -263,7 +265,8 @@ async fn answer(stream: &mut TcpStream, state: &State, open: Open<'_>, answer: A
             drop(open);
             say(stream, 200, &[], b"noted").await
         }
-        Answer::Hold => {
+        Answer::Hold | Answer::HoldAndFail => {
+            let status = if matches!(answer, Answer::Hold) { 200 } else { 500 };
             let (mut released, mut next) = (state.released.subscribe(), [0]);
             let is_released = tokio::select! {
                 biased;
@@ -272,7 +275,7 @@ async fn answer(stream: &mut TcpStream, state: &State, open: Open<'_>, answer: A
                 _ = stream.peek(&mut next) => false,
             };
             drop(open);
-            if is_released { say(stream, 200, &[], b"at last").await } else { Ok(false) }
+            if is_released { say(stream, status, &[], b"at last").await } else { Ok(false) }
         }
         Answer::Raw(bytes) => {
             drop(open);
